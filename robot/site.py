@@ -1,0 +1,252 @@
+"""The site: one YAML file that says where the robot lives, with whom, and by which rules.
+
+`load_site(path)` returns a validated `Site`; anything wrong raises `SiteError` with file, line and remedy.
+"""
+from __future__ import annotations
+
+import math
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+LANGUAGES = ("en", "zh", "ja", "ko")
+Language = Literal["en", "zh", "ja", "ko"]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+Point = tuple[float, float]
+PoseDeg = tuple[float, float, float]  # x [m], y [m], yaw [degrees], frame map
+LocalName = dict[Language, str]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteError(ValueError):
+    """The site file cannot be used; the message names file, line and remedy."""
+
+
+class MapSettings(_Model):
+    resolution_m: float = Field(0.05, gt=0.005, le=0.5)
+    wall_height_m: float = Field(2.5, gt=1.5)
+    wall_thickness_m: float = Field(0.1, gt=0.0, le=0.5)
+
+
+class SiteInfo(_Model):
+    id: Identifier
+    name: LocalName
+    timezone: str
+    map: MapSettings = MapSettings()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"unknown time zone {value!r}; use a name such as Asia/Shanghai") from None
+        return value
+
+
+class Room(_Model):
+    id: Identifier
+    kind: Literal["bedroom", "living_room", "corridor", "bathroom", "kitchen", "lounge", "nurse_station", "other"]
+    name: LocalName
+    polygon: list[Point] = Field(min_length=3)  # corners in order [m]
+
+    def contains(self, x: float, y: float) -> bool:
+        """Whether the point (map, m) is inside, by the even-odd rule."""
+        inside = False
+        for (x1, y1), (x2, y2) in zip(self.polygon, self.polygon[1:] + self.polygon[:1]):
+            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+                inside = not inside
+        return inside
+
+    @property
+    def center(self) -> Point:
+        xs, ys = zip(*self.polygon)
+        return (sum(xs) / len(xs), sum(ys) / len(ys))
+
+
+class Door(_Model):
+    id: Identifier
+    between: tuple[str, str]  # room ids, or "outside"
+    at: Point
+    width_m: float = Field(gt=0.4, le=3.0)
+    open: bool = True
+
+
+class Furniture(_Model):
+    id: Identifier
+    kind: Literal["bed", "sofa", "chair", "table", "cabinet", "television", "other"]
+    room: str
+    pose: PoseDeg
+    size: tuple[float, float, float]  # length, width, height [m]
+    bed_number: str | None = None
+    resident: str | None = None
+
+    @property
+    def corners(self) -> list[Point]:
+        """Footprint corners in the map frame [m], counter-clockwise."""
+        x, y, yaw = self.pose[0], self.pose[1], math.radians(self.pose[2])
+        half_l, half_w = self.size[0] / 2, self.size[1] / 2
+        return [(x + math.cos(yaw) * a - math.sin(yaw) * b, y + math.sin(yaw) * a + math.cos(yaw) * b)
+                for a, b in ((half_l, half_w), (-half_l, half_w), (-half_l, -half_w), (half_l, -half_w))]
+
+    def contains(self, x: float, y: float, margin_m: float = 0.0) -> bool:
+        """Whether a map point lies over the footprint, grown by the margin."""
+        yaw = math.radians(self.pose[2])
+        dx, dy = x - self.pose[0], y - self.pose[1]
+        along, across = math.cos(yaw) * dx + math.sin(yaw) * dy, -math.sin(yaw) * dx + math.cos(yaw) * dy
+        return abs(along) <= self.size[0] / 2 + margin_m and abs(across) <= self.size[1] / 2 + margin_m
+
+
+class Camera(_Model):
+    height_m: float = Field(1.15, gt=0.1, le=2.5)
+    forward_m: float = 0.12
+    pitch_deg: float = 14.0  # positive looks down
+    hfov_deg: float = Field(74.0, gt=20, lt=170)
+    width: int = 640
+    height: int = 480
+    rate_hz: float = Field(10.0, gt=0, le=60)
+
+    @property
+    def focal_px(self) -> float:
+        return self.width / 2 / math.tan(math.radians(self.hfov_deg) / 2)
+
+
+class Lidar(_Model):
+    height_m: float = 0.2
+    beams: int = Field(360, ge=8)
+    range_m: float = 8.0
+    rate_hz: float = 10.0
+
+
+class Dock(_Model):
+    id: Identifier
+    room: str
+    pose: PoseDeg
+
+
+class Robot(_Model):
+    id: Identifier
+    name: LocalName
+    radius_m: float = Field(0.22, gt=0.05, le=0.6)
+    max_speed_mps: float = Field(0.5, gt=0, le=1.5)
+    max_turn_rps: float = Field(1.2, gt=0, le=3.0)
+    camera: Camera = Camera()
+    lidar: Lidar = Lidar()
+    docks: list[Dock] = Field(min_length=1)
+
+
+class VoicePreference(_Model):
+    rate: float = Field(1.0, ge=0.5, le=1.5)  # 1.0: the voice's own pace
+    volume: float = Field(1.0, ge=0.1, le=1.0)
+
+
+class Resident(_Model):
+    id: Identifier
+    name: LocalName
+    language: Language
+    room: str
+    body: Literal["woman", "man", "adult"] = "woman"  # how the simulator draws them
+    voice: VoicePreference = VoicePreference()
+
+
+class Caregiver(_Model):
+    id: Identifier
+    name: str
+    role: Literal["nurse", "head_nurse", "carer", "family", "manager"]
+    language: Language = "en"
+
+
+class EscalationStep(_Model):
+    after_s: float = Field(ge=0)
+    notify: list[str] = Field(min_length=1)
+
+
+class Sensor(_Model):
+    id: Identifier
+    kind: Literal["mattress", "motion", "door", "sos_button", "blood_pressure", "smoke", "water"]
+    room: str
+    topic: str
+    bed: str | None = None
+    door: str | None = None
+    resident: str | None = None
+
+
+class PatrolStop(_Model):
+    room: str
+    at: PoseDeg
+    look_s: float = Field(4.0, ge=0, le=120)
+
+
+class Patrol(_Model):
+    id: Identifier
+    start: time
+    every_min: int = Field(120, ge=1)
+    until: time
+    stops: list[PatrolStop] = Field(min_length=1)
+
+
+class MedicationPlan(_Model):
+    id: Identifier
+    resident: str
+    medicine: LocalName
+    dose: LocalName
+    purpose: LocalName = {}
+    times: list[time] = Field(min_length=1)
+    window_min: int = Field(60, ge=1, le=720)
+    repeat_after_s: float = Field(300, ge=5)
+    repeats: int = Field(2, ge=0, le=10)
+    tell: list[str] = Field(min_length=1)
+
+
+class Site(_Model):
+    site: SiteInfo
+    rooms: list[Room] = Field(min_length=1)
+    doors: list[Door] = []
+    furniture: list[Furniture] = []
+    robot: Robot
+    residents: list[Resident] = Field(min_length=1)
+    caregivers: list[Caregiver] = Field(min_length=1)
+    escalation: list[EscalationStep] = Field(min_length=1)
+    sensors: list[Sensor] = []
+    patrols: list[Patrol] = []
+    medication: list[MedicationPlan] = []
+
+    def room_at(self, x: float, y: float) -> Room | None:
+        """The room that holds the map point, or None."""
+        return next((room for room in self.rooms if room.contains(x, y)), None)
+
+    def room(self, room_id: str) -> Room:
+        return _by_id(self.rooms, room_id)
+
+    def resident(self, resident_id: str) -> Resident:
+        return _by_id(self.residents, resident_id)
+
+    def furniture_at(self, x: float, y: float, kinds: tuple[str, ...], margin_m: float = 0.0) -> Furniture | None:
+        return next((f for f in self.furniture if f.kind in kinds and f.contains(x, y, margin_m)), None)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.timezone)
+
+
+def _by_id(items, wanted: str):
+    for item in items:
+        if item.id == wanted:
+            return item
+    raise KeyError(wanted)
+
+
+def load_site(path: str | Path) -> Site:
+    """Read and check a site file. Raises SiteError."""
+    import yaml
+    path = Path(path)
+    try:
+        return Site.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SiteError(f"{path}: cannot be read: {error.strerror}") from error
