@@ -1,0 +1,162 @@
+"""Medication reminder: due → find → tell → confirm → recorded, or repeated and escalated.
+
+The journal knows before the resident does: an announcement is written down before a word is spoken and a confirmed
+dose at once, so that a robot that loses power in any state never announces a confirmed dose again.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .behavior import (ActionDone, AnnounceDose, Ask, Behavior, FindPerson, Heard, RaiseAlarm, RecordDose, Say,
+                       alarm_id_of)
+
+ANSWERS = ("taken", "yes", "no", "not_yet", "refuse", "unsure")
+
+
+@dataclass(eq=False, repr=False)
+class MedicationReminder(Behavior):
+    """Reminds one resident of one dose."""
+    TASK = "medication"
+    PRIORITY = 50
+    STATES = {
+        "finding": ("find", 150.0),        # the search itself is limited to 120 s
+        "telling": ("tell", 120.0),        # one announcement and up to `answer_wait_s` for the answer
+        "confirming": ("confirm", 60.0),   # "have you taken it?": the dialogue's own limit comes first
+        "thanking": ("thank", 20.0),
+        "waiting": ("", 0.0),              # the plan's repeat_after_s, set on entering
+        "postponing": ("postpone", 20.0),
+        "refused": ("accept_refusal", 20.0),
+        "giving_up": ("give_up", 20.0),
+        "closed": ("", None),
+    }
+    TRANSITIONS = [
+        ("begin", "idle", "finding"),
+        ("begin_waiting", "idle", "waiting"),
+        ("found", "finding", "telling"),
+        ("not_found", "finding", "waiting"),
+        ("exhausted", ["finding", "telling", "confirming", "waiting"], "giving_up"),
+        ("taken", ["telling", "confirming", "waiting", "postponing"], "thanking"),
+        ("will_take", "telling", "confirming"),
+        ("later", ["telling", "confirming"], "postponing"),
+        ("refuses", ["telling", "confirming"], "refused"),
+        ("no_answer", ["telling", "confirming"], "waiting"),
+        ("spoken", "postponing", "waiting"),
+        ("spoken", ["thanking", "refused", "giving_up"], "closed"),
+        ("timed_out", "finding", "waiting"),
+        ("timed_out", ["telling", "confirming"], "waiting"),
+        ("timed_out", "postponing", "waiting"),
+        ("timed_out", "waiting", "finding"),
+        ("timed_out", ["thanking", "refused", "giving_up"], "closed"),
+    ]
+
+    dose_id: str = ""
+    plan_id: str = ""
+    medicine: str = ""
+    dose: str = ""
+    purpose: str = ""
+    rooms: tuple[str, ...] = ()
+    repeat_after_s: float = 300.0
+    repeats: int = 2
+    announcements: int = 0                   # already made, from the journal after a restart
+    answer_wait_s: float = 20.0              # time to fetch water and swallow before the question counts as unanswered
+    searches: int = field(default=0, init=False)
+    room: str = field(default="", init=False)
+
+    @property
+    def attempts_left(self) -> bool:
+        return max(self.announcements, self.searches) <= self.repeats
+
+    @property
+    def alarm_id(self) -> str:
+        return alarm_id_of(self.dose_id)
+
+    def start(self, now_s):
+        return self._do(now_s, self.begin_waiting if self.announcements else self.begin)
+
+    def on_event(self, event):
+        if isinstance(event, Heard) and event.intent == "taken" and self.announcements:
+            self._confirmed(event.text)
+        elif isinstance(event, ActionDone):
+            command = event.command
+            if isinstance(command, FindPerson):
+                self._on_search(event)
+            elif isinstance(command, Ask):
+                self._on_answer(event)
+            elif isinstance(command, Say):
+                self.spoken()
+
+    def _on_search(self, done: ActionDone) -> None:
+        if done.success:
+            self.room = done.person.room if done.person else ""
+            self.found()
+        else:
+            self._next_time(self.not_found)
+
+    def _on_answer(self, done: ActionDone) -> None:
+        if done.intent == "taken" or (self.state == "confirming" and done.intent == "yes"):
+            self._confirmed(done.heard)
+        elif done.intent == "refuse":
+            self.out(RecordDose("refused", self.announcements, done.heard))
+            self._tell_caregiver("refused", done.heard)
+            self.refuses()
+        elif self.state == "telling" and done.intent == "yes":
+            self.will_take()
+        elif done.intent in ("not_yet", "no", "unsure"):
+            self._next_time(self.later)
+        else:
+            self._next_time(self.no_answer)
+
+    def _next_time(self, trigger) -> None:
+        trigger() if self.attempts_left else self.exhausted()
+
+    def _confirmed(self, words: str) -> None:
+        self.out(RecordDose("confirmed", self.announcements, words))
+        self.taken()
+
+    # --- states -----------------------------------------------------------------------------------------------------
+    def find(self):
+        if not self.attempts_left:
+            self.exhausted()
+            return
+        self.searches += 1
+        self.out(FindPerson(self.rooms, timeout_s=120.0))
+
+    def tell(self):
+        self.announcements += 1
+        self.out(AnnounceDose(self.announcements))
+        self.out(Ask("medication.due", expected=ANSWERS, attempts=1, wait_s=self.answer_wait_s,
+                     slots=(("medicine", self.medicine), ("dose", self.dose), ("purpose", self.purpose))))
+
+    def confirm(self):
+        self.out(Ask("medication.ask_taken", expected=ANSWERS, attempts=2, wait_s=self.answer_wait_s))
+
+    def thank(self):
+        self.out(Say("medication.thanks"))
+
+    def postpone(self):
+        self.out(Say("medication.later"))
+
+    def accept_refusal(self):
+        self.out(Say("medication.refused"))
+
+    def give_up(self):
+        outcome = "unanswered" if self.announcements else "missed"
+        self.out(RecordDose(outcome, self.announcements))
+        self._tell_caregiver(outcome, "")
+        if self.announcements:
+            self.out(Say("medication.told_nurse"))
+        else:
+            self.spoken()
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+    def _entered(self):
+        super()._entered()
+        if self.state == "waiting":
+            self._deadline_s = self.now_s + self.repeat_after_s
+
+    def _tell_caregiver(self, outcome: str, words: str) -> None:
+        what = {"refused": "does not want to take", "unanswered": "did not confirm",
+                "missed": "could not be found for"}[outcome]
+        self.out(RaiseAlarm(self.alarm_id, kind="medication_missed", priority="medium", room=self.room,
+                            occurred_s=self.now_s, words=words,
+                            detail=f"{what} {self.medicine}, {self.dose}; announced {self.announcements} times"))

@@ -1,0 +1,132 @@
+"""What the robot takes on: turns falls, calls, alarms and the clock into behaviours and hands them to the arbiter."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from robot.site import Language, Site
+
+from .arbiter import Arbiter, Order
+from .behavior import ActionDone, AlarmChanged, Behavior, FallSeen, Heard, PersonSeen
+from .fall_response import FallResponse, Viewpoints
+from .medication import MedicationReminder
+from .patrol import PatrolRound, Stop
+from .schedule import DueDose, DueRound
+
+# Two sightings this close are one incident: a person who falls comes to lie within a body length of where they stood.
+SAME_INCIDENT_M = 1.8
+
+
+@dataclass(frozen=True)
+class OpenAlarm:
+    """An alarm that an earlier run of the robot left open."""
+    alarm_id: str
+    kind: str
+    state: str
+    priority: str
+    resident_id: str
+
+
+class Mission:
+    """All decisions of the mission node. Every method takes the time [s] and returns orders to carry out."""
+
+    def __init__(self, site: Site, viewpoints: Viewpoints) -> None:
+        self.site = site
+        self.arbiter = Arbiter()
+        self._viewpoints = viewpoints
+
+    @property
+    def incidents(self) -> list[FallResponse]:
+        return [b for b in self.arbiter.behaviors if isinstance(b, FallResponse)]
+
+    def on_fall(self, fall: FallSeen, now_s: float) -> list[Order]:
+        """A fall goes to the incident it belongs to; a new one begins unless it is already over."""
+        for incident in self.incidents:
+            if incident.incident == fall.fall_id or _same(incident.person, fall.person):
+                return self.arbiter.dispatch(fall, now_s, to=incident)
+        if fall.state == "recovered":
+            return []
+        name = self._name(fall.person.resident_id)
+        return self.arbiter.submit(FallResponse(
+            resident_id=fall.person.resident_id, incident=fall.fall_id, fall=fall, viewpoints=self._viewpoints,
+            why=f"{name} may have fallen" + (f" in the {fall.person.room}" if fall.person.room else "")), now_s)
+
+    def on_heard(self, heard: Heard, now_s: float) -> list[Order]:
+        """A call for help goes to the running incident or begins one; other speech goes to the running task."""
+        if not heard.call_for_help:
+            return self.arbiter.dispatch(heard, now_s)
+        if self.incidents:
+            return self.arbiter.dispatch(heard, now_s, to=self.incidents[0])
+        only = self.site.residents[0].id if len(self.site.residents) == 1 else ""
+        return self.arbiter.submit(FallResponse(
+            resident_id=only, incident=f"call/{now_s:.3f}", kind="call_for_help", words=heard.text,
+            viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
+
+    def on_alarm(self, change: AlarmChanged, now_s: float) -> list[Order]:
+        """What happened to an alarm concerns the incident that raised it."""
+        return [order for incident in self.incidents if incident.alarm_id == change.alarm_id
+                for order in self.arbiter.dispatch(change, now_s, to=incident)]
+
+    def on_open_alarm(self, alarm: OpenAlarm, now_s: float) -> list[Order]:
+        """After a restart: go on with an incident that is open and that nobody here is answering."""
+        if alarm.kind not in ("fall", "call_for_help") or alarm.state == "resolved":
+            return []
+        if any(incident.alarm_id == alarm.alarm_id for incident in self.incidents):
+            return []
+        return self.arbiter.submit(FallResponse.from_open_alarm(
+            alarm.alarm_id, alarm.kind, alarm.state, alarm.priority, alarm.resident_id, self._viewpoints), now_s)
+
+    def on_due_dose(self, due: DueDose, announcements: int, now_s: float) -> list[Order]:
+        """A dose is due, or was when the robot stopped; `announcements` were made then."""
+        if any(isinstance(b, MedicationReminder) and b.dose_id == due.dose_id for b in self.arbiter.behaviors):
+            return []
+        plan, language = due.plan, self.site.resident(due.plan.resident).language
+        return self.arbiter.submit(MedicationReminder(
+            resident_id=plan.resident, dose_id=due.dose_id, plan_id=plan.id, announcements=announcements,
+            medicine=_in(plan.medicine, language), dose=_in(plan.dose, language),
+            purpose=_in(plan.purpose, language), repeat_after_s=plan.repeat_after_s, repeats=plan.repeats,
+            why=f"{self._name(plan.resident)}'s {_in(plan.medicine, 'en')} is due"), now_s)
+
+    def on_due_round(self, due: DueRound, next_stop: int, now_s: float) -> list[Order]:
+        """A patrol round begins, or goes on at `next_stop`. One round at a time: a late one is not doubled."""
+        if any(isinstance(b, PatrolRound) for b in self.arbiter.behaviors):
+            return []
+        return self.arbiter.submit(PatrolRound(
+            patrol_id=due.patrol.id, next_stop=next_stop, why="the night round is due",
+            stops=tuple(Stop(stop.room, stop.at, stop.look_s) for stop in due.patrol.stops)), now_s)
+
+    def on_people(self, people: list[PersonSeen], now_s: float) -> list[Order]:
+        """Keep every incident up to date on where its person is and how they lie."""
+        orders: list[Order] = []
+        for incident in self.incidents:
+            mine = next((p for p in people if p.visible and _same(incident.person, p)), None)
+            if mine:
+                orders += self.arbiter.dispatch(mine, now_s, to=incident)
+        return orders
+
+    def on_done(self, behavior: Behavior, done: ActionDone, now_s: float) -> list[Order]:
+        return self.arbiter.dispatch(done, now_s, to=behavior)
+
+    def tick(self, now_s: float) -> list[Order]:
+        return self.arbiter.tick(now_s)
+
+    def _name(self, resident_id: str) -> str:
+        try:
+            return _in(self.site.resident(resident_id).name, "en")
+        except KeyError:
+            return "somebody"
+
+
+def _same(known: PersonSeen | None, seen: PersonSeen) -> bool:
+    if known is None:
+        return False
+    if known.track_id == seen.track_id or (known.resident_id and known.resident_id == seen.resident_id):
+        return True
+    if known.position is None or seen.position is None:
+        return False
+    return math.dist(known.position[:2], seen.position[:2]) < SAME_INCIDENT_M
+
+
+def _in(name: dict[Language, str], language: str) -> str:
+    """A site name in the language, else in the first one given."""
+    return name.get(language) or next(iter(name.values()), "")
