@@ -1,0 +1,332 @@
+"""The journal: what must survive a power cut, in one SQLite file. Alarms, doses, patrols, the outbox, small facts.
+
+One `Journal` per thread; any number of processes may have the same file open. A write returns when it is on the disk
+(WAL, synchronous=FULL). Every failure is a `JournalError` that says what to do. Times come in as seconds.
+"""
+from __future__ import annotations
+
+import fcntl
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Version n of the schema is reached by the n-th entry. Entries are never edited once released: add one.
+MIGRATIONS = ("""
+CREATE TABLE alarms (alarm_id TEXT PRIMARY KEY, is_open INTEGER NOT NULL, changed_s REAL NOT NULL,
+                     document TEXT NOT NULL);
+CREATE TABLE doses (dose_id TEXT PRIMARY KEY, plan_id TEXT NOT NULL, resident_id TEXT NOT NULL, state TEXT NOT NULL,
+                    due_s REAL NOT NULL, announcements INTEGER NOT NULL, at_s REAL NOT NULL, words TEXT NOT NULL,
+                    reported INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE patrols (patrol_id TEXT PRIMARY KEY, due_s REAL NOT NULL, ended_s REAL, outcome TEXT NOT NULL DEFAULT '');
+CREATE TABLE patrol_stops (patrol_id TEXT NOT NULL, stop INTEGER NOT NULL, at_s REAL NOT NULL,
+                           outcome TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (patrol_id, stop));
+CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL,
+                     time TEXT NOT NULL, payload TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE dead_letters (id TEXT PRIMARY KEY, type TEXT NOT NULL, time TEXT NOT NULL, payload TEXT NOT NULL,
+                           error TEXT NOT NULL, at_s REAL NOT NULL);
+CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+""",)
+BUSY_TIMEOUT_S = 5.0  # a writer holds the file for milliseconds; five seconds without it is a fault worth reporting
+DOSE_OUTCOMES = ("confirmed", "refused", "unanswered", "missed")  # states in which a dose is closed
+
+
+class JournalError(RuntimeError):
+    """The journal could not be read or written; the message says what to do about it."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event for the care platform. `id` makes delivery idempotent; `time` is ISO 8601 with offset."""
+    id: str
+    type: str
+    time: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    seq: int
+    event: Event
+    attempts: int
+
+
+@dataclass(frozen=True)
+class DoseRow:
+    dose_id: str
+    plan_id: str
+    resident_id: str
+    state: str
+    due_s: float
+    announcements: int
+    at_s: float
+    words: str
+
+    @property
+    def closed(self) -> bool:
+        """Whether this dose has its outcome and must not be announced again."""
+        return self.state in DOSE_OUTCOMES
+
+
+@dataclass(frozen=True)
+class PatrolStopRow:
+    stop: int
+    at_s: float
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class PatrolRow:
+    patrol_id: str
+    due_s: float
+    ended_s: float | None
+    outcome: str
+    stops: tuple[PatrolStopRow, ...]  # done so far, by number
+
+
+class Journal(AbstractContextManager):
+    """The open journal. `moved_aside` names the unreadable file that was replaced at opening, if there was one."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.moved_aside: Path | None = None
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Of several processes that start on a corrupt file, one moves it aside and the others see the new one.
+            with open(self.path.with_name(self.path.name + ".lock"), "w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._db = self._open_or_replace()
+        except OSError as error:
+            raise JournalError(f"journal {self.path}: cannot be opened: {error.strerror}; "
+                               f"check the parameter `journal` and the rights of its folder") from error
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside are on the disk together at the end, or none is. Transactions nest into the outer one."""
+        if self._db.in_transaction:
+            yield
+            return
+        with self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    # --- alarms ---------------------------------------------------------------------------------------------------
+    def put_alarm(self, alarm_id: str, is_open: bool, changed_s: float, document: dict[str, Any]) -> None:
+        self._write("INSERT INTO alarms VALUES (?, ?, ?, ?) ON CONFLICT (alarm_id) DO UPDATE SET "
+                    "is_open = excluded.is_open, changed_s = excluded.changed_s, document = excluded.document",
+                    alarm_id, int(is_open), changed_s, _dump(document))
+
+    def alarms(self, closed_after_s: float) -> list[dict[str, Any]]:
+        """Documents of all open alarms and of those that closed after the given time, oldest change first."""
+        rows = self._read("SELECT document FROM alarms WHERE is_open OR changed_s > ? ORDER BY changed_s", closed_after_s)
+        return [json.loads(row[0]) for row in rows]
+
+    # --- doses ----------------------------------------------------------------------------------------------------
+    def announce_dose(self, dose_id: str, plan_id: str, resident_id: str, due_s: float, at_s: float) -> int:
+        """Count an announcement *before* it is spoken; returns how many there are now, this one included.
+
+        Raises JournalError for a dose that is closed: after `kill -9` a confirmed dose is never announced again.
+        """
+        with self.transaction():
+            known = self.dose(dose_id)
+            if known and known.closed:
+                raise JournalError(f"dose {dose_id} is already {known.state}; it must not be announced again")
+            count = known.announcements + 1 if known else 1
+            self._put_dose(DoseRow(dose_id, plan_id, resident_id, "announced", due_s, count, at_s, ""))
+        return count
+
+    def record_dose(self, dose_id: str, plan_id: str, resident_id: str, state: str, due_s: float, announcements: int,
+                    at_s: float, words: str) -> None:
+        """Write the state of a dose. An outcome (DOSE_OUTCOMES) is reported to the care platform by the bridge."""
+        self._put_dose(DoseRow(dose_id, plan_id, resident_id, state, due_s, announcements, at_s, words))
+
+    def dose(self, dose_id: str) -> DoseRow | None:
+        rows = self._doses("dose_id = ?", dose_id)
+        return rows[0] if rows else None
+
+    def open_doses(self) -> list[DoseRow]:
+        """Doses without an outcome, first due first."""
+        return self._doses(f"state NOT IN {DOSE_OUTCOMES}")
+
+    def unreported_doses(self) -> list[DoseRow]:
+        """Doses with an outcome that is not yet in the outbox."""
+        return self._doses(f"state IN {DOSE_OUTCOMES} AND NOT reported")
+
+    def dose_reported(self, dose_id: str) -> None:
+        self._write("UPDATE doses SET reported = 1 WHERE dose_id = ?", dose_id)
+
+    # --- patrols --------------------------------------------------------------------------------------------------
+    def start_patrol(self, patrol_id: str, due_s: float) -> None:
+        """Begin a round; harmless when it has begun already."""
+        self._write("INSERT INTO patrols (patrol_id, due_s) VALUES (?, ?) ON CONFLICT DO NOTHING", patrol_id, due_s)
+
+    def stop_done(self, patrol_id: str, stop: int, at_s: float, outcome: str, detail: str = "") -> None:
+        """One stop of the round (by its number in the site file) was visited or missed; outcome is the caller's word."""
+        self._write("INSERT INTO patrol_stops VALUES (?, ?, ?, ?, ?) ON CONFLICT (patrol_id, stop) DO UPDATE SET "
+                    "at_s = excluded.at_s, outcome = excluded.outcome, detail = excluded.detail",
+                    patrol_id, stop, at_s, outcome, detail)
+
+    def end_patrol(self, patrol_id: str, ended_s: float, outcome: str) -> None:
+        self._write("UPDATE patrols SET ended_s = ?, outcome = ? WHERE patrol_id = ?", ended_s, outcome, patrol_id)
+
+    def patrol_progress(self, patrol_id: str) -> PatrolRow | None:
+        """How far a round has come, or None if it never began."""
+        rows = self._read("SELECT patrol_id, due_s, ended_s, outcome FROM patrols WHERE patrol_id = ?", patrol_id)
+        stops = self._read("SELECT stop, at_s, outcome, detail FROM patrol_stops WHERE patrol_id = ? ORDER BY stop",
+                           patrol_id)
+        return PatrolRow(*rows[0], tuple(PatrolStopRow(*s) for s in stops)) if rows else None
+
+    # --- outbox ---------------------------------------------------------------------------------------------------
+    def enqueue(self, event: Event) -> None:
+        """Queue an event for the care platform; an id that is already queued is not queued twice."""
+        self._write("INSERT INTO outbox (id, type, time, payload) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                    event.id, event.type, event.time, _dump(event.payload))
+
+    def outbox(self, limit: int) -> list[OutboxRow]:
+        """The next events to deliver: alarms before everything else, each kind in the order it was written."""
+        rows = self._read("SELECT seq, id, type, time, payload, attempts FROM outbox "
+                          "ORDER BY type <> 'alarm', seq LIMIT ?", limit)
+        return [OutboxRow(seq, Event(id_, type_, time, json.loads(payload)), attempts)
+                for seq, id_, type_, time, payload, attempts in rows]
+
+    def outbox_length(self) -> int:
+        return self._read("SELECT count(*) FROM outbox")[0][0]
+
+    def outbox_holds(self, event_id: str) -> bool:
+        return bool(self._read("SELECT 1 FROM outbox WHERE id = ?", event_id))
+
+    def delivered(self, event_ids: Iterable[str]) -> None:
+        with self.transaction():
+            self._db.executemany("DELETE FROM outbox WHERE id = ?", [(i,) for i in event_ids])
+
+    def delivery_failed(self, event_ids: Iterable[str]) -> None:
+        """Count one more vain attempt for these events."""
+        with self.transaction():
+            self._db.executemany("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?", [(i,) for i in event_ids])
+
+    def bury(self, event_id: str, error: str, at_s: float) -> None:
+        """Move an event that the platform will never accept to the dead letters."""
+        with self.transaction():
+            self._write("INSERT OR REPLACE INTO dead_letters SELECT id, type, time, payload, ?, ? FROM outbox WHERE id = ?",
+                        error, at_s, event_id)
+            self._write("DELETE FROM outbox WHERE id = ?", event_id)
+
+    def dead_letters(self) -> list[tuple[Event, str]]:
+        """Rejected events and the platform's reason, oldest first."""
+        rows = self._read("SELECT id, type, time, payload, error FROM dead_letters ORDER BY at_s")
+        return [(Event(id_, type_, time, json.loads(payload)), error) for id_, type_, time, payload, error in rows]
+
+    # --- facts ----------------------------------------------------------------------------------------------------
+    def set_fact(self, key: str, value: str) -> None:
+        self._write("INSERT INTO facts VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
+
+    def fact(self, key: str, default: str = "") -> str:
+        rows = self._read("SELECT value FROM facts WHERE key = ?", key)
+        return rows[0][0] if rows else default
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+    def _put_dose(self, row: DoseRow) -> None:
+        self._write("INSERT INTO doses (dose_id, plan_id, resident_id, state, due_s, announcements, at_s, words) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dose_id) DO UPDATE SET state = excluded.state, "
+                    "announcements = excluded.announcements, at_s = excluded.at_s, words = excluded.words, "
+                    "reported = reported AND state = excluded.state",
+                    row.dose_id, row.plan_id, row.resident_id, row.state, row.due_s, row.announcements, row.at_s,
+                    row.words)
+
+    def _doses(self, where: str, *values: Any) -> list[DoseRow]:
+        rows = self._read("SELECT dose_id, plan_id, resident_id, state, due_s, announcements, at_s, words FROM doses "
+                          f"WHERE {where} ORDER BY due_s, dose_id", *values)
+        return [DoseRow(*row) for row in rows]
+
+    def _write(self, statement: str, *values: Any) -> None:
+        with self.transaction():
+            self._db.execute(statement, values)
+
+    def _read(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._errors():
+            return self._db.execute(statement, values).fetchall()
+
+    def _open_or_replace(self) -> sqlite3.Connection:
+        try:
+            return self._open()
+        except sqlite3.DatabaseError as error:
+            if not _is_corrupt(error):
+                raise JournalError(self._explain(error)) from error
+        self.moved_aside = next(p for n in range(1, 1_000_000)
+                                if not (p := self.path.with_name(f"{self.path.name}.broken-{n}")).exists())
+        for suffix in ("", "-wal", "-shm"):
+            part = self.path.with_name(self.path.name + suffix)
+            if part.exists():
+                part.rename(self.moved_aside.with_name(self.moved_aside.name + suffix))
+        try:
+            return self._open()
+        except sqlite3.DatabaseError as error:
+            raise JournalError(self._explain(error)) from error
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+                db.execute(f"PRAGMA {pragma}")
+            problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if problem != "ok":
+                raise sqlite3.DatabaseError(f"malformed: {problem}")
+            self._migrate(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _migrate(self, db: sqlite3.Connection) -> None:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            raise JournalError(f"journal {self.path}: written by a newer Anban (schema {version}, this one knows "
+                               f"{len(MIGRATIONS)}); update, or move the file aside to start a new one")
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise JournalError(self._explain(error)) from error
+
+    def _explain(self, error: sqlite3.Error) -> str:
+        name = getattr(error, "sqlite_errorname", "") or ""
+        text = str(error)
+        if "FULL" in name or "disk is full" in text:
+            remedy = "the disk is full: free some space; the journal goes on by itself"
+        elif "READONLY" in name or "readonly" in text or "CANTOPEN" in name or "unable to open" in text:
+            remedy = "it cannot be written: check its path and the rights of its folder"
+        elif "BUSY" in name or "locked" in text:
+            remedy = f"another process held it for more than {BUSY_TIMEOUT_S:.0f} s: look for a hung one"
+        elif _is_corrupt(error):
+            remedy = "it is damaged: at the next start it is moved aside and a new one begun"
+        else:
+            remedy = "an unexpected database error"
+        return f"journal {self.path}: {remedy} ({text})"
+
+
+def _is_corrupt(error: sqlite3.Error) -> bool:
+    return any(word in str(error) for word in ("malformed", "not a database", "file is encrypted"))
+
+
+def _dump(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
