@@ -163,6 +163,12 @@ class RecordStop(Command):
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class RecordRound(Command):
+    """A patrol round is over."""
+    outcome: str  # "complete", or what is missing
+
+
 # --- the machine ----------------------------------------------------------------------------------------------------
 @dataclass(eq=False, repr=False)
 class Behavior:

@@ -51,6 +51,7 @@ class MedicationReminder(Behavior):
 
     dose_id: str = ""
     plan_id: str = ""
+    due_s: float = 0.0
     medicine: str = ""
     dose: str = ""
     purpose: str = ""

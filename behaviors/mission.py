@@ -82,7 +82,8 @@ class Mission:
             return []
         plan, language = due.plan, self.site.resident(due.plan.resident).language
         return self.arbiter.submit(MedicationReminder(
-            resident_id=plan.resident, dose_id=due.dose_id, plan_id=plan.id, announcements=announcements,
+            resident_id=plan.resident, dose_id=due.dose_id, plan_id=plan.id, due_s=due.due_s,
+            announcements=announcements,
             medicine=_in(plan.medicine, language), dose=_in(plan.dose, language),
             purpose=_in(plan.purpose, language), repeat_after_s=plan.repeat_after_s, repeats=plan.repeats,
             why=f"{self._name(plan.resident)}'s {_in(plan.medicine, 'en')} is due"), now_s)
@@ -92,7 +93,7 @@ class Mission:
         if any(isinstance(b, PatrolRound) for b in self.arbiter.behaviors):
             return []
         return self.arbiter.submit(PatrolRound(
-            patrol_id=due.patrol.id, next_stop=next_stop, why="the night round is due",
+            round_id=due.round_id, next_stop=next_stop, why="the night round is due",
             stops=tuple(Stop(stop.room, stop.at, stop.look_s) for stop in due.patrol.stops)), now_s)
 
     def on_people(self, people: list[PersonSeen], now_s: float) -> list[Order]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from .behavior import ActionDone, Behavior, Dock, GoTo, RecordStop
+from .behavior import ActionDone, Behavior, Dock, GoTo, RecordRound, RecordStop
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class PatrolRound(Behavior):
         ("timed_out", "docking", "closed"),
     ]
 
-    patrol_id: str = ""
+    round_id: str = ""
     stops: tuple[Stop, ...] = ()
     next_stop: int = 0                        # from the journal after a restart
-    _problem: str = field(default="", init=False)
+    missed_rooms: list[str] = field(default_factory=list, init=False)
 
     def on_event(self, event):
         if not isinstance(event, ActionDone):
@@ -62,6 +62,8 @@ class PatrolRound(Behavior):
         self.out(GoTo(x, y, math.radians(yaw)))
 
     def dock(self):
+        missed = ", ".join(self.missed_rooms)
+        self.out(RecordRound(f"missed: {missed}" if missed else "complete"))
         self.why = "back to the dock"
         self.out(Dock())
 
@@ -72,7 +74,10 @@ class PatrolRound(Behavior):
         self._record("was not reached in time")
 
     def _record(self, problem: str) -> None:
-        self.out(RecordStop(self.next_stop, self.stops[self.next_stop].room, problem))
+        room = self.stops[self.next_stop].room
+        self.out(RecordStop(self.next_stop, room, problem))
+        if problem:
+            self.missed_rooms.append(room)
         self.next_stop += 1
 
     def _entered(self):

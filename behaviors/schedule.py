@@ -23,6 +23,7 @@ class DueDose:
 
 @dataclass(frozen=True)
 class DueRound:
+    round_id: str
     patrol: Patrol
     due_s: float
 
@@ -48,7 +49,8 @@ def due_rounds(site: Site, after_s: float, until_s: float) -> list[DueRound]:
         if end <= start:
             end += timedelta(days=1)
         while start < end:
-            rounds += [DueRound(patrol, due.timestamp()) for due in _daily(site, start.time(), after_s, until_s)]
+            rounds += [DueRound(f"{patrol.id}/{due:%Y-%m-%dT%H:%M}", patrol, due.timestamp())
+                       for due in _daily(site, start.time(), after_s, until_s)]
             start += timedelta(minutes=patrol.every_min)
     return sorted(rounds, key=lambda due: due.due_s)
 

@@ -9,10 +9,11 @@ import os
 import signal
 import sys
 import traceback
+from array import array
+from collections import deque
 from typing import Any, Callable
 
 import rclpy
-from array import array
 from builtin_interfaces.msg import Time as TimeMessage
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -173,6 +174,52 @@ class CareNode(LifecycleNode):
 
 def _readable(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+
+
+class ReliableCalls:
+    """Service calls that are not lost: in order, one at a time, waiting for the server and repeated until answered.
+
+    For services that take the same request twice without harm. `report(part)` in the node's diagnostics says when a
+    server is away.
+    """
+    RETRY_S = 2.0  # a local service answers in milliseconds; after two seconds the request or the answer is lost
+
+    def __init__(self, node: CareNode) -> None:
+        self._node = node
+        self._queue: deque[tuple[Any, Any]] = deque()
+        self._attempt = 0
+        self._sent_s: float | None = None
+        node.create_timer(0.2, self._look_after)
+
+    def call(self, client: Any, request: Any) -> None:
+        """Queue a request."""
+        self._queue.append((client, request))
+        if len(self._queue) == 1:
+            self._send()
+
+    def _send(self) -> None:
+        client, request = self._queue[0]
+        if not client.service_is_ready():
+            self._sent_s = None
+            self._node.report(client.srv_name, "error", f"nobody serves it; {len(self._queue)} requests wait")
+            return
+        self._attempt += 1
+        self._sent_s = self._node.now_s
+        attempt = self._attempt
+        client.call_async(request).add_done_callback(lambda future: self._answered(client, attempt, future.result()))
+
+    def _answered(self, client: Any, attempt: int, answer: Any) -> None:
+        if attempt != self._attempt or not self._queue:
+            return  # the answer to a request that was repeated meanwhile
+        self._queue.popleft()
+        self._sent_s = None
+        self._node.report(client.srv_name, "ok" if answer.success else "warn", answer.message or "answered")
+        if self._queue:
+            self._send()
+
+    def _look_after(self) -> None:
+        if self._queue and (self._sent_s is None or abs(self._node.now_s - self._sent_s) > self.RETRY_S):
+            self._send()
 
 
 def run(*factories: Callable[[], CareNode], args: list[str] | None = None) -> int:
