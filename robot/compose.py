@@ -1,0 +1,16 @@
+"""The `compose` executable: `python -m robot.compose package.module:NodeClass [...] [--ros-args ...]`."""
+from __future__ import annotations
+
+import sys
+
+from robot.environment import prepare
+
+
+def main() -> int:
+    prepare()
+    from robot.ros import compose  # rclpy reads the environment when it is imported
+    return compose()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

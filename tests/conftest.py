@@ -1,0 +1,23 @@
+"""What all tests share: a ROS 2 environment of their own, and the recordings that lie outside the repository."""
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from robot import environment
+
+environment.prepare()
+if not os.environ.get("ROS_DOMAIN_ID"):
+    os.environ["ROS_DOMAIN_ID"] = str(environment.reserve_domain())  # two test runs never hear each other
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of recordings: $ANBAN_SHARED_DATA, or `shared/data` beside the repository. Skips where it is missing."""
+    named = os.environ.get("ANBAN_SHARED_DATA")
+    path = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not path.is_dir():
+        pytest.skip(f"recordings missing: no folder {path} (set ANBAN_SHARED_DATA)")
+    return path
