@@ -34,7 +34,7 @@ def resource(relative: str) -> Path:
 
 
 def data_dir() -> Path:
-    """The folder for models, journals and reports: $ANBAN_DATA, or `anban` in the user's data folder. Made if missing."""
+    """Folder of models, journals and reports: $ANBAN_DATA, or `anban` in the user's data folder; made if missing."""
     named = os.environ.get("ANBAN_DATA")
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     path = Path(named).expanduser() if named else home / "anban"

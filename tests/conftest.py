@@ -15,7 +15,7 @@ if not os.environ.get("ROS_DOMAIN_ID"):
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of recordings: $ANBAN_SHARED_DATA, or `shared/data` beside the repository. Skips where it is missing."""
+    """The folder of recordings: $ANBAN_SHARED_DATA, or `shared/data` beside the repository; skips without it."""
     named = os.environ.get("ANBAN_SHARED_DATA")
     path = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "data"
     if not path.is_dir():
