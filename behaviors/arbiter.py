@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .behavior import Behavior, Command
+from .behavior import Behavior, CancelActions, Command
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Arbiter:
         self.waiting = [b for b in self.waiting if not b.done]
         while self.active is not None and self.active.done:
             self._started.discard(id(self.active))
+            orders.append(Order(self.active, CancelActions()))  # what it left running
             self.active = self.waiting.pop(0) if self.waiting else None
             if self.active is not None:
                 orders += self._run(self.active, now_s)

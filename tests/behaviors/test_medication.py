@@ -1,0 +1,118 @@
+"""A dose is told, confirmed and recorded once; otherwise the caregiver learns of it."""
+import pytest
+
+from behaviors.behavior import ActionDone, AnnounceDose, Ask, FindPerson, Heard, PersonSeen, RaiseAlarm, RecordDose, Say
+from behaviors.medication import MedicationReminder
+from robot.journal import Journal, JournalError
+
+ON_SOFA = PersonSeen("body1", "lin", (6.8, 3.3, 0.7), None, "living_room", "sitting")
+
+
+def reminder(**fields):
+    return MedicationReminder(resident_id="lin", dose_id="lin-evening/2026-11-22T20:00", plan_id="lin-evening",
+                              medicine="amlodipine", dose="one white tablet", repeat_after_s=40.0,
+                              **{"repeats": 2, **fields})
+
+
+def of(kind, commands):
+    return [c for c in commands if isinstance(c, kind)]
+
+
+def find(behavior, commands, now_s, found=True):
+    search, = of(FindPerson, commands)
+    return behavior.handle(ActionDone(search, found, person=ON_SOFA if found else None), now_s)
+
+
+def answer(behavior, commands, now_s, outcome="answered", intent="", heard=""):
+    question, = of(Ask, commands)
+    return behavior.handle(ActionDone(question, True, outcome=outcome, intent=intent, heard=heard), now_s)
+
+
+def test_the_announcement_is_written_before_it_is_spoken():
+    behavior = reminder()
+    commands = find(behavior, behavior.start(0.0), 5.0)
+    assert [type(c) for c in commands] == [AnnounceDose, Ask]
+    assert dict(commands[1].slots)["dose"] == "one white tablet"
+
+
+def test_taken_is_recorded_and_thanked():
+    behavior = reminder()
+    commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, intent="taken", heard="I have taken it")
+    assert commands == [RecordDose("confirmed", 1, "I have taken it"), Say("medication.thanks")]
+    behavior.handle(ActionDone(Say("medication.thanks"), True), 25.0)
+    assert behavior.done
+
+
+def test_a_bare_yes_is_no_confirmation_until_asked_whether_it_is_taken():
+    behavior = reminder()
+    commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, intent="yes", heard="yes")
+    assert of(RecordDose, commands) == []
+    commands = answer(behavior, commands, 40.0, intent="yes", heard="yes")
+    assert of(RecordDose, commands)[0].outcome == "confirmed"
+
+
+def test_silence_is_repeated_as_the_plan_says_and_then_the_caregiver_is_told():
+    behavior, now_s, announced = reminder(), 0.0, 0
+    commands = behavior.start(now_s)
+    while not of(RaiseAlarm, commands):
+        now_s += 50.0
+        if of(FindPerson, commands):
+            commands = find(behavior, commands, now_s)
+        elif of(Ask, commands):
+            announced += 1
+            commands = answer(behavior, commands, now_s, outcome="silent")
+        else:
+            commands = behavior.tick(now_s)
+        assert now_s < 1000.0
+    assert announced == 3
+    assert of(RecordDose, commands) == [RecordDose("unanswered", 3)]
+    assert of(RaiseAlarm, commands)[0].kind == "medication_missed"
+
+
+def test_a_resident_who_is_nowhere_is_reported_as_missed_without_an_announcement():
+    behavior, now_s = reminder(repeats=1), 0.0
+    commands = behavior.start(now_s)
+    while not behavior.done:
+        now_s += 50.0
+        searching = of(FindPerson, commands)
+        commands = find(behavior, commands, now_s, found=False) if searching else behavior.tick(now_s)
+        alarms = of(RaiseAlarm, commands)
+        assert now_s < 1000.0
+    assert alarms and of(RecordDose, commands) == [RecordDose("missed", 0)]
+
+
+def test_a_refusal_is_respected_and_reported():
+    behavior = reminder()
+    commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, intent="refuse", heard="I don't want it")
+    assert of(RecordDose, commands)[0].outcome == "refused" and of(RaiseAlarm, commands)
+    assert of(Say, commands) == [Say("medication.refused")]
+
+
+def test_taken_said_between_two_announcements_counts():
+    behavior = reminder()
+    answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, outcome="silent")
+    commands = behavior.handle(Heard("taken", "I have taken it"), 30.0)
+    assert of(RecordDose, commands)[0].outcome == "confirmed"
+
+
+@pytest.mark.parametrize("cut_after", ["announced", "confirmed"])
+def test_power_lost_in_any_state_never_announces_a_confirmed_dose_again(tmp_path, cut_after):
+    path, behavior = tmp_path / "journal.db", reminder()
+    with Journal(path) as journal:  # what the node does with the commands
+        commands = find(behavior, behavior.start(0.0), 5.0)
+        assert of(AnnounceDose, commands)
+        journal.announce_dose(behavior.dose_id, behavior.plan_id, "lin", 0.0, 5.0)
+        if cut_after == "confirmed":
+            record, = of(RecordDose, answer(behavior, commands, 20.0, intent="taken", heard="taken"))
+            journal.record_dose(behavior.dose_id, behavior.plan_id, "lin", record.outcome, 0.0, record.announcements,
+                                20.0, record.words)
+    with Journal(path) as journal:  # after the restart
+        row = journal.dose(behavior.dose_id)
+        if cut_after == "confirmed":
+            assert row.closed
+            with pytest.raises(JournalError, match="must not be announced again"):
+                journal.announce_dose(behavior.dose_id, behavior.plan_id, "lin", 0.0, 60.0)
+        else:
+            again = reminder(announcements=row.announcements)
+            assert again.start(60.0) == [] and again.state == "waiting"  # time to hear whether it was taken
+            assert of(FindPerson, again.tick(100.1))

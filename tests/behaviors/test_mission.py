@@ -1,0 +1,135 @@
+"""One task at a time, the most urgent first; what waited goes on; one incident is one alarm."""
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from behaviors.arbiter import Arbiter
+from behaviors.behavior import ActionDone, AlarmChanged, Ask, CancelActions, Dock, FallSeen, FindPerson, GoTo, Heard
+from behaviors.behavior import PersonSeen, RaiseAlarm, RecordRound, RecordStop
+from behaviors.mission import Mission, OpenAlarm
+from behaviors.patrol import PatrolRound, Stop
+from behaviors.schedule import due_doses, due_rounds
+from robot.site import load_site
+
+HOME = Path(__file__).parents[2] / "config" / "home.yaml"
+LYING = PersonSeen("body1", "lin", (1.5, 1.4, 0.2), (1.5, 1.9, 0.1), "bedroom", "lying_on_floor", on_floor=True)
+
+
+@pytest.fixture
+def site():
+    return load_site(HOME)
+
+
+@pytest.fixture
+def mission(site):
+    return Mission(site, viewpoints=lambda person: [(2.5, 1.5, 3.1)])
+
+
+def local(site, *when):
+    return datetime(*when, tzinfo=ZoneInfo(site.site.timezone)).timestamp()
+
+
+def commands(orders, kind):
+    return [order.command for order in orders if isinstance(order.command, kind)]
+
+
+def patrol():
+    return PatrolRound(round_id="night/1", stops=(Stop("bedroom", (3.3, 0.75, 135), 4.0), Stop("corridor", (4, -1, 0), 2.0)))
+
+
+def test_a_fall_interrupts_the_patrol_which_then_goes_on_with_the_same_stop(mission):
+    round_ = patrol()
+    first, = commands(mission.arbiter.submit(round_, 0.0), GoTo)
+    orders = mission.on_fall(FallSeen("f1", "suspected", LYING, 0.7, 4.0), 5.0)
+    assert commands(orders, CancelActions) and orders[0].behavior is round_
+    incident = mission.incidents[0]
+    orders = mission.on_alarm(AlarmChanged(incident.alarm_id, "resolved"), 60.0)
+    assert commands(orders, GoTo) == [first]
+
+
+def test_the_same_fall_seen_again_by_another_track_is_the_same_incident(mission):
+    mission.on_fall(FallSeen("f1", "suspected", LYING, 0.7, 4.0), 5.0)
+    near = PersonSeen("body7", "", (1.9, 1.2, 0.2), None, "bedroom", "lying_on_floor", True)
+    mission.on_fall(FallSeen("f2", "suspected", near, 0.7, 6.0), 7.0)
+    assert len(mission.incidents) == 1
+
+
+def test_a_second_person_who_falls_is_told_to_the_staff_at_once(mission):
+    mission.on_fall(FallSeen("f1", "suspected", LYING, 0.7, 4.0), 5.0)
+    other = PersonSeen("body7", "guest", (6.9, 1.2, 0.2), None, "living_room", "lying_on_floor", True)
+    orders = mission.on_fall(FallSeen("f2", "suspected", other, 0.7, 6.0), 7.0)
+    assert commands(orders, RaiseAlarm)[0].priority == "medium"
+
+
+def test_a_cry_for_help_is_answered_whatever_the_robot_is_doing(mission):
+    mission.arbiter.submit(patrol(), 0.0)
+    orders = mission.on_heard(Heard("help", "救命", call_for_help=True), 1.0)
+    assert commands(orders, RaiseAlarm)[0].kind == "call_for_help" and commands(orders, FindPerson)
+
+
+def test_other_talk_starts_nothing(mission):
+    assert mission.on_heard(Heard("", "the weather is nice"), 1.0) == []
+
+
+def test_an_open_alarm_of_a_stopped_robot_is_taken_up_again(mission):
+    orders = mission.on_open_alarm(OpenAlarm("id-1", "fall", "raised", "notice", "lin"), 1.0)
+    assert commands(orders, FindPerson)
+    assert mission.on_open_alarm(OpenAlarm("id-1", "fall", "raised", "notice", "lin"), 2.0) == []
+
+
+def test_a_dose_is_reminded_once_although_it_is_reported_twice(mission, site):
+    due, = due_doses(site, local(site, 2026, 11, 22, 19, 59), local(site, 2026, 11, 22, 20, 1))
+    assert commands(mission.on_due_dose(due, 0, due.due_s), FindPerson)
+    assert mission.on_due_dose(due, 0, due.due_s) == []
+
+
+def test_less_urgent_work_waits_and_starts_afterwards():
+    arbiter = Arbiter()
+    urgent, round_ = patrol(), patrol()
+    arbiter.submit(urgent, 0.0)
+    assert arbiter.submit(round_, 0.0) == []
+    assert arbiter.waiting == [round_]
+
+
+def test_a_patrol_visits_each_stop_writes_it_down_and_docks():
+    round_ = patrol()
+    seen, now_s, out = [], 0.0, round_.start(0.0)
+    while not round_.done:
+        now_s += 5.0
+        seen += [c for c in out if isinstance(c, (RecordStop, RecordRound))]
+        trip = [c for c in out if isinstance(c, (GoTo, Dock))]
+        out = round_.handle(ActionDone(trip[0], True), now_s) if trip else round_.tick(now_s)
+        assert now_s < 200.0
+    assert seen == [RecordStop(0, "bedroom"), RecordStop(1, "corridor"), RecordRound("complete")]
+
+
+def test_a_room_behind_a_blocked_door_is_missed_with_its_reason_and_the_round_goes_on():
+    round_ = patrol()
+    out = round_.start(0.0)
+    out = round_.handle(ActionDone(out[0], False, "no way into the bedroom"), 20.0)
+    assert out[0] == RecordStop(0, "bedroom", "no way into the bedroom") and isinstance(out[1], GoTo)
+    assert round_.missed_rooms == ["bedroom"]
+
+
+def test_rounds_of_a_night_cross_midnight(site):
+    rounds = due_rounds(site, local(site, 2026, 11, 22, 21, 0), local(site, 2026, 11, 23, 7, 0))
+    assert [r.round_id for r in rounds] == ["night/2026-11-22T22:00", "night/2026-11-23T00:00",
+                                            "night/2026-11-23T02:00", "night/2026-11-23T04:00"]
+
+
+def test_a_dose_in_the_hour_that_summer_time_repeats_is_due_once(site):
+    berlin = site.model_copy(update={"site": site.site.model_copy(update={"timezone": "Europe/Berlin"})})
+    plan = berlin.medication[0].model_copy(update={"times": [datetime(2026, 1, 1, 2, 30).time()]})
+    berlin = berlin.model_copy(update={"medication": [plan]})
+    zone = ZoneInfo("Europe/Berlin")
+    night = (datetime(2026, 10, 24, 22, tzinfo=zone).timestamp(), datetime(2026, 10, 25, 8, tzinfo=zone).timestamp())
+    assert len(due_doses(berlin, *night)) == 1
+
+
+def test_asking_is_what_the_fall_response_does_after_arriving(mission):
+    orders = mission.on_fall(FallSeen("f1", "confirmed", LYING, 0.9, 4.0), 5.0)
+    order, = [o for o in orders if isinstance(o.command, GoTo)]
+    mission.on_done(order.behavior, ActionDone(order.command, True), 9.0)
+    assert commands(mission.tick(11.1), Ask)
