@@ -1,0 +1,101 @@
+"""How well falls are told from everyday movements on the development clips, and what a frame costs.
+
+    python bench/falls_clips.py --data ../shared/data/falls [--only urfd] [--poses FILE]
+
+Every clip is played at about 10 pictures a second, the robot's own rate, through pose, tracks, posture and fall
+detector without depth. One JSON line a figure. A clip counts as a fall when at least one fall is suspected in it.
+"""
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import pickle
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from perception.fall import FallDetector, FallState  # noqa: E402
+from perception.geometry import measure  # noqa: E402
+from perception.people import fall_input  # noqa: E402
+from perception.pose import PoseFinder  # noqa: E402
+from perception.tracks import Sight, Tracker  # noqa: E402
+
+RATE_HZ = 10.0
+
+
+def poses_of(path: Path) -> tuple[list, list[float]]:
+    """[(time s, poses)] of one clip and the milliseconds that each picture took."""
+    finder, clip, frames, costs = PoseFinder(), cv2.VideoCapture(str(path)), [], []
+    rate = clip.get(cv2.CAP_PROP_FPS)
+    every = max(1, round(rate / RATE_HZ))
+    index, missing = 0, False
+    while True:
+        ok, picture = clip.read()
+        if not ok:
+            break
+        if index % every == 0:
+            began = time.perf_counter()
+            poses = finder.find(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), index / rate, missing)
+            costs.append((time.perf_counter() - began) * 1e3)
+            missing = not poses
+            frames.append((index / rate, poses))
+        index += 1
+    finder.close()
+    return frames, costs
+
+
+def judge(frames: list) -> list:
+    """Fall events of one clip."""
+    tracker, detector, events = Tracker(), FallDetector(), []
+    for time_s, poses in frames:
+        tracks = tracker.update([Sight(pose, measure(pose)) for pose in poses], time_s)
+        events += detector.update([fall_input(track) for track in tracks], time_s)
+    return events
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared/data/falls")
+    arguments.add_argument("--only", default="", help="part of the clips' names")
+    arguments.add_argument("--poses", type=Path, help="keep the poses in this file, or judge those kept in it")
+    options = arguments.parse_args()
+    with open(options.data / "labels.csv", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if options.only in row["clip"]]
+    kept = pickle.loads(options.poses.read_bytes()) if options.poses and options.poses.exists() else {}
+    costs: list[float] = []
+    groups: dict[str, list] = {}
+    for row in rows:
+        if row["clip"] not in kept:
+            kept[row["clip"]], cost = poses_of(options.data / row["clip"])
+            costs += cost
+        events = judge(kept[row["clip"]])
+        first = next((e.time_s for e in events if e.state == FallState.SUSPECTED), None)
+        name = row["source"] + (" " + row["clip"].split("_")[-1][:4] if "cam" in row["clip"] else "")
+        groups.setdefault(name, []).append((row, first))
+    if options.poses and costs:
+        options.poses.write_bytes(pickle.dumps(kept))
+    command = "python bench/falls_clips.py" + (f" --only {options.only}" if options.only else "")
+    for name, results in groups.items():
+        falls = [(row, first) for row, first in results if row["label"] == "fall"]
+        others = [(row, first) for row, first in results if row["label"] != "fall"]
+        delays = [first - float(row["end_s"]) for row, first in falls if first is not None]
+        hits, quiet = len(delays), sum(first is None for _, first in others)
+        print(json.dumps({
+            "figure": "falls_on_clips", "command": command, "input": name, "sensitivity": round(hits / len(falls), 3),
+            "found": f"{hits}/{len(falls)}", "specificity": round(quiet / len(others), 3),
+            "quiet": f"{quiet}/{len(others)}", "suspected_after_down_median_s": round(float(np.median(delays)), 2),
+            "missed": [row["clip"] for row, first in falls if first is None],
+            "false": [row["clip"] for row, first in others if first is not None]}))
+    if costs:
+        median, slow = np.percentile(costs, [50, 95])
+        print(json.dumps({"figure": "pose_ms_per_frame", "command": command, "frames": len(costs),
+                          "median": round(median, 1), "p95": round(slow, 1)}))
+
+
+if __name__ == "__main__":
+    main()

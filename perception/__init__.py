@@ -1,0 +1,1 @@
+"""Eyes: pose, tracks, posture and falls from colour and depth pictures."""

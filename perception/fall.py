@@ -1,0 +1,312 @@
+"""Falls, told from the course of each tracked person over time.
+
+| from      | when                                                                          | to                 |
+|-----------|-------------------------------------------------------------------------------|--------------------|
+| watching  | fast descent, then down within 1.5 s for 0.2 s                                | suspected: descent |
+| watching  | fast descent, low or tilted, then lost from sight for 0.6 s                   | suspected: descent |
+| watching  | on the floor by height without a fast descent: lying 2 s, sitting off a seat 4 s | suspected: slide |
+| watching  | first seen lying on the floor by height, for 0.8 s                            | suspected: found   |
+| suspected | seen down for 2 s in all                                                      | confirmed          |
+| suspected | seen up for 1.2 s                                                             | recovered          |
+| confirmed | seen up for 2 s                                                               | recovered          |
+
+"Down" is lying on the floor, or sitting on it after a fast descent. Without depth the floor is not known: then only a
+fast descent of sufficient depth that ends horizontal counts. Being lost from sight alone never does.
+"""
+from __future__ import annotations
+
+import math
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from perception.geometry import TORSO_M
+from perception.posture import ON_FLOOR, Posture
+
+
+class FallState(IntEnum):
+    """Numbers of anban_interfaces/Fall."""
+    SUSPECTED = 1
+    CONFIRMED = 2
+    RECOVERED = 3
+
+
+class FallKind(IntEnum):
+    """Numbers of anban_interfaces/Fall."""
+    DESCENT = 1
+    SLIDE = 2
+    FOUND = 3
+
+
+# Bourke et al. (2008): trunks of fallers exceed 1.3 m/s downward, sitting and lying down stay below; over a torso of
+# 0.46 m that is 2.8 torso lengths/s. 2.5 was also best on the URFD clips (bench/falls_clips.py).
+FAST_DESCENT = 2.5
+# Where the height proves that the fall ended on the floor, a fall broken by hands or furniture may be slower.
+FAST_DESCENT_TO_FLOOR = 1.5
+# Shoulders fall by this many torso lengths at least: 0.8 is 0.37 m, less than from a bed's edge (0.7 m) to the floor.
+DEEP_DROP = 0.8
+LOW_TORSO_M = 0.45         # hips of lying people are at 0.1 to 0.2 m, on seats at 0.5 m
+LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on it
+TILTED_RAD = math.radians(40)
+DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
+DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.6
+LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
+SEAT_MEMORY_S = 6.0
+CONFIRM_S, UP_AFTER_SUSPICION_S, UP_AFTER_FALL_S = 2.0, 1.2, 2.0
+# Two odd frames at 10 Hz must not end a stretch of lying or standing.
+GAP_S = 0.35
+# The same body found again under another track: within a body's length and the error of a far depth.
+SAME_PLACE_M = 1.5
+HAND_OVER_S = 5.0          # without a place: only right after it was lost
+FORGET_S = 1800.0
+CLOCK_JUMP_S = 1.0
+
+
+@dataclass(frozen=True)
+class Person:
+    """What the detector needs of one person in one frame; the fields of anban_interfaces/Person, NaN where unknown."""
+    track_id: str
+    visible: bool
+    posture: Posture
+    posture_probability: float = 1.0
+    resident_id: str = ""
+    position: tuple[float, float] | None = None  # map [m]
+    torso_height_m: float = math.nan
+    head_height_m: float = math.nan
+    torso_angle_rad: float = math.nan
+    descent_speed: float = math.nan
+    furniture: str = ""
+
+
+@dataclass(frozen=True)
+class FallEvent:
+    """A change in the judgement on one fall; times in seconds."""
+    fall_id: str
+    state: FallState
+    kind: FallKind
+    confidence: float
+    track_id: str
+    began_s: float
+    time_s: float
+    evidence: tuple[str, ...]
+
+
+@dataclass
+class _Fall:
+    fall_id: str
+    kind: FallKind
+    state: FallState
+    confidence: float
+    track_id: str
+    resident_id: str
+    position: tuple[float, float] | None
+    began_s: float
+    changed_s: float
+    evidence: list[str]
+
+
+@dataclass
+class _Watch:
+    """What is remembered of one track. Durations count seen time only."""
+    first_s: float
+    last_s: float
+    seen_s: float
+    last: Person
+    fall: _Fall | None = None
+    level: float = 0.0                     # torso lengths downward since first seen
+    levels: deque[tuple[float, float]] = field(default_factory=deque)
+    fast_s: float = -math.inf              # time of the last fast descent
+    fast_began_s: float = -math.inf
+    fast_speed: float = 0.0
+    seated_s: float = -math.inf            # last time on furniture
+    was_up: bool = False
+    down_s: float = 0.0
+    up_s: float = 0.0
+    not_down_s: float = 0.0
+    not_up_s: float = 0.0
+
+    @property
+    def drop(self) -> float:
+        """How far the shoulders are below their highest place of the last two seconds [torso lengths]."""
+        return self.level - min((level for _, level in self.levels), default=self.level)
+
+
+class FallDetector:
+    """Feed it every frame's people in order of time; it returns what changed."""
+
+    def __init__(self, new_id: Callable[[], str] | None = None) -> None:
+        self._new_id = new_id or (lambda: str(uuid.uuid4()))
+        self._watches: dict[str, _Watch] = {}
+        self._falls: list[_Fall] = []
+        self._time_s = -math.inf
+
+    def update(self, people: Iterable[Person], time_s: float) -> list[FallEvent]:
+        """Judge one frame. A clock set back by over a second starts the detector anew; late frames are ignored."""
+        if time_s < self._time_s - CLOCK_JUMP_S:
+            self._watches, self._falls = {}, []
+        elif time_s <= self._time_s:
+            return []
+        self._time_s = time_s
+        events = []
+        for person in people:
+            watch = self._watches.get(person.track_id)
+            if watch is None:
+                if not person.visible:
+                    continue
+                watch = self._watches[person.track_id] = _Watch(time_s, time_s, time_s, person)
+                watch.fall = self._fall_of_newcomer(person, time_s)
+            _note(watch, person, time_s)
+            event = self._judge(watch, time_s)
+            if event:
+                events.append(event)
+        self._watches = {track: w for track, w in self._watches.items() if time_s - w.last_s < 60.0}
+        self._falls = [fall for fall in self._falls if time_s - fall.changed_s < FORGET_S]
+        return events
+
+    def _judge(self, watch: _Watch, time_s: float) -> FallEvent | None:
+        fall = watch.fall
+        if fall is None:
+            kind, confidence, evidence = _suspicion(watch, time_s)
+            if kind is None:
+                return None
+            began_s = watch.fast_began_s if kind == FallKind.DESCENT else time_s - watch.down_s
+            watch.fall = fall = _Fall(self._new_id(), kind, FallState.SUSPECTED, confidence, watch.last.track_id,
+                                      watch.last.resident_id, watch.last.position, began_s, time_s, evidence)
+            self._falls.append(fall)
+            return _event(fall, time_s)
+        if watch.last.visible:
+            fall.track_id, fall.position = watch.last.track_id, watch.last.position or fall.position
+        patience = UP_AFTER_SUSPICION_S if fall.state == FallState.SUSPECTED else UP_AFTER_FALL_S
+        if watch.up_s >= patience:
+            fall.state, fall.changed_s = FallState.RECOVERED, time_s
+            fall.evidence = [*fall.evidence, f"seen {watch.last.posture.name.lower().replace('_', ' ')} again"]
+            self._falls.remove(fall)
+            watch.fall, watch.fast_s, watch.down_s = None, -math.inf, 0.0
+            return _event(fall, time_s)
+        if fall.state == FallState.SUSPECTED and watch.down_s >= CONFIRM_S:
+            fall.state, fall.changed_s = FallState.CONFIRMED, time_s
+            fall.confidence = 1 - (1 - fall.confidence) * 0.4
+            fall.evidence = [*fall.evidence, f"still down after {watch.down_s:.1f} s", *_place_evidence(watch.last)]
+            return _event(fall, time_s)
+        return None
+
+    def _fall_of_newcomer(self, person: Person, time_s: float) -> _Fall | None:
+        """The open fall that a new track continues: of the same resident or place, whose own track is out of sight."""
+        for fall in self._falls:
+            owner = self._watches.get(fall.track_id)
+            if owner is not None and owner.last.visible and owner.last_s >= time_s - GAP_S and owner.fall is fall:
+                continue
+            if person.position and fall.position:
+                same = math.dist(person.position, fall.position) <= SAME_PLACE_M
+            else:
+                same = owner is not None and time_s - owner.seen_s <= HAND_OVER_S
+            if same or (person.resident_id and person.resident_id == fall.resident_id):
+                if owner is not None:
+                    owner.fall = None
+                return fall
+        return None
+
+
+def _note(watch: _Watch, person: Person, time_s: float) -> None:
+    """Remember one frame."""
+    step_s = time_s - watch.last_s
+    watch.last_s = time_s
+    if not person.visible:
+        watch.last = _unseen(watch.last)
+        return
+    unseen_s, watch.seen_s, watch.last = time_s - watch.seen_s, time_s, person
+    if unseen_s > 2 * GAP_S:
+        watch.levels.clear()  # whatever happened meanwhile was not seen to be fast
+    seen_step_s = min(step_s, GAP_S)
+    if math.isfinite(person.descent_speed) and unseen_s <= 2 * GAP_S:
+        watch.level += person.descent_speed * seen_step_s
+        fast = FAST_DESCENT if math.isnan(person.torso_height_m) else FAST_DESCENT_TO_FLOOR
+        if person.descent_speed >= fast:
+            if time_s - watch.fast_s > DESCENT_MEMORY_S:
+                watch.fast_began_s, watch.fast_speed = time_s, 0.0
+            watch.fast_s, watch.fast_speed = time_s, max(watch.fast_speed, person.descent_speed)
+    watch.levels.append((time_s, watch.level))
+    while watch.levels[0][0] < time_s - DROP_WINDOW_S:
+        watch.levels.popleft()
+    if person.furniture:
+        watch.seated_s = time_s
+    down, up = _is_down(watch, time_s), _is_up(person)
+    watch.was_up |= up or bool(person.furniture)
+    watch.down_s, watch.not_down_s = _stretch(watch.down_s, watch.not_down_s, down, seen_step_s)
+    watch.up_s, watch.not_up_s = _stretch(watch.up_s, watch.not_up_s, up, seen_step_s)
+
+
+def _stretch(length_s: float, gap_s: float, holds: bool, step_s: float) -> tuple[float, float]:
+    """Length of the present stretch of a condition and of the gap in it; a gap over GAP_S ends the stretch."""
+    if holds:
+        return length_s + step_s, 0.0
+    gap_s += step_s
+    return (0.0, gap_s) if gap_s > GAP_S else (length_s, gap_s)
+
+
+def _is_down(watch: _Watch, time_s: float) -> bool:
+    person = watch.last
+    if person.posture not in ON_FLOOR or person.furniture or person.torso_height_m > LOW_TORSO_M:
+        return False
+    if person.posture == Posture.LYING_ON_FLOOR:
+        return True
+    # Sitting on the floor is a fall only after a descent or off a seat; both need heights.
+    return math.isfinite(person.torso_height_m) and (
+        watch.fall is not None or time_s - min(watch.fast_s, time_s) <= DESCENT_MEMORY_S + CONFIRM_S
+        or time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S)
+
+
+def _is_up(person: Person) -> bool:
+    if person.posture in (Posture.STANDING, Posture.WALKING, Posture.SITTING, Posture.BENDING):
+        return not person.torso_height_m < LOW_TORSO_M - 0.1
+    return bool(person.furniture) and person.posture == Posture.LYING_ON_FURNITURE
+
+
+def _suspicion(watch: _Watch, time_s: float) -> tuple[FallKind | None, float, list[str]]:
+    """Whether the course so far is a suspected fall: kind, confidence and evidence."""
+    person = watch.last
+    measured = math.isfinite(person.torso_height_m)
+    since_fast_s = time_s - watch.fast_s
+    speed = f"shoulders went down at {watch.fast_speed * TORSO_M:.1f} m/s" if measured else \
+        f"shoulders went down at {watch.fast_speed:.1f} torso lengths/s"
+    if person.visible:
+        if (watch.down_s >= DOWN_AFTER_DESCENT_S and since_fast_s - watch.down_s <= DESCENT_MEMORY_S
+                and (measured or watch.drop >= DEEP_DROP)):
+            return FallKind.DESCENT, 0.85 if measured else 0.65, [speed, *_place_evidence(person)]
+        if measured and person.posture in ON_FLOOR and watch.down_s > 0:
+            if not watch.was_up:
+                if watch.down_s >= FOUND_S and person.posture == Posture.LYING_ON_FLOOR:
+                    return FallKind.FOUND, 0.75, ["first seen lying on the floor", *_place_evidence(person)]
+            elif watch.down_s >= (LYING_BY_SLIDE_S if person.posture == Posture.LYING_ON_FLOOR else
+                                  SITTING_BY_SLIDE_S):
+                how = "slid from a seat to the floor" if time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S \
+                    else "went down to the floor slowly"
+                return FallKind.SLIDE, 0.6, [how, *_place_evidence(person)]
+        return None, 0.0, []
+    lost_s = time_s - watch.seen_s
+    low = person.torso_height_m < LOST_BELOW_M if measured else (
+        person.torso_angle_rad > TILTED_RAD or person.posture == Posture.LYING_ON_FLOOR)
+    if (LOST_AFTER_DESCENT_S <= lost_s <= DESCENT_MEMORY_S and watch.seen_s - watch.fast_s <= 0.5
+            and low and watch.drop >= DEEP_DROP and not person.furniture):
+        return FallKind.DESCENT, 0.5, [speed, *_place_evidence(person), "then lost from sight"]
+    return None, 0.0, []
+
+
+def _place_evidence(person: Person) -> list[str]:
+    evidence = []
+    if math.isfinite(person.torso_height_m):
+        evidence.append(f"torso {max(person.torso_height_m, 0) * 100:.0f} cm above the floor")
+    if math.isfinite(person.torso_angle_rad):
+        evidence.append(f"torso {math.degrees(person.torso_angle_rad):.0f} degrees from upright")
+    return evidence
+
+
+def _unseen(person: Person) -> Person:
+    return person if not person.visible else Person(**{**person.__dict__, "visible": False})
+
+
+def _event(fall: _Fall, time_s: float) -> FallEvent:
+    return FallEvent(fall.fall_id, fall.state, fall.kind, fall.confidence, fall.track_id, fall.began_s, time_s,
+                     tuple(fall.evidence))

@@ -1,0 +1,33 @@
+"""Tracks as the plain data that others take: the fall detector's input, REP-155's skeleton, labels for pictures."""
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from perception import fall
+from perception import pose as p
+from perception.pose import Pose
+from perception.tracks import Track
+
+# Order of hri_msgs/Skeleton2D (REP-155); the neck is the middle of the shoulders.
+REP155 = (p.NOSE, None, p.RIGHT_SHOULDER, p.RIGHT_ELBOW, p.RIGHT_WRIST, p.LEFT_SHOULDER, p.LEFT_ELBOW, p.LEFT_WRIST,
+          p.RIGHT_HIP, p.RIGHT_KNEE, p.RIGHT_ANKLE, p.LEFT_HIP, p.LEFT_KNEE, p.LEFT_ANKLE,
+          p.LEFT_EYE, p.RIGHT_EYE, p.LEFT_EAR, p.RIGHT_EAR)
+
+
+def keypoints(pose: Pose) -> np.ndarray:
+    """(18, 3) float: x, y [px], confidence 0..1 in the order of REP-155."""
+    marks = np.column_stack([pose.landmarks, pose.visibility])
+    neck = (marks[p.LEFT_SHOULDER] + marks[p.RIGHT_SHOULDER]) / 2
+    return np.array([neck if index is None else marks[index] for index in REP155])
+
+
+def fall_input(track: Track, resident_id: str = "") -> fall.Person:
+    """One track as the fall detector wants it."""
+    body, (posture, probability) = track.sight.body, track.posture
+    return fall.Person(
+        track_id=track.track_id, visible=track.visible, posture=posture, posture_probability=probability,
+        resident_id=resident_id, position=(float(body.position[0]), float(body.position[1])) if body.placed else None,
+        torso_height_m=body.torso_height_m, head_height_m=body.head_height_m, torso_angle_rad=body.torso_angle_rad,
+        descent_speed=track.descent_speed if track.visible else math.nan, furniture=body.carrier)

@@ -1,0 +1,169 @@
+"""Who is who from frame to frame: tracks with identity, motion and posture.
+
+Assignment after Kuhn (1955) over distances in the room where both places are known (the robot itself moves), and over
+boxes in the picture otherwise.
+"""
+from __future__ import annotations
+
+import math
+import secrets
+import string
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from perception.geometry import TORSO_M, Body
+from perception.pose import Pose, overlap
+from perception.posture import Posture, blend, classify, likeliest
+
+# Somebody unseen is expected within this of the last place, growing by a brisk walk.
+PLACE_GATE_M, PLACE_GATE_MPS = 0.8, 1.2
+# In the picture: middles no further apart than this many diagonals of the box.
+PICTURE_GATE = 0.9
+FORGET_PLACED_S = 20.0   # a robot that drives around a bed turns away for some seconds
+FORGET_UNPLACED_S = 3.0  # a box in the picture of a moving robot says little after that
+# A model's fancy lasts one frame: who was seen only once is kept to himself, and not for long.
+SIGHTS_TO_BELIEVE, FORGET_FANCY_S = 2, 1.0
+DESCENT_WINDOW_S = 0.25  # speed over this span: a fall's descent lasts 0.4 to 0.8 s
+HISTORY_S = 3.0
+CLOCK_JUMP_S = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """One person as seen in one frame."""
+    pose: Pose
+    body: Body
+
+
+@dataclass(eq=False)
+class Track:
+    """One person through time. `sight` is the newest sight, `seen_s` its time; `visible`: seen in the newest frame."""
+    track_id: str
+    sight: Sight
+    seen_s: float
+    visible: bool = True
+    sights: int = 0
+    postures: dict[Posture, float] = field(default_factory=dict)
+    descent_speed: float = math.nan  # torso lengths per second, positive downward
+    history: deque[tuple[float, Body]] = field(default_factory=deque)
+
+    @property
+    def posture(self) -> tuple[Posture, float]:
+        """Likeliest posture and its probability."""
+        return likeliest(self.postures)
+
+    def take(self, sight: Sight, time_s: float) -> None:
+        """Add one sight."""
+        step_s = time_s - self.seen_s if self.history else 0.0
+        self.sight, self.seen_s, self.visible, self.sights = sight, time_s, True, self.sights + 1
+        self.history.append((time_s, sight.body))
+        while self.history[0][0] < time_s - HISTORY_S:
+            self.history.popleft()
+        self.postures = blend(self.postures, classify(sight.body, self._walking_speed()), step_s)
+        self.descent_speed = self._descent_speed()
+
+    def _walking_speed(self) -> float:
+        """Speed over the floor [m/s] over the last 0.7 s, from medians so that one bad depth does not count."""
+        recent = [(t, b.position[:2]) for t, b in self.history if t >= self.seen_s - 0.7 and b.placed]
+        if len(recent) < 4:
+            return math.nan
+        half = len(recent) // 2
+        before, after = recent[:half], recent[-half:]
+        moved = np.median([place for _, place in after], axis=0) - np.median([place for _, place in before], axis=0)
+        return float(np.hypot(*moved)) / max(np.mean([t for t, _ in after]) - np.mean([t for t, _ in before]), 1e-3)
+
+    def _descent_speed(self) -> float:
+        """Speed of the shoulders downward; medians of three outlast one odd frame.
+
+        In the room where heights are known; otherwise in the picture, by the longest torso of the last seconds (a
+        torso that tips toward the camera looks short).
+        """
+        frames = list(self.history)
+        in_room = [(t, -b.shoulder_height_m / TORSO_M) for t, b in frames if math.isfinite(b.shoulder_height_m)]
+        if len(in_room) >= 2 and in_room[-1][0] == self.seen_s:
+            levels = in_room
+        else:
+            torsos = [b.torso_px for _, b in frames if math.isfinite(b.torso_px)]
+            if not torsos:
+                return math.nan
+            torso_px = float(np.percentile(torsos, 90))
+            levels = [(t, b.shoulder_y_px / torso_px) for t, b in frames]
+        calm = [(levels[i][0], float(np.median([y for _, y in levels[max(0, i - 2):i + 1]])))
+                for i in range(len(levels))]
+        newest_s, newest = calm[-1]
+        for t, level in reversed(calm[:-1]):
+            if newest_s - t >= DESCENT_WINDOW_S * 0.75:
+                return (newest - level) / (newest_s - t) if newest_s - t <= 2 * DESCENT_WINDOW_S else math.nan
+        return math.nan
+
+
+class Tracker:
+    """Keeps the tracks."""
+
+    def __init__(self, new_id: Callable[[], str] | None = None) -> None:
+        """`new_id` names a new person; by default five random letters, as REP-155 does."""
+        self._new_id = new_id or (lambda: "".join(secrets.choice(string.ascii_lowercase) for _ in range(5)))
+        self._all: list[Track] = []
+        self._before_s = -math.inf
+
+    def update(self, sights: Sequence[Sight], time_s: float) -> list[Track]:
+        """Take in the sights of one frame; all people who are remembered, the unseen ones with `visible` False.
+
+        Frames that fall back in time by over a second mean that the clock was set back: everybody is forgotten.
+        Smaller steps back are late frames and change nothing.
+        """
+        if time_s < self._before_s - CLOCK_JUMP_S:
+            self._all = []
+        elif time_s <= self._before_s:
+            return self.tracks
+        self._before_s = time_s
+        for track in self._all:
+            track.visible = False
+        unmatched = set(range(len(sights)))
+        if self._all and sights:
+            costs = np.array([[_cost(track, sight, time_s) for sight in sights] for track in self._all])
+            for row, column in zip(*linear_sum_assignment(np.minimum(costs, 1e3)), strict=True):
+                if costs[row, column] <= 1.0:
+                    self._all[row].take(sights[column], time_s)
+                    unmatched.discard(column)
+        for index in sorted(unmatched):
+            track = Track(self._new_id(), sights[index], time_s)
+            track.take(sights[index], time_s)
+            self._all.append(track)
+        self._all = [track for track in self._all if time_s - track.seen_s <= _memory_s(track)]
+        return self.tracks
+
+    @property
+    def tracks(self) -> list[Track]:
+        """Everybody who was seen often enough to be believed."""
+        return [track for track in self._all if track.sights >= SIGHTS_TO_BELIEVE]
+
+    @property
+    def missing(self) -> bool:
+        """Whether somebody remembered was not seen in the newest frame."""
+        return any(not track.visible for track in self.tracks)
+
+
+def _memory_s(track: Track) -> float:
+    if track.sights < SIGHTS_TO_BELIEVE:
+        return FORGET_FANCY_S
+    return FORGET_PLACED_S if track.sight.body.placed else FORGET_UNPLACED_S
+
+
+def _cost(track: Track, sight: Sight, time_s: float) -> float:
+    """0 the same .. 1 at the gate; above: cannot be the same."""
+    before, now, age_s = track.sight, sight, time_s - track.seen_s
+    costs = []
+    if before.body.placed and now.body.placed:
+        apart = float(np.hypot(*(before.body.position - now.body.position)[:2]))
+        costs.append(apart / (PLACE_GATE_M + PLACE_GATE_MPS * age_s))
+    if age_s <= FORGET_UNPLACED_S:
+        a, b = np.array(before.pose.box), np.array(now.pose.box)
+        diagonal = max(math.hypot(*(a[2:] - a[:2])), math.hypot(*(b[2:] - b[:2])), 1.0)
+        apart = float(np.hypot(*((a[:2] + a[2:]) - (b[:2] + b[2:])) / 2)) / diagonal
+        costs.append(apart / PICTURE_GATE * (1.0 - 0.5 * overlap(before.pose.box, now.pose.box)))
+    return min(costs, default=math.inf)
