@@ -1,0 +1,1 @@
+"""The simulated world: physics, rendering, residents, sound and room sensors."""

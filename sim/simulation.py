@@ -1,0 +1,220 @@
+"""One simulated house in one story: world, sound, room sensors and script, advanced together tick by tick.
+
+Pure and seeded: the same site, story, seed, language and commands give the same simulation. `Simulation.step` returns
+a `Moment`: what came about in those 10 ms. Times are epoch seconds; the node only carries Moments to ROS and MQTT.
+"""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from robot.site import Site
+from sim.room_sensors import Message, Occupant, RoomSensors
+from sim.sound import LOUDSPEAKER_FULL_SCALE_DB, VOICE_DB, Soundscape, speech_rms
+from sim.story import Cue, Story, StoryPlayer
+from sim.voice import elder_voice, newsreader, resampled
+from sim.world import World
+
+TICK_S = 0.01
+COMMAND_TIMEOUT_S = 0.5  # without a new velocity for so long the base stops by itself
+_SOUND_TICKS = 10  # one chunk of 1600 samples
+_TELEVISION_DB = 56.0  # at 1 m: quiet speech
+_ROBOT = "robot"
+
+
+class Event(NamedTuple):
+    """Something that truly happened."""
+    time_s: float
+    name: str
+    entity: str = ""
+    detail: str = ""
+
+
+@dataclass
+class Moment:
+    """What one tick brought. None or empty: nothing of the kind was due."""
+    time_s: float
+    color: np.ndarray | None = None  # (H, W, 3) uint8
+    depth: np.ndarray | None = None  # (H, W) float32 [m], 0: none
+    scan: np.ndarray | None = None  # (beams,) float32 [m]
+    sound: tuple[float, np.ndarray] | None = None  # time of the first sample, int16
+    messages: list[Message] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+class Simulation:
+    """See the module. `render=False` leaves out camera and depth."""
+
+    def __init__(self, site: Site, story: Story, seed: int = 0, language: str | None = None,
+                 render: bool = True) -> None:
+        self.site, self.story, self.seed, self.render = site, story, seed, render
+        self.language = language or site.residents[0].language
+        self.start_s = story.start_s(site)
+        self.ticks = 0
+        self.caption = ""  # the words of what the robot says, for the events and for the story's triggers
+        self.ended = False
+        self.player = StoryPlayer(story, seed, self.language)
+        places = {who: place.furniture or (*place.at, math.radians(place.facing_deg))
+                  for who, place in story.people.items()}
+        self.world = World(site, seed=seed, people=places)
+        self.world.light = story.light
+        self.world.battery = story.robot.battery
+        self.sensors = RoomSensors(site, seed)
+        self.sound = Soundscape(site, self.start_s, seed, self.player.draw(story.noise_db), robot=_ROBOT)
+        self._frame_ticks = max(round(1 / site.robot.camera.rate_hz / TICK_S), 1)
+        self._scan_ticks = max(round(1 / site.robot.lidar.rate_hz / TICK_S), 1)
+        self._moving: dict[str, str] = {}  # person -> step under way
+        self._speaking: dict[str, str] = {}
+        self._commanded_s = -math.inf
+        self._robot_voice_db = VOICE_DB
+        self._frozen: tuple[np.ndarray, np.ndarray] | None = None
+        self._offline: set[str] = set()
+        self._place_sounds()
+        if story.television:
+            self._switch_television_on()
+
+    @property
+    def time_s(self) -> float:
+        """Simulated time, epoch seconds."""
+        return round(self.start_s + self.ticks * TICK_S, 6)
+
+    @property
+    def elapsed_s(self) -> float:
+        return self.ticks * TICK_S
+
+    @property
+    def frame_is_next(self) -> bool:
+        """Whether the next tick takes a picture."""
+        return (self.ticks + 1) % self._frame_ticks == 0
+
+    # --- what the robot does ------------------------------------------------------------------------------------------
+    def drive(self, linear_mps: float, angular_rps: float) -> None:
+        """A velocity command for the base."""
+        self._commanded_s = self.elapsed_s
+        self.world.drive(linear_mps, angular_rps)
+
+    def robot_speaks(self, samples: np.ndarray, rate: int) -> None:
+        """The loudspeaker gets an utterance (int16); an empty one silences it at once."""
+        if not len(samples):
+            self.sound.stop(_ROBOT)
+            return
+        voice = resampled(samples.astype(np.float64) / 32768, rate)
+        self._robot_voice_db = LOUDSPEAKER_FULL_SCALE_DB + 20 * math.log10(max(speech_rms(voice), 1e-6))
+        self.sound.play(_ROBOT, voice, self.time_s)
+
+    # --- the tick -----------------------------------------------------------------------------------------------------
+    def step(self) -> Moment:
+        """Advance by one tick."""
+        if self.elapsed_s - self._commanded_s > COMMAND_TIMEOUT_S:
+            self.world.drive(0.0, 0.0)
+        self.world.step(TICK_S)
+        self.ticks += 1
+        moment = Moment(self.time_s)
+        self._note_world(moment)
+        self._play_story(moment)
+        self._place_sounds()
+        people = {who: Occupant(tuple(p.position), tuple(p.head_position), p.on_furniture or None)
+                  for who, p in self.world.people.items()}
+        self._switch_sensors(moment)
+        moment.messages += self.sensors.update(self.time_s, people, self.world.light)
+        if self.ticks % _SOUND_TICKS == 0:
+            self._listen(moment)
+        if self.render and self.ticks % self._frame_ticks == 0:
+            self._look(moment)
+        if self.ticks % self._scan_ticks == 0 and not self.player.faults(self.elapsed_s, "scan"):
+            moment.scan = self.world.scan()
+        if not self.ended and self.player.ended(self.elapsed_s):
+            self.ended = True
+            moment.events.append(Event(self.time_s, "story_ended", detail=self.story.id))
+        return moment
+
+    def _note_world(self, moment: Moment) -> None:
+        for time_s, name, who, detail in self.world.drain_events():
+            moment.events.append(Event(round(self.start_s + time_s, 6), name, who, detail))
+            self.player.happens(name, self.elapsed_s)
+        for who in [who for who in self._moving if not self.world.people[who].busy]:
+            self.player.happens(self._moving.pop(who), self.elapsed_s)
+
+    def _play_story(self, moment: Moment) -> None:
+        x, y, _ = self.world.robot_pose
+        room = self.site.room_at(x, y)
+        for cue in self.player.update(self.elapsed_s, room.id if room else None):
+            who, step = cue.step.who, cue.step
+            if step.do == "say":
+                voice = elder_voice(cue.words, self.language, self.seed)
+                self.sound.play(who, voice, self.time_s, speech_db=VOICE_DB)
+                self._speaking[who] = step.id
+                moment.events.append(Event(self.time_s, "spoke", who, cue.words))
+            elif step.do == "measure_blood_pressure":
+                moment.messages += self.sensors.measure_blood_pressure(who, self.time_s)
+                moment.events.append(Event(self.time_s, "measured_blood_pressure", who))
+                self.player.happens(step.id, self.elapsed_s)
+            elif step.do == "press_sos":
+                moment.messages += self.sensors.press_sos(who, self.time_s)
+                moment.events.append(Event(self.time_s, "pressed_sos", who))
+                self.player.happens(step.id, self.elapsed_s)
+            else:
+                self._move(cue)
+                self._moving[who] = step.id
+
+    def _move(self, cue: Cue) -> None:
+        person, step = self.world.people[cue.step.who], cue.step
+        if step.do == "walk_to":
+            person.walk_to(*step.to)
+        elif step.do in ("sit_on", "lie_in_bed"):
+            getattr(person, step.do)(step.furniture)
+        elif step.do == "fall":
+            person.fall(cue.kind)
+        else:
+            getattr(person, step.do)()
+
+    def _place_sounds(self) -> None:
+        x, y, _ = self.world.robot_pose
+        self.sound.places[_ROBOT] = (x, y, self.site.robot.camera.height_m)
+        for who, person in self.world.people.items():
+            self.sound.places[who] = tuple(float(v) for v in person.head_position)
+
+    def _switch_television_on(self) -> None:
+        for piece in self.site.furniture:
+            if piece.kind == "television":
+                self.sound.places[piece.id] = (piece.pose[0], piece.pose[1], piece.size[2])
+                text = self.story.television.get(self.language) or next(iter(self.story.television.values()))
+                self.sound.play(piece.id, newsreader(text, self.language), self.start_s, _TELEVISION_DB, loop=True)
+
+    def _switch_sensors(self, moment: Moment) -> None:
+        faults = self.player.faults(self.elapsed_s, "sensors")
+        offline = {sensor.id for sensor in self.site.sensors for f in faults if not f.sensors or sensor.id in f.sensors}
+        for sensor in sorted(offline ^ self._offline):
+            moment.messages += self.sensors.set_online(sensor, sensor not in offline, self.time_s)
+        self._offline = offline
+
+    def _listen(self, moment: Moment) -> None:
+        begin_s, samples = self.sound.chunk()
+        faults = self.player.faults(self.elapsed_s, "microphone")
+        if not any(fault.mode == "offline" for fault in faults):
+            moment.sound = (begin_s, np.zeros_like(samples) if faults else samples)
+        for source in self.sound.drain_ended():
+            if source == _ROBOT:
+                self._robot_spoke(moment)
+            elif source in self._speaking:
+                self.player.happens(self._speaking.pop(source), self.elapsed_s)
+
+    def _robot_spoke(self, moment: Moment) -> None:
+        for who, person in self.world.people.items():
+            if self.sound.hears(tuple(person.head_position), _ROBOT, self._robot_voice_db):
+                self.player.heard(who, self.caption)
+                moment.events.append(Event(self.time_s, "heard_robot", who, self.caption))
+
+    def _look(self, moment: Moment) -> None:
+        modes = {fault.mode for fault in self.player.faults(self.elapsed_s, "camera")}
+        if "silent" in modes:
+            return
+        if "freeze" not in modes or self._frozen is None:
+            self._frozen = (self.world.color(), self.world.depth())
+        moment.color, depth = self._frozen
+        if "black" in modes:
+            moment.color = np.zeros_like(moment.color)
+        moment.depth = None if self.player.faults(self.elapsed_s, "depth") else depth

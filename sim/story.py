@@ -1,0 +1,285 @@
+"""Stories: what happens in the simulated house, when, to whom; and the player that gives the cues.
+
+A story file is YAML, checked by `load_story`, which raises `StoryError` with file, line and remedy. Numbers that may
+vary are written `[low, high]` and drawn by the seed; a list of fall kinds is drawn from as well.
+"""
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, Any, Iterable, Literal, NamedTuple
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from robot.site import Identifier, LocalName, Point, Site
+
+Range = float | tuple[float, float]
+SEATS = ("bed", "sofa", "chair")
+# Events of the world that a step may wait for, beside the ids of other steps.
+WORLD_EVENTS = ("impact", "out_of_bed")
+
+
+class StoryError(ValueError):
+    """The story file cannot be used; the message names file, line and remedy."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(_Model):
+    """Where a person is at the start: on a bed (lying), a sofa or chair (sitting), or standing at a point."""
+    furniture: Identifier | None = None
+    at: Point | None = None
+    facing_deg: float = 0.0
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Place:
+        if (self.furniture is None) == (self.at is None):
+            raise ValueError("say where: either `furniture: sofa` or `at: [x, y]`")
+        return self
+
+
+class RobotStart(_Model):
+    """The robot begins on its first dock."""
+    battery: float = Field(0.95, ge=0.05, le=1.0)
+
+
+class Step(_Model):
+    """One thing a person does, `delay` seconds after all its conditions came true."""
+    id: Identifier
+    who: Identifier
+    do: Literal["lie_in_bed", "sit_up", "get_up", "walk_to", "sit_on", "fall", "take_pill", "stand_up",
+                "get_up_from_floor", "say", "measure_blood_pressure", "press_sos"]
+    at: Range | None = None  # seconds since the start
+    after: str | None = None  # a step that is over, or an event of the world
+    robot_in: Identifier | None = None  # the robot is in this room
+    hears: int | None = Field(None, ge=1)  # she has heard the robot speak so often since `after`
+    hears_words: LocalName | None = None  # ... and this time it said something like this (regular expressions)
+    delay: Range = 0.0
+    variant: str | None = None  # only in this variant of the story
+    to: list[Point] = []  # walk_to: the way, point by point
+    furniture: Identifier | None = None  # lie_in_bed, sit_on
+    kind: str | list[str] | None = None  # fall
+    words: LocalName | None = None  # say
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _single_point(cls, value: Any) -> Any:
+        return [value] if value and isinstance(value[0], (int, float)) else value
+
+    @field_validator("hears_words")
+    @classmethod
+    def _expressions(cls, value: dict | None) -> dict | None:
+        for language, pattern in (value or {}).items():
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{language}: {pattern!r} is no regular expression: {error}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Step:
+        needed = {"walk_to": "to", "sit_on": "furniture", "lie_in_bed": "furniture", "fall": "kind", "say": "words"}.get(self.do)
+        if needed and not getattr(self, needed):
+            raise ValueError(f"`do: {self.do}` needs `{needed}:`")
+        if not (self.after or self.at is not None or self.robot_in or self.hears or self.hears_words):
+            raise ValueError("say when: `at:`, `after:`, `robot_in:`, `hears:` or `hears_words:`")
+        return self
+
+
+class Fault(_Model):
+    """Something breaks for a while (seconds since the start)."""
+    part: Literal["camera", "depth", "scan", "microphone", "sensors"]
+    mode: Literal["freeze", "black", "silent", "offline"]
+    at: float = Field(ge=0)
+    until: float = math.inf
+    sensors: list[Identifier] = []  # empty: all
+
+    @model_validator(mode="after")
+    def _possible(self) -> Fault:
+        modes = {"camera": ("freeze", "black", "silent"), "depth": ("silent",), "scan": ("silent",),
+                 "microphone": ("silent", "offline"), "sensors": ("offline",)}[self.part]
+        if self.mode not in modes:
+            raise ValueError(f"{self.part} can be {' or '.join(modes)}")
+        if self.until <= self.at:
+            raise ValueError("`until:` must be later than `at:`")
+        return self
+
+    def active(self, elapsed_s: float) -> bool:
+        return self.at <= elapsed_s < self.until
+
+
+class End(_Model):
+    """The story is over `delay` seconds after a step or event, or at a time."""
+    after: str | None = None
+    at: float | None = None
+    delay: float = 0.0
+
+
+class Story(_Model):
+    id: Identifier
+    about: str = ""
+    date: date
+    start: time  # local time of the site
+    light: float = Field(1.0, ge=0.0, le=1.0)
+    noise_db: Range = 36.0
+    television: LocalName = {}  # what the newsreader says, over and over; empty: switched off
+    robot: RobotStart = RobotStart()
+    people: dict[Identifier, Place]
+    variants: list[Identifier] = []  # the seed chooses: seed modulo their number
+    script: list[Step] = []
+    faults: list[Fault] = []
+    ends: list[End] = Field(min_length=1)
+
+    def start_s(self, site: Site) -> float:
+        """The start as epoch seconds."""
+        return datetime.combine(self.date, self.start, tzinfo=site.zone).timestamp()
+
+
+def load_story(path: str | Path, site: Site) -> Story:
+    """Read a story and check it against the site. Raises StoryError."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        story = Story.model_validate(yaml.safe_load(text))
+    except OSError as error:
+        raise StoryError(f"{path}: cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise StoryError(f"{path}:{mark.line + 1 if mark else 1}: no valid YAML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise StoryError(f"{path}:{_line(tree, first['loc'])}: {where}: {first['msg']}") from None
+    for loc, problem in _misfits(story, site):
+        raise StoryError(f"{path}:{_line(tree, loc)}: {'.'.join(map(str, loc))}: {problem}")
+    return story
+
+
+def _misfits(story: Story, site: Site) -> Iterable[tuple[tuple, str]]:
+    """What in the story does not fit itself or the site, with its place in the file."""
+    residents, rooms = [r.id for r in site.residents], [r.id for r in site.rooms]
+    furniture = {f.id: f.kind for f in site.furniture}
+    names = [step.id for step in story.script]
+    known = [*names, *WORLD_EVENTS]
+
+    def unknown(what: str, name: str, choices: Iterable[str]) -> str:
+        return f"no {what} {name!r}; there are: {', '.join(choices) or 'none'}"
+
+    for person, place in story.people.items():
+        if person not in residents:
+            yield ("people", person), unknown("resident", person, residents)
+        if place.furniture and furniture.get(place.furniture) not in SEATS:
+            yield ("people", person, "furniture"), unknown("bed, sofa or chair", place.furniture, furniture)
+    for i, step in enumerate(story.script):
+        if step.id in names[:i]:
+            yield ("script", i, "id"), f"the step {step.id!r} exists already; give it another id"
+        if step.who not in story.people:
+            yield ("script", i, "who"), unknown("person", step.who, story.people)
+        if step.after and (step.after not in known or step.after == step.id):
+            yield ("script", i, "after"), unknown("step or event", step.after, (n for n in known if n != step.id))
+        if step.robot_in and step.robot_in not in rooms:
+            yield ("script", i, "robot_in"), unknown("room", step.robot_in, rooms)
+        if step.furniture and furniture.get(step.furniture) not in SEATS:
+            yield ("script", i, "furniture"), unknown("bed, sofa or chair", step.furniture, furniture)
+        if step.variant and step.variant not in story.variants:
+            yield ("script", i, "variant"), unknown("variant", step.variant, story.variants)
+    for i, end in enumerate(story.ends):
+        if (end.after is None) == (end.at is None):
+            yield ("ends", i), "say when the story ends: either `after:` or `at:`"
+        if end.after and end.after not in known:
+            yield ("ends", i, "after"), unknown("step or event", end.after, known)
+    sensors = [s.id for s in site.sensors]
+    for i, fault in enumerate(story.faults):
+        for sensor in set(fault.sensors) - set(sensors):
+            yield ("faults", i, "sensors"), unknown("sensor", sensor, sensors)
+
+
+def _line(node: yaml.Node | None, loc: tuple) -> int:
+    """Line (from 1) of the deepest part of the location that stands in the file."""
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            below = next((value for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            below = node.value[part]
+        else:
+            below = None
+        if below is None:
+            break
+        node = below
+    return node.start_mark.line + 1 if node else 1
+
+
+class Cue(NamedTuple):
+    """A person begins a step now. `kind` and `words` are drawn and translated already."""
+    step: Step
+    kind: str | None
+    words: str | None
+
+
+class StoryPlayer:
+    """Decides when each step begins and when the story is over. Time is seconds since the start; pure and seeded."""
+
+    def __init__(self, story: Story, seed: int, language: str) -> None:
+        self.story, self.language = story, language
+        self._random = np.random.default_rng([seed, 0x5709])
+        self.variant = story.variants[seed % len(story.variants)] if story.variants else None
+        steps = [s for s in story.script if s.variant in (None, self.variant)]
+        self._waiting = {s.id: s for s in steps}
+        self._kinds = {s.id: s.kind if isinstance(s.kind, str) or not s.kind else str(self._random.choice(s.kind))
+                       for s in story.script}
+        self._delays = {s.id: self.draw(s.delay) for s in story.script}
+        self._times = {s.id: self.draw(s.at) for s in story.script if s.at is not None}
+        self._due: dict[str, float] = {}
+        self._heard: dict[str, int] = {s.id: 0 for s in steps}
+        self.happened: dict[str, float] = {}  # step or event -> when
+
+    def draw(self, value: Range) -> float:
+        """A number, drawn where the story gives a range."""
+        return float(self._random.uniform(*value)) if isinstance(value, (tuple, list)) else float(value)
+
+    def happens(self, name: str, elapsed_s: float) -> None:
+        """A step is over, or the world reports an event."""
+        self.happened.setdefault(name, elapsed_s)
+
+    def heard(self, who: str, words: str) -> None:
+        """A person has heard the robot speak to its end."""
+        for step in self._waiting.values():
+            if step.who == who and step.id not in self._due and (step.after is None or step.after in self.happened) \
+                    and re.search((step.hears_words or {}).get(self.language, ""), words, re.IGNORECASE):
+                self._heard[step.id] += 1
+
+    def update(self, elapsed_s: float, robot_room: str | None) -> list[Cue]:
+        """The steps that begin now."""
+        for step in self._waiting.values():
+            if step.id not in self._due and self._ready(step, elapsed_s, robot_room):
+                self._due[step.id] = elapsed_s + self._delays[step.id]
+        begun = [step for step in self._waiting.values() if self._due.get(step.id, math.inf) <= elapsed_s]
+        for step in begun:
+            del self._waiting[step.id]
+        return [Cue(step, self._kinds[step.id], self._translated(step)) for step in begun]
+
+    def ended(self, elapsed_s: float) -> bool:
+        """Whether the story is over."""
+        return any(elapsed_s >= (end.at if end.at is not None else self.happened.get(end.after, math.inf)) + end.delay
+                   for end in self.story.ends)
+
+    def faults(self, elapsed_s: float, part: str) -> list[Fault]:
+        """Faults of a part that hold now."""
+        return [f for f in self.story.faults if f.part == part and f.active(elapsed_s)]
+
+    def _ready(self, step: Step, elapsed_s: float, robot_room: str | None) -> bool:
+        needed = step.hears or (1 if step.hears_words else 0)
+        return (elapsed_s >= self._times.get(step.id, 0.0) and (step.after is None or step.after in self.happened)
+                and step.robot_in in (None, robot_room) and self._heard[step.id] >= needed)
+
+    def _translated(self, step: Step) -> str | None:
+        if step.words is None:
+            return None
+        return step.words.get(self.language) or step.words.get("en") or next(iter(step.words.values()))

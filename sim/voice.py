@@ -1,0 +1,71 @@
+"""Voices of the simulated residents: espeak-ng, made to sound old. Sound is float32 mono at 16 kHz."""
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import wave
+from math import gcd
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from robot.environment import outside_environment
+from robot.espeak import voicing
+from sim.sound import SAMPLE_RATE
+
+# Where another voice of espeak-ng is understood better by a recogniser than the usual one. Whisper base without prompt
+# heard "I have taken it." from en-us as "I am take unit", from en-gb right (both voices, two rates).
+RESIDENT_VOICES = {"en": "en-gb"}
+_TIMEOUT_S = 20
+
+
+class VoiceMissing(RuntimeError):
+    """espeak-ng is not there or gave no sound; the message says what to do."""
+
+
+def resampled(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Samples of any rate at 16 kHz."""
+    if rate == SAMPLE_RATE:
+        return samples
+    common = gcd(rate, SAMPLE_RATE)
+    return resample_poly(samples, SAMPLE_RATE // common, rate // common)
+
+
+def elder_voice(text: str, language: str, seed: int = 0) -> np.ndarray:
+    """`text` spoken by an old woman, float32 (n,), 1.0 = full scale; the seed varies voice, pace, pitch and tremolo.
+
+    Raises VoiceMissing, or ValueError for an unknown language or a text without anything to speak.
+    """
+    random = np.random.default_rng([seed, 0xE1D])
+    variant = random.choice(["f2", "f3"])
+    pace_wpm, pitch = random.integers(105, 126), random.integers(34, 43)  # espeak-ng's own: 175 and 50
+    samples = _spoken(text, language, f"+{variant}", pace_wpm, pitch)
+    time_s = np.arange(len(samples)) / SAMPLE_RATE
+    depth, rate_hz = random.uniform(0.10, 0.25), random.uniform(4.5, 6.0)  # an old voice's tremor: 4-7 Hz
+    return (samples * (1 - depth * (0.5 + 0.5 * np.sin(2 * np.pi * rate_hz * time_s)))).astype(np.float32)
+
+
+def newsreader(text: str, language: str) -> np.ndarray:
+    """`text` as it comes from a television, float32 (n,), with a pause at its end."""
+    return np.concatenate([_spoken(text, language, "+m3", 165, 45), np.zeros(SAMPLE_RATE)]).astype(np.float32)
+
+
+def _spoken(text: str, language: str, variant: str, pace_wpm: int, pitch: int) -> np.ndarray:
+    voice, spoken = voicing(text, language)
+    if not spoken:
+        raise ValueError(f"nothing to speak in {text!r}")
+    program = shutil.which("espeak-ng")
+    if program is None:
+        raise VoiceMissing("espeak-ng is not installed; residents cannot speak: install the package espeak-ng")
+    made = subprocess.run([program, "-v", RESIDENT_VOICES.get(language, voice) + variant, "-s", str(pace_wpm),
+                           "-p", str(pitch), "--stdout", spoken], capture_output=True, timeout=_TIMEOUT_S,
+                          env=outside_environment())
+    if made.returncode or len(made.stdout) <= 44:
+        raise VoiceMissing(f"espeak-ng has no voice for {language!r}: {made.stderr.decode(errors='replace').strip()}")
+    # Written to a pipe, the WAV header has no true length: the samples are what follows it.
+    with wave.open(io.BytesIO(made.stdout)) as header:
+        rate = header.getframerate()
+    samples = resampled(np.frombuffer(made.stdout[44:], np.int16) / 32768, rate)
+    loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max())
+    return samples[loud[0]:loud[-1] + 1]
