@@ -93,9 +93,13 @@ class Change:
 class AlarmBook:
     """All open alarms and the recently resolved ones."""
 
-    def __init__(self, steps: Iterable[EscalationStep], alarms: Iterable[Alarm] = ()) -> None:
+    def __init__(self, steps: Iterable[EscalationStep]) -> None:
         self._steps = sorted(steps, key=lambda step: step.after_s)
-        self._alarms = {alarm.alarm_id: alarm for alarm in alarms}
+        self._alarms: dict[str, Alarm] = {}
+
+    def restore(self, alarms: Iterable[Alarm]) -> None:
+        """Take up alarms of an earlier run; those already known stay as they are."""
+        self._alarms = {**{alarm.alarm_id: alarm for alarm in alarms}, **self._alarms}
 
     @property
     def alarms(self) -> list[Alarm]:

@@ -35,7 +35,14 @@ DOSE_OUTCOMES = ("confirmed", "refused", "unanswered", "missed")  # states in wh
 
 
 class JournalError(RuntimeError):
-    """The journal could not be read or written; the message says what to do about it."""
+    """The journal could not be read or written; the message says what to do about it.
+
+    `damaged` is true when opening it anew would move the file aside and begin a fresh one.
+    """
+
+    def __init__(self, message: str, damaged: bool = False) -> None:
+        super().__init__(message)
+        self.damaged = damaged
 
 
 @dataclass(frozen=True)
@@ -306,7 +313,7 @@ class Journal(AbstractContextManager):
         try:
             yield
         except sqlite3.Error as error:
-            raise JournalError(self._explain(error)) from error
+            raise JournalError(self._explain(error), damaged=_is_corrupt(error)) from error
 
     def _explain(self, error: sqlite3.Error) -> str:
         name = getattr(error, "sqlite_errorname", "") or ""

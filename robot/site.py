@@ -6,26 +6,48 @@ from __future__ import annotations
 
 import math
 from datetime import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from robot.site_checks import site_problems
+from robot.site_source import Source, SourceError, schema_problems
 
 LANGUAGES = ("en", "zh", "ja", "ko")
 Language = Literal["en", "zh", "ja", "ko"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 Point = tuple[float, float]
 PoseDeg = tuple[float, float, float]  # x [m], y [m], yaw [degrees], frame map
-LocalName = dict[Language, str]
+LocalName = Annotated[dict[Language, str], Field(min_length=1)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class SiteError(ValueError):
-    """The site file cannot be used; the message names file, line and remedy."""
+    """The site file cannot be used; each of `problems` names file, line and remedy, in the order of the lines."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def in_language(name: dict[str, str], language: str) -> str:
+    """A name in the language, else in English, else in the first language that it has."""
+    return name.get(language) or name.get("en") or next(iter(name.values()), "")
+
+
+def _clock_time(value: object) -> object:
+    if not isinstance(value, (str, time)):
+        raise ValueError(f'write the time of day as "20:00", in quotes, not {value!r}')
+    return value
+
+
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 
 
 class MapSettings(_Model):
@@ -59,14 +81,14 @@ class Room(_Model):
     def contains(self, x: float, y: float) -> bool:
         """Whether the point (map, m) is inside, by the even-odd rule."""
         inside = False
-        for (x1, y1), (x2, y2) in zip(self.polygon, self.polygon[1:] + self.polygon[:1]):
+        for (x1, y1), (x2, y2) in pairwise([*self.polygon, self.polygon[0]]):
             if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
                 inside = not inside
         return inside
 
     @property
     def center(self) -> Point:
-        xs, ys = zip(*self.polygon)
+        xs, ys = zip(*self.polygon, strict=True)
         return (sum(xs) / len(xs), sum(ys) / len(ys))
 
 
@@ -185,9 +207,9 @@ class PatrolStop(_Model):
 
 class Patrol(_Model):
     id: Identifier
-    start: time
+    start: ClockTime
     every_min: int = Field(120, ge=1)
-    until: time
+    until: ClockTime
     stops: list[PatrolStop] = Field(min_length=1)
 
 
@@ -196,8 +218,8 @@ class MedicationPlan(_Model):
     resident: str
     medicine: LocalName
     dose: LocalName
-    purpose: LocalName = {}
-    times: list[time] = Field(min_length=1)
+    purpose: dict[Language, str] = {}
+    times: list[ClockTime] = Field(min_length=1)
     window_min: int = Field(60, ge=1, le=720)
     repeat_after_s: float = Field(300, ge=5)
     repeats: int = Field(2, ge=0, le=10)
@@ -243,10 +265,22 @@ def _by_id(items, wanted: str):
 
 
 def load_site(path: str | Path) -> Site:
-    """Read and check a site file. Raises SiteError."""
-    import yaml
+    """Read and check a site file. Raises SiteError with every problem found."""
     path = Path(path)
     try:
-        return Site.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        source = Source(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SiteError(f"{path}: cannot be read: {error.strerror}") from error
+        raise SiteError([f"{path}: cannot be read: {error.strerror}; give the path of a site file"]) from error
+    except UnicodeDecodeError as error:
+        raise SiteError([f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})"]) from error
+    except SourceError as error:
+        raise SiteError([f"{path}:{error.line}: {error}"]) from error
+    try:
+        site = Site.model_validate(source.data)
+        found = list(site_problems(site))
+    except ValidationError as error:
+        found = list(schema_problems(error, Site))
+    if found:
+        lines = sorted({(source.line(where), source.label(where, what), what) for where, what in found})
+        raise SiteError([f"{path}:{line}: {label}: {what}" for line, label, what in lines])
+    return site

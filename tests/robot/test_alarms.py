@@ -102,7 +102,8 @@ def test_an_alarm_comes_back_from_the_journal_as_it_was(book):
 
 def test_a_restart_in_the_middle_goes_on_climbing(book):
     alarm = book.raise_alarm(FALL, 100.0).alarm
-    again = AlarmBook(STEPS, [Alarm.from_dict(alarm.to_dict())])
+    again = AlarmBook(STEPS)
+    again.restore([Alarm.from_dict(alarm.to_dict())])
     assert again.next_deadline_s() == 160.0
     assert [c.alarm.notified for c in again.escalate(400.0)] == [("chen", "wang")]
 
