@@ -1,0 +1,298 @@
+"""The building from a site file: walls with door openings, furniture, lamps and pictures, as MuJoCo geoms.
+
+Walls stand centred on the edges of the room polygons, `wall_thickness_m` thick; an open door is a gap of its width
+under a lintel, a closed one is filled by its leaf. Geom groups: 0 solid things that a lidar sees, 1 decoration,
+5 ceiling and lintels (hidden in pictures from above).
+"""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+
+from robot.site import Door, Furniture, Site
+from sim import textures
+
+DOOR_HEIGHT_M = 2.05
+SOLID, DECORATION, OVERHEAD = 0, 1, 5
+BED_MATTRESS_M = 0.18  # thickness of the mattress; its top is the height in the site file
+SOFA_BACK_M, SOFA_ARM_M = 0.18, 0.14
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A straight piece of wall from start to end [m, map]; filled pieces are closed doors."""
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    door: Door | None = None
+
+    @property
+    def length_m(self) -> float:
+        return math.dist(self.start, self.end)
+
+
+def walls(site: Site) -> list[Wall]:
+    """Every piece of wall once, with gaps at the doors; a piece that carries a door is the opening itself."""
+    corners = [corner for room in site.rooms for corner in room.polygon]
+    pieces: dict[tuple, tuple] = {}
+    for room in site.rooms:
+        for start, end in zip(room.polygon, room.polygon[1:] + room.polygon[:1]):
+            cuts = sorted({round(_along(start, end, corner), 4) for corner in corners
+                           if _off(start, end, corner) < 0.01 and 0 <= _along(start, end, corner) <= 1} | {0.0, 1.0})
+            for low, high in zip(cuts, cuts[1:]):
+                ends = sorted((_between(start, end, low), _between(start, end, high)))
+                pieces[tuple(round(value, 3) for point in ends for value in point)] = tuple(ends)
+    found = []
+    for start, end in pieces.values():
+        openings = [door for door in site.doors if _off(start, end, door.at) < site.site.map.wall_thickness_m
+                    and 0 < _along(start, end, door.at) < 1]
+        length, position = math.dist(start, end), 0.0
+        for door in sorted(openings, key=lambda door: _along(start, end, door.at)):
+            middle, half = _along(start, end, door.at), door.width_m / 2 / length
+            found.append(Wall(_between(start, end, position), _between(start, end, middle - half)))
+            found.append(Wall(_between(start, end, middle - half), _between(start, end, middle + half), door))
+            position = middle + half
+        found.append(Wall(_between(start, end, position), end))
+    return [wall for wall in found if wall.length_m > 0.01]
+
+
+def _along(start, end, point) -> float:
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    return ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / (dx * dx + dy * dy)
+
+
+def _off(start, end, point) -> float:
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    return abs((point[0] - start[0]) * dy - (point[1] - start[1]) * dx) / math.hypot(dx, dy)
+
+
+def _between(start, end, share: float) -> tuple[float, float]:
+    return (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
+
+
+class HouseBuilder:
+    """Adds a site's building and furniture to a MuJoCo spec; look and decoration follow the seed."""
+
+    def __init__(self, spec: mujoco.MjSpec, site: Site, seed: int) -> None:
+        self.spec, self.site, self.seed = spec, site, seed
+        self.rng = np.random.default_rng(seed)
+        self.height = site.site.map.wall_height_m
+
+    def build(self) -> None:
+        """Add everything; call once, before compiling."""
+        self._materials()
+        self._shell()
+        for wall in walls(self.site):
+            self._wall(wall)
+        for furniture in self.site.furniture:
+            self._furnish(furniture)
+        for room in self.site.rooms:
+            self._decorate(room)
+
+    # materials -----------------------------------------------------------------------------------------------------
+
+    def _material(self, name: str, picture: np.ndarray, repeat: float = 1.0, uniform: bool = False,
+                  specular: float = 0.1, emission: float = 0.0) -> None:
+        texture = self.spec.add_texture(name=name, type=mujoco.mjtTexture.mjTEXTURE_2D, width=picture.shape[1],
+                                        height=picture.shape[0], nchannel=3)
+        texture.data = picture.tobytes()
+        material = self.spec.add_material(name=name, texrepeat=[repeat, repeat], texuniform=uniform,
+                                          specular=specular, shininess=0.2, emission=emission)
+        roles = [""] * 10
+        roles[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
+        material.textures = roles
+
+    def _materials(self) -> None:
+        seed, pick = self.seed, self.rng.integers
+        floors = ((150, 112, 78), (172, 146, 116), (122, 88, 62))
+        self._material("floor", textures.planks(seed, floors[pick(3)]), repeat=1.0, uniform=True)
+        self._material("wall", textures.plaster(seed, ((214, 207, 192), (196, 206, 208), (222, 214, 198))[pick(3)]),
+                       repeat=0.7, uniform=True)
+        self._material("ceiling", textures.plaster(seed + 1, (226, 224, 218)), repeat=0.5, uniform=True)
+        self._material("wood", textures.planks(seed + 2, (124, 86, 56), 256, 3), repeat=1.4, uniform=True)
+        self._material("pale_wood", textures.planks(seed + 3, (176, 142, 102), 256, 2), repeat=1.2, uniform=True)
+        self._material("sofa", textures.fabric(seed + 4, ((92, 104, 128), (134, 94, 74), (98, 118, 92))[pick(3)]))
+        self._material("sheet", textures.fabric(seed + 5, (206, 204, 198), stripes=(186, 196, 206), stripe_count=20))
+        self._material("pillow", textures.fabric(seed + 6, (224, 220, 210), 64))
+        self._material("blanket", textures.fabric(seed + 7, ((150, 112, 116), (104, 128, 140), (156, 140, 100))[pick(3)],
+                                                  stripes=(210, 196, 178), stripe_count=7))
+        self._material("curtain", textures.fabric(seed + 8, (176, 160, 132), 128))
+        for index in range(4):
+            self._material(f"painting_{index}", textures.painting(seed * 7 + index))
+        for index in range(len(self.site.rooms)):
+            self._material(f"rug_{index}", textures.rug(seed * 5 + index))
+        for name, color, shine in (("dark", (26, 27, 30), 0.4), ("metal", (150, 152, 156), 0.5),
+                                   ("trim", (232, 229, 222), 0.1), ("shell", (232, 234, 238), 0.4),
+                                   ("accent", (86, 150, 168), 0.4)):
+            self._material(name, np.full((8, 8, 3), color, np.uint8), specular=shine)
+        self._material("lamp_shade", np.full((8, 8, 3), (244, 222, 178), np.uint8), emission=0.5)
+
+    # shell ---------------------------------------------------------------------------------------------------------
+
+    def _box(self, parent, position, half, material: str, group: int = SOLID, **extra) -> None:
+        solid = {} if group == SOLID else {"contype": 0, "conaffinity": 0}
+        parent.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, pos=[float(v) for v in position],
+                        size=[float(max(v, 0.001)) for v in half], material=material, group=group,
+                        **({"contype": 1, "conaffinity": 0} | solid | extra))
+
+    def _shell(self) -> None:
+        corners = np.array([corner for room in self.site.rooms for corner in room.polygon])
+        middle, half = (corners.min(0) + corners.max(0)) / 2, np.ptp(corners, axis=0) / 2 + 0.2
+        world = self.spec.worldbody
+        world.add_geom(name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, pos=[*middle, 0], size=[*half, 1.0],
+                       material="floor", contype=1, conaffinity=0, group=SOLID)
+        self._box(world, (*middle, self.height + 0.02), (*half, 0.02), "ceiling", OVERHEAD)
+
+    def _wall(self, wall: Wall) -> None:
+        thick = self.site.site.map.wall_thickness_m / 2
+        dx, dy = wall.end[0] - wall.start[0], wall.end[1] - wall.start[1]
+        angle = math.atan2(dy, dx)
+        body = self.spec.worldbody.add_body(pos=[(wall.start[0] + wall.end[0]) / 2, (wall.start[1] + wall.end[1]) / 2, 0],
+                                            quat=[math.cos(angle / 2), 0, 0, math.sin(angle / 2)])
+        half = wall.length_m / 2
+        if wall.door is None:
+            lap = [thick if self._is_corner(point) else 0.0 for point in (wall.start, wall.end)]
+            shift, half = (lap[1] - lap[0]) / 2, half + (lap[0] + lap[1]) / 2
+            self._box(body, (shift, 0, self.height / 2), (half, thick, self.height / 2), "wall")
+            self._box(body, (shift, 0, 0.04), (half, thick + 0.008, 0.04), "trim", DECORATION)
+            return
+        lintel = (self.height - DOOR_HEIGHT_M) / 2
+        self._box(body, (0, 0, DOOR_HEIGHT_M + lintel), (half, thick, lintel), "wall", OVERHEAD)
+        for side in (-1, 1):  # the frame stands on the wall's end, outside the opening
+            self._box(body, (side * (half + 0.03), 0, DOOR_HEIGHT_M / 2), (0.03, thick + 0.012, DOOR_HEIGHT_M / 2),
+                      "trim", DECORATION)
+        self._box(body, (0, 0, DOOR_HEIGHT_M + 0.03), (half + 0.06, thick + 0.012, 0.03), "trim", OVERHEAD)
+        if not wall.door.open:
+            self._box(body, (0, 0, DOOR_HEIGHT_M / 2), (half, 0.025, DOOR_HEIGHT_M / 2), "wood")
+            self._box(body, (half * 0.8, 0, 1.0), (0.05, 0.06, 0.012), "metal", DECORATION)
+
+    def _is_corner(self, point) -> bool:
+        return any(math.dist(point, corner) < 0.01 for room in self.site.rooms for corner in room.polygon)
+
+    # furniture -----------------------------------------------------------------------------------------------------
+
+    def _furnish(self, item: Furniture) -> None:
+        x, y, yaw = item.pose[0], item.pose[1], math.radians(item.pose[2])
+        body = self.spec.worldbody.add_body(name=f"furniture/{item.id}", pos=[x, y, 0],
+                                            quat=[math.cos(yaw / 2), 0, 0, math.sin(yaw / 2)])
+        draw = {"bed": self._bed, "sofa": self._sofa, "chair": self._chair, "table": self._table,
+                "cabinet": self._cabinet, "television": self._television}.get(item.kind, self._crate)
+        draw(body, item)
+
+    def _bed(self, body, item: Furniture) -> None:
+        length, width, height = item.size
+        frame = height - BED_MATTRESS_M
+        self._box(body, (0, 0, frame / 2), (length / 2, width / 2, frame / 2), "wood")
+        self._box(body, (0, 0, height - BED_MATTRESS_M / 2), (length / 2 - 0.02, width / 2 - 0.02, BED_MATTRESS_M / 2),
+                  "sheet")
+        self._box(body, (-length / 2 + 0.02, 0, height * 0.95), (0.02, width / 2, height * 0.95), "wood")
+        body.add_geom(type=mujoco.mjtGeom.mjGEOM_ELLIPSOID, pos=[-length / 2 + 0.24, 0, height + 0.02],
+                      size=[0.2, width * 0.36, 0.075], material="pillow", group=DECORATION, contype=0, conaffinity=0)
+        wall_side = 1.0 if not self._is_free(item, 1) else -1.0  # the blanket is pushed away from where one gets up
+        self._box(body, (0.25, wall_side * (width / 2 - 0.12), height + 0.045), (length * 0.33, 0.1, 0.045), "blanket",
+                  DECORATION)
+
+    def _is_free(self, item: Furniture, side: int) -> bool:
+        """Whether there is a metre of the same room beside a bed, at side +1 (left, its +y) or -1."""
+        yaw = math.radians(item.pose[2])
+        reach = side * (item.size[1] / 2 + 0.9)
+        room = self.site.room_at(item.pose[0] - math.sin(yaw) * reach, item.pose[1] + math.cos(yaw) * reach)
+        return room is not None and room.id == item.room
+
+    def _sofa(self, body, item: Furniture) -> None:
+        depth, width, height = item.size
+        self._box(body, (0, 0, height / 2 - 0.06), (depth / 2, width / 2, height / 2 - 0.06), "sofa")
+        inner = width / 2 - SOFA_ARM_M
+        for side in (-1, 1):
+            self._box(body, (SOFA_BACK_M / 2, side * inner / 2, height - 0.07),
+                      (depth / 2 - SOFA_BACK_M / 2, inner / 2 - 0.01, 0.07), "sofa")
+            self._box(body, (0, side * (width / 2 - SOFA_ARM_M / 2), height / 2 + 0.1),
+                      (depth / 2, SOFA_ARM_M / 2, height / 2 + 0.1), "sofa")
+        self._box(body, (-depth / 2 + SOFA_BACK_M / 2, 0, height), (SOFA_BACK_M / 2, width / 2, height), "sofa")
+        self._box(body, (-depth / 2 + SOFA_BACK_M + 0.06, width / 2 - 0.4, height + 0.18), (0.06, 0.19, 0.17), "blanket",
+                  DECORATION)
+
+    def _chair(self, body, item: Furniture) -> None:
+        length, width, height = item.size
+        self._box(body, (0, 0, height - 0.02), (length / 2, width / 2, 0.02), "wood")
+        self._box(body, (-length / 2 + 0.02, 0, height + 0.25), (0.02, width / 2, 0.2), "wood")
+        self._legs(body, length, width, height - 0.04)
+
+    def _legs(self, body, length: float, width: float, height: float, half: float = 0.022) -> None:
+        for x in (-1, 1):
+            for y in (-1, 1):
+                self._box(body, (x * (length / 2 - half - 0.01), y * (width / 2 - half - 0.01), height / 2),
+                          (half, half, height / 2), "wood")
+
+    def _table(self, body, item: Furniture) -> None:
+        length, width, height = item.size
+        if max(length, width) <= 0.55:  # a nightstand: a chest with two drawers and a lamp
+            self._box(body, (0, 0, height / 2), (length / 2, width / 2, height / 2), "wood")
+            for level in (0.3, 0.7):
+                self._box(body, (0, 0, height * level), (length / 2 + 0.006, width / 2 + 0.006, height * 0.13),
+                          "pale_wood", DECORATION)
+            body.add_geom(type=mujoco.mjtGeom.mjGEOM_CYLINDER, pos=[0, 0, height + 0.1], size=[0.015, 0.1, 0],
+                          material="metal", group=DECORATION, contype=0, conaffinity=0)
+            body.add_geom(type=mujoco.mjtGeom.mjGEOM_CYLINDER, pos=[0, 0, height + 0.27], size=[0.09, 0.08, 0],
+                          material="lamp_shade", group=DECORATION, contype=0, conaffinity=0)
+            return
+        self._box(body, (0, 0, height - 0.02), (length / 2, width / 2, 0.02), "wood")
+        self._legs(body, length, width, height - 0.04)
+
+    def _cabinet(self, body, item: Furniture) -> None:
+        length, width, height = item.size
+        self._box(body, (0, 0, height / 2), (length / 2, width / 2, height / 2), "wood")
+        along_x = length >= width
+        half_door = max(length, width) / 4 - 0.015
+        for side in (-1, 1):
+            offset = side * max(length, width) / 4
+            half = (half_door, width / 2 + 0.008, height * 0.46) if along_x else (length / 2 + 0.008, half_door, height * 0.46)
+            self._box(body, (offset, 0, height * 0.5) if along_x else (0, offset, height * 0.5), half, "pale_wood",
+                      DECORATION)
+
+    def _television(self, body, item: Furniture) -> None:
+        length, width, height = item.size
+        self._box(body, (0, 0, height / 2), (length / 2, width / 2, height / 2), "pale_wood")
+        self._box(body, (0, 0, height + 0.04), (0.15, 0.09, 0.04), "dark", DECORATION)
+        self._box(body, (0, 0, height + 0.36), (length * 0.42, 0.02, 0.29), "dark")
+
+    def _crate(self, body, item: Furniture) -> None:
+        length, width, height = item.size
+        self._box(body, (0, 0, height / 2), (length / 2, width / 2, height / 2), "wood")
+
+    # decoration ----------------------------------------------------------------------------------------------------
+
+    def _decorate(self, room) -> None:
+        """Pictures and a window on long free walls, a rug where the floor is free."""
+        middle = np.array(room.center)
+        thick = self.site.site.map.wall_thickness_m / 2
+        for wall in walls(self.site):
+            start, end = np.array(wall.start), np.array(wall.end)
+            if wall.door is not None or wall.length_m < 1.0:
+                continue
+            along = (end - start) / wall.length_m
+            inward = np.array([-along[1], along[0]])
+            spot = start + along * wall.length_m * self.rng.uniform(0.3, 0.7)
+            if not room.contains(*(spot + inward * 0.2)):
+                inward = -inward
+            if not room.contains(*(spot + inward * 0.2)):
+                continue
+            outside = self.site.room_at(*(spot - inward * 0.3)) is None
+            place = spot + inward * (thick + 0.012)
+            if self.site.furniture_at(*(spot + inward * 0.3), ("cabinet",), 0.25) is not None:
+                continue
+            angle = math.atan2(along[1], along[0])
+            body = self.spec.worldbody.add_body(pos=[*place, 0], quat=[math.cos(angle / 2), 0, 0, math.sin(angle / 2)])
+            if outside and wall.length_m > 2.5 and room.kind != "corridor" and abs(along[0]) > 0.5:
+                self._box(body, (0, 0, 1.45), (0.75, 0.008, 0.6), "curtain", DECORATION)
+                for edge in (-0.72, 0.72):
+                    self._box(body, (edge, 0, 1.35), (0.2, 0.02, 0.85), "curtain", DECORATION)
+            else:
+                self._box(body, (0, 0, 1.5), (self.rng.uniform(0.22, 0.36), 0.01, self.rng.uniform(0.18, 0.28)),
+                          f"painting_{self.rng.integers(4)}", DECORATION)
+        if room.kind in ("bedroom", "living_room", "lounge"):
+            index = self.site.rooms.index(room)
+            self._box(self.spec.worldbody, (*middle, 0.003), (0.9, 0.6, 0.003), f"rug_{index}", DECORATION)

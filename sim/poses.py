@@ -1,0 +1,229 @@
+"""Postures as joint angles, and the two tools that put them into the world: legs that reach a footprint, and rest.
+
+Angles in degrees; a posture is a `Pose`: local joint rotations and the tilt of the trunk before it is turned to its
+heading. Heading 0 faces the map's +x.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.body import BONE, BONES, Body, Stance, matrices, quaternion, rotation
+
+SHOE_M = 0.01  # thickness of a sole
+SOFT_KNEE_M = 0.018  # one stands with knees a little bent
+SIDES = ("L", "R")
+Height = Callable[[np.ndarray], np.ndarray]  # (n, 2) map points to the height of what carries there (n,) [m]
+
+
+@dataclass(frozen=True)
+class Pose:
+    joints: np.ndarray  # (bones, 4) local rotations
+    tilt: np.ndarray  # (3, 3) rotation of the root in the frame of the heading
+
+
+def make_pose(bones: dict[str, np.ndarray], tilt=(0.0, 0.0, 0.0), then=(0.0, 0.0, 0.0)) -> Pose:
+    """A pose from local rotation matrices by bone; tilt (and a second turn after it) as rotation vectors in degrees."""
+    joints = np.tile(np.array([1.0, 0, 0, 0]), (len(BONES), 1))
+    for bone, matrix in bones.items():
+        joints[BONE[bone]] = quaternion(matrix)
+    return Pose(joints, rotation(np.radians(tilt)) @ rotation(np.radians(then)))
+
+
+def arm(side: str, forward: float = 0, spread: float = 0, elbow: float = 15) -> dict[str, np.ndarray]:
+    """One arm: hanging at 0; forward lifts it ahead, spread sideways, elbow bends it."""
+    sign = 1 if side == "L" else -1
+    hang = rotation((0, sign * math.radians(38 - spread), 0))
+    axis = np.array([-0.76, 0, -0.65 * sign])
+    return {f"upperarm01.{side}": rotation((-math.radians(forward), 0, 0)) @ hang,
+            f"lowerarm01.{side}": rotation(axis / np.linalg.norm(axis) * math.radians(elbow))}
+
+
+def arms(forward: float = 0, spread: float = 0, elbow: float = 15) -> dict[str, np.ndarray]:
+    return arm("L", forward, spread, elbow) | arm("R", forward, spread, elbow)
+
+
+def legs(hip_l: float = 0, hip_r: float = 0, knee_l: float = 0, knee_r: float = 0, apart: float = 0):
+    """Both legs: hip lifts the thigh forward, knee bends the shank back, apart opens them."""
+    bones = {}
+    for side, sign, hip, knee in (("L", 1, hip_l, knee_l), ("R", -1, hip_r, knee_r)):
+        bones[f"upperleg01.{side}"] = (rotation((0, -sign * math.radians(apart - 4), 0))
+                                       @ rotation((-math.radians(hip), 0, 0)))
+        bones[f"lowerleg01.{side}"] = rotation((math.radians(knee), 0, 0))
+    return bones
+
+
+def spine(flex: float = 0, side: float = 0, twist: float = 0) -> dict[str, np.ndarray]:
+    """The back: flex bends forward, side to the left, twist to the left; shared by five vertebral bones."""
+    share = rotation(np.radians((flex / 5, side / 5, twist / 5)))
+    return {f"spine0{number}": share for number in range(1, 6)}
+
+
+def neck(nod: float = 0, side: float = 0, turn: float = 0) -> dict[str, np.ndarray]:
+    """The head: nod looks down, side tips to the left, turn looks to the left."""
+    return {"neck01": rotation(np.radians((nod / 2, side / 2, turn / 2))),
+            "head": rotation(np.radians((nod / 2, side / 2, turn / 2)))}
+
+
+POSES: dict[str, Pose] = {
+    "stand": make_pose(arms(4, 0, 14) | legs() | spine(7) | neck(-4)),
+    "lean": make_pose(arms(30, 4, 35) | legs() | spine(26) | neck(-18), (18, 0, 0)),
+    "sit": make_pose(arms(26, 4, 48) | legs(80, 80, 80, 80, 4) | spine(4)),
+    "recline": make_pose(arms(22, 6, 44) | legs(80, 80, 80, 80, 4) | spine(8) | neck(6), (-17, 0, 0)),
+    "sit_edge": make_pose(arms(18, 10, 24) | legs(78, 78, 70, 70, 3) | spine(16) | neck(2), (2, 0, 0)),
+    "sit_long": make_pose(arms(12, 14, 20) | legs(82, 78, 12, 8, 4) | spine(18), (-18, 0, 0)),
+    "sit_floor": make_pose(arms(8, 18, 14) | legs(92, 84, 30, 18, 6) | spine(14), (-8, 0, 0)),
+    "supine": make_pose(arms(4, 8, 22) | legs(5, 8, 4, 10, 4), (-90, 0, 0)),
+    "lie_back": make_pose(arms(-6, 22, 12) | legs(4, 8, 4, 12, 6), (-90, 0, 0)),
+    "lie_back_bent": make_pose(arms(-4, 38, 28) | legs(16, 44, 10, 72, 6) | neck(0, 0, 28), (-90, 0, 0)),
+    "lie_front": make_pose(arms(-22, 55, 10) | legs(-4, 4, 4, 10, 8) | neck(-12, 0, 50), (90, 0, 0)),
+    "lie_left": make_pose(arms(45, 0, 40) | legs(42, 28, 58, 46) | spine(14), (0, 90, 0)),
+    "lie_right": make_pose(arms(32, 0, 32) | legs(28, 42, 42, 60) | spine(12), (0, -90, 0)),
+    "prop_up": make_pose(arm("L", 62, 8, 8) | arm("R", 18, 36, 34) | legs(46, 30, 62, 44) | spine(10, -18),
+                         (0, 58, 0)),
+    "hands_and_knees": make_pose(arms(82, 2, 6) | legs(82, 82, 86, 86, 4) | spine(2) | neck(-24), (84, 0, 0)),
+    "kneel_one": make_pose(arms(48, 0, 58) | legs(84, 6, 84, 92, 4) | spine(12), (6, 0, 0)),
+    "kneel": make_pose(arms(26, 2, 44) | legs(16, 16, 104, 104, 4) | spine(16), (6, 0, 0)),
+    "stoop": make_pose(arm("R", 78, 0, 4) | arm("L", 36, 0, 30) | legs() | spine(48) | neck(-8), (34, 0, 0)),
+    "hand_to_mouth": make_pose(arm("R", 64, -22, 128) | arm("L", 12, 2, 34) | legs() | spine(8) | neck(-6)),
+    "drink": make_pose(arm("R", 74, -20, 122) | arm("L", 12, 2, 34) | legs() | spine(4) | neck(-22)),
+    # falls, in the order in which they pass
+    "stumble": make_pose(arms(70, 12, 26) | legs(48, -14, 34, 26) | spine(16) | neck(-10), (24, 0, 0)),
+    "dive": make_pose(arms(112, 16, 22) | legs(16, -6, 58, 40) | spine(12) | neck(-24), (58, 0, 0)),
+    "skid": make_pose(arms(52, 62, 30) | legs(44, 22, 18, 30, 4) | spine(12), (-24, 0, 0)),
+    "drop_seat": make_pose(arms(-26, 40, 24) | legs(74, 60, 34, 40, 8) | spine(16) | neck(14), (-38, 0, 0)),
+    "topple_left": make_pose(arm("L", 24, 70, 20) | arm("R", 10, 48, 24) | legs(14, -4, 26, 8, 2) | spine(4, 14),
+                             (0, 30, 0)),
+    "topple_left_low": make_pose(arm("L", 40, 62, 24) | arm("R", 24, 30, 30) | legs(36, 18, 52, 30) | spine(8, 8),
+                                 (4, 62, 0)),
+    "topple_right": make_pose(arm("R", 24, 70, 20) | arm("L", 10, 48, 24) | legs(-4, 14, 8, 26, 2) | spine(4, -14),
+                              (0, -30, 0)),
+    "topple_right_low": make_pose(arm("R", 40, 62, 24) | arm("L", 24, 30, 30) | legs(18, 36, 30, 52) | spine(8, -8),
+                                  (4, -62, 0)),
+    "buckle": make_pose(arms(8, 4, 10) | legs(58, 52, 86, 78, 6) | spine(22) | neck(28), (10, 0, 0)),
+    "slump": make_pose(arms(16, 16, 14) | legs(84, 66, 118, 100, 10) | spine(26, 10) | neck(32), (4, 34, 0)),
+}
+
+
+def heading_matrix(yaw: float) -> np.ndarray:
+    """Rotation of a body that stands upright and faces yaw [rad, map]."""
+    return rotation((0, 0, yaw + math.pi / 2))
+
+
+def heading_of(stance: Stance) -> float:
+    """Where the body faces [rad, map]; for a lying body the way it would face if turned upright the short way."""
+    matrix = matrices(stance.rotation[None])[0]
+    front, up = matrix @ (0, -1, 0), matrix @ (0, 0, 1)
+    flat = front[:2] if abs(front[2]) < 0.75 else -np.sign(front[2]) * up[:2]
+    return math.atan2(flat[1], flat[0])
+
+
+def placed(pose: Pose, xy, yaw: float, z: float = 1.0) -> Stance:
+    """The pose at a place, turned to a heading; z is the height of the root joint [m]."""
+    return Stance(np.array([xy[0], xy[1], z], float), quaternion(heading_matrix(yaw) @ pose.tilt), pose.joints.copy())
+
+
+def interpolate(a: Stance, b: Stance, share: float) -> Stance:
+    """The stance between two, each joint the short way round."""
+    def turn(p, q):
+        q = np.where((p * q).sum(axis=-1, keepdims=True) < 0, -q, q)
+        mixed = (1 - share) * p + share * q
+        return mixed / np.linalg.norm(mixed, axis=-1, keepdims=True)
+    return Stance((1 - share) * a.position + share * b.position, turn(a.rotation, b.rotation), turn(a.joints, b.joints))
+
+
+def floor(points: np.ndarray) -> np.ndarray:
+    """The floor carries at height 0 everywhere."""
+    return np.zeros(len(points))
+
+
+class Posing:
+    """Puts poses of one body into the world."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+        self._hips = [BONE[f"upperleg01.{side}"] for side in SIDES]
+        self._knees = [BONE[f"lowerleg01.{side}"] for side in SIDES]
+        self._ankles = [BONE[f"foot.{side}"] for side in SIDES]
+        self.ankle_m = float(body.joints[self._ankles[0], 2]) + SHOE_M
+        self.root_m = float(body.joints[0, 2]) + SHOE_M - SOFT_KNEE_M
+        self.foot_gap_m = float(body.joints[self._ankles[0], 0]) * 0.62  # from the middle to a foot, feet together
+
+    def footprints(self, xy, yaw: float) -> np.ndarray:
+        """Where the ankles stand, x, y and yaw of the left and the right foot (2, 3), for a body standing there."""
+        side = np.array([-math.sin(yaw), math.cos(yaw)]) * self.foot_gap_m
+        xy = np.asarray(xy, float)
+        return np.array([[*(xy + side), yaw + 0.08], [*(xy - side), yaw - 0.08]])
+
+    def standing(self, xy, yaw: float, pose: Pose = POSES["stand"]) -> Stance:
+        """Upright on both feet, root above the middle of the feet."""
+        return self.on_feet(placed(pose, xy, yaw, self.root_m), self.footprints(xy, yaw))
+
+    def feet(self, stance: Stance) -> np.ndarray:
+        """Present footprints (2, 3) of a stance whose feet are on the ground."""
+        turned, joints = self.body.pose(stance)
+        yaws = [math.atan2(*(turned[ankle] @ (0, -1, 0))[1::-1]) for ankle in self._ankles]
+        return np.array([[*joints[ankle, :2], yaw] for ankle, yaw in zip(self._ankles, yaws)])
+
+    def on_feet(self, stance: Stance, footprints: np.ndarray, lift=(0.0, 0.0), toe_down=(0.0, 0.0)) -> Stance:
+        """The stance with its legs bent so that the soles stand flat on the footprints (two-bone inverse kinematics).
+
+        footprints: (2, 3) x, y, yaw; lift [m] raises a foot, toe_down [rad] points it. A footprint out of reach is
+        approached as far as the leg is long.
+        """
+        rest, joints = self.body.joints, stance.joints.copy()
+        root = matrices(stance.rotation[None])[0] @ matrices(stance.joints[:1])[0]
+        for side in range(2):
+            hip, knee, ankle = self._hips[side], self._knees[side], self._ankles[side]
+            thigh, shank = rest[knee] - rest[hip], rest[ankle] - rest[knee]
+            a, b = np.linalg.norm(thigh), np.linalg.norm(shank)
+            x, y, yaw = footprints[side]
+            hip_at = stance.position + root @ (rest[hip] - rest[0])
+            reach = root.T @ (np.array([x, y, self.ankle_m + lift[side]]) - hip_at)
+            distance = float(np.clip(np.linalg.norm(reach), abs(a - b) + 0.02, (a + b) * 0.999))
+            reach /= np.linalg.norm(reach)
+            hinge = np.cross((0.12 * (1 - 2 * side), -1.0, 0.5), reach)
+            hinge /= np.linalg.norm(hinge)
+            bend = math.acos(np.clip((a * a + distance ** 2 - b * b) / (2 * a * distance), -1, 1))
+            upper = rotation(-hinge * bend) @ reach
+            lower = (distance * reach - a * upper) / b
+            thigh_turn = _aligned(upper, hinge) @ _aligned(thigh / a, (1, 0, 0)).T
+            shank_turn = _aligned(lower, hinge) @ _aligned(shank / b, (1, 0, 0)).T
+            foot_turn = heading_matrix(yaw) @ rotation((toe_down[side], 0, 0))
+            joints[hip] = quaternion(thigh_turn)
+            joints[knee] = quaternion(thigh_turn.T @ shank_turn)
+            joints[ankle] = quaternion((root @ shank_turn).T @ foot_turn)
+        return replace(stance, joints=joints)
+
+    def rested(self, stance: Stance, height: Height = floor, bones: np.ndarray | None = None,
+               sink_m: float = 0.0) -> Stance:
+        """The stance moved vertically until it touches what carries it.
+
+        bones limits the touching points to some bones; sink_m lets them press into something soft.
+        """
+        points, owners = self.body.surface(stance)
+        if bones is not None:
+            points = points[np.isin(owners, bones)]
+        rise = float((height(points[:, :2]) - points[:, 2]).max()) - sink_m
+        return stance.moved(stance.position + (0, 0, rise))
+
+    def above_floor(self, stance: Stance) -> Stance:
+        """The stance, lifted if any part of it was below the floor."""
+        points, _ = self.body.surface(stance)
+        return stance.moved(stance.position + (0, 0, max(0.0, -float(points[:, 2].min()))))
+
+    def lowest_m(self, stance: Stance, bones: np.ndarray) -> float:
+        """Height of the lowest point of some bones above the floor [m]."""
+        points, owners = self.body.surface(stance)
+        return float(points[np.isin(owners, bones), 2].min())
+
+
+def _aligned(along: np.ndarray, hinge) -> np.ndarray:
+    """Frame with its first axis along a bone and its second near the hinge."""
+    along = np.asarray(along, float) / np.linalg.norm(along)
+    hinge = np.asarray(hinge, float) - np.dot(hinge, along) * along
+    hinge /= np.linalg.norm(hinge)
+    return np.stack([along, hinge, np.cross(along, hinge)], axis=1)

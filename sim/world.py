@@ -1,0 +1,314 @@
+"""The world of one site: house, robot, people and light; physics forward, and what camera and lidar see.
+
+No middleware and no wall clock here. The truth about people (postures, events) is for the story, the report and tests.
+"""
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Sequence
+from typing import Literal
+
+if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+    os.environ.setdefault("MUJOCO_GL", "osmesa")  # must be set before MuJoCo is first imported
+
+import cv2
+import mujoco
+import numpy as np
+
+from robot.site import Site
+from sim.base import Base, add_robot
+from sim.body import choose_clothes
+from sim.house import HouseBuilder
+from sim.person import Person
+from sim.ways import Ways
+
+TIMESTEP_S = 0.004
+PEOPLE_EVERY_S = 0.04  # how often contact bodies of people follow them; pictures always do
+DEPTH_RANGE_M = (0.2, 8.0)  # a depth camera sees nothing nearer or farther
+LIDAR_NOISE_M = 0.004
+Light = Literal["day", "evening", "night"]
+
+# ambient and camera-side light, ceiling lamps, night-lights (each 0..1), warmth, sensor noise [grey levels]
+_LIGHTS: dict[str, dict] = {
+    "day": dict(ambient=0.46, head=0.22, ceiling=0.52, night=0.0, tint=(1.0, 0.99, 0.96), noise=2.0),
+    "evening": dict(ambient=0.30, head=0.22, ceiling=0.55, night=0.10, tint=(1.0, 0.93, 0.80), noise=3.0),
+    "night": dict(ambient=0.20, head=0.40, ceiling=0.0, night=0.36, tint=(1.0, 0.94, 0.84), noise=6.0),
+}
+
+
+class World:
+    """A simulated flat with a robot and people. Frame: the site's map, metres, seconds since the start."""
+
+    def __init__(self, site: Site, seed: int = 0, people: Sequence[str] | None = None) -> None:
+        """Build the world; people: ids of residents (None: all of the site).
+
+        Raises ValueError for an unknown resident.
+        """
+        self.site, self.seed = site, seed
+        self.time_s = 0.0
+        self._events: list[tuple[float, str, str, str]] = []
+        self._rng = np.random.default_rng([seed, 1])
+        self.ways = Ways(site)
+        residents = {resident.id: resident for resident in site.residents}
+        chosen = list(residents) if people is None else list(people)
+        if unknown := [name for name in chosen if name not in residents]:
+            raise ValueError(f"not residents of {site.site.id}: {', '.join(unknown)}; known: {', '.join(residents)}")
+        self.people: dict[str, Person] = {}
+        for number, person_id in enumerate(chosen):
+            figure = residents[person_id].body
+            clothes = choose_clothes(figure, np.random.default_rng([seed, 2, number]))
+            person = Person(person_id, figure, clothes, site, self.ways, seed * 101 + number, self._note)
+            room = site.room(residents[person_id].room)
+            person.place_at(*room.center, 0.0)
+            self.people[person_id] = person
+        self.model = self._compile()
+        self.data = mujoco.MjData(self.model)
+        for person in self.people.values():
+            person.figure.bind(self.model)
+        self.base = Base(self.model, self.data, site.robot, self._rng)
+        self._camera = self.model.camera("robot/camera").id
+        self._lidar = self.model.site("robot/lidar").id
+        self._eye = _Eye(self.model, site.robot.camera.width, site.robot.camera.height)
+        self._noise = self._rng.normal(size=(site.robot.camera.height + 64, site.robot.camera.width + 64, 3))
+        self._scaled_noise = (None, None)
+        self._people_at_s = -math.inf
+        self._seen_at_s: float | None = None
+        self._seen: tuple[np.ndarray, np.ndarray] | None = None
+        self.light: Light = "day"
+        mujoco.mj_forward(self.model, self.data)
+
+    def _compile(self) -> mujoco.MjModel:
+        spec = mujoco.MjSpec()
+        spec.option.timestep = TIMESTEP_S
+        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+        spec.visual.global_.offwidth, spec.visual.global_.offheight = 1280, 960
+        spec.visual.quality.offsamples = 0  # multisampling and shadows cost more than all the rest
+        spec.visual.quality.shadowsize = 0
+        spec.visual.headlight.specular = [0.03] * 3
+        HouseBuilder(spec, self.site, self.seed).build()
+        add_robot(spec, self.site.robot)
+        for person in self.people.values():
+            person.figure.add_to(spec)
+        for room in self.site.rooms:
+            x, y = room.center
+            spec.worldbody.add_light(name=f"ceiling/{room.id}", pos=[x, y, self.site.site.map.wall_height_m - 0.1],
+                                     dir=[0, 0, -1], cutoff=85, exponent=1, attenuation=[1, 0, 0.06], castshadow=False)
+        spec.stat.extent = 10.0
+        spec.stat.center = [*np.mean([room.center for room in self.site.rooms], axis=0), 1.0]
+        spec.visual.map.znear, spec.visual.map.zfar = 0.005, 3.0  # in extents: 5 cm and 30 m
+        return spec.compile()
+
+    # time ------------------------------------------------------------------------------------------------------------
+
+    def step(self, dt_s: float) -> None:
+        """Advance physics and people by dt_s (a multiple of 4 ms, or rounded to one)."""
+        steps = max(1, round(dt_s / TIMESTEP_S))
+        for person in self.people.values():
+            person.advance(self.time_s + steps * TIMESTEP_S)
+        if self.time_s - self._people_at_s >= PEOPLE_EVERY_S - 1e-9:
+            self._move_people()
+        for _ in range(steps):
+            self.base.before_step(TIMESTEP_S)
+            mujoco.mj_step(self.model, self.data)
+        self.time_s += steps * TIMESTEP_S
+        self.base.after_steps(steps * TIMESTEP_S)
+
+    def drain_events(self) -> list[tuple[float, str, str, str]]:
+        """What happened to people since the last call: (time_s, what, person id, detail), oldest first."""
+        events, self._events = sorted(self._events), []
+        return events
+
+    def _note(self, time_s: float, what: str, person_id: str, detail: str) -> None:
+        self._events.append((time_s, what, person_id, detail))
+
+    def _move_people(self) -> None:
+        for person in self.people.values():
+            person.figure.apply(self.data, person.stance)
+        self._people_at_s = self.time_s
+
+    # robot -----------------------------------------------------------------------------------------------------------
+
+    def drive(self, linear_mps: float, angular_rps: float) -> None:
+        """Velocity command to the base; its limits and acceleration apply. It lasts until the next."""
+        self.base.drive(linear_mps, angular_rps)
+
+    @property
+    def robot_pose(self) -> tuple[float, float, float]:
+        """The truth: x [m], y [m], yaw [rad] in map."""
+        return self.base.pose
+
+    @property
+    def robot_twist(self) -> tuple[float, float]:
+        """The truth: forward [m/s], turning [rad/s]."""
+        return self.base.twist
+
+    @property
+    def odometry(self) -> tuple[float, float, float]:
+        """What the wheels add up to since the start: x [m], y [m], yaw [rad]; drifts a little."""
+        return tuple(float(value) for value in self.base.odometry)
+
+    @property
+    def wheel_twist(self) -> tuple[float, float]:
+        """What the wheels say now: forward [m/s], turning [rad/s]."""
+        return tuple(float(value) for value in self.base.wheel_twist)
+
+    @property
+    def bumped(self) -> bool:
+        """Whether the robot's shell touched something in the last step."""
+        return self.base.bumped
+
+    @property
+    def on_dock(self) -> bool:
+        return self.base.on_dock
+
+    @property
+    def battery(self) -> float:
+        """Charge, 0..1."""
+        return self.base.battery
+
+    @property
+    def charging(self) -> bool:
+        return self.base.charging
+
+    # senses ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def light(self) -> Light:
+        return self._light
+
+    @light.setter
+    def light(self, light: Light) -> None:
+        if light not in _LIGHTS:
+            raise ValueError(f"light {light!r}; use one of {', '.join(_LIGHTS)}")
+        self._light = light
+        setting = _LIGHTS[light]
+        tint = np.array(setting["tint"])
+        # In MuJoCo the head light stands at the camera: it is the robot's own lamp.
+        self.model.vis.headlight.ambient[:] = tint * (setting["ambient"] + 0.5 * setting["night"])
+        self.model.vis.headlight.diffuse[:] = setting["head"]
+        for index in range(self.model.nlight):
+            self.model.light_diffuse[index] = tint * setting["ceiling"]
+            self.model.light_active[index] = setting["ceiling"] > 0
+        self._seen_at_s = None
+
+    def color(self) -> np.ndarray:
+        """The robot's colour picture now, (H, W, 3) uint8 RGB."""
+        picture, _ = self._look()
+        sigma = _LIGHTS[self._light]["noise"]
+        if self._scaled_noise[0] != sigma:
+            self._scaled_noise = (sigma, np.clip(self._noise * sigma, -127, 127).astype(np.int16))
+        height, width = picture.shape[:2]
+        row, column = self._rng.integers(0, 64, 2)
+        return cv2.add(picture, self._scaled_noise[1][row:row + height, column:column + width], dtype=cv2.CV_8U)
+
+    def depth(self) -> np.ndarray:
+        """The robot's depth picture now, (H, W) float32 metres along the optical axis, 0 where nothing was measured."""
+        return self._look()[1]
+
+    def scan(self) -> np.ndarray:
+        """Lidar ranges now (beams,) float32 [m], from the robot's +x counter-clockwise; inf where nothing is in range."""
+        lidar = self.site.robot.lidar
+        self._move_people()
+        mujoco.mj_kinematics(self.model, self.data)
+        angles = self.robot_pose[2] + np.arange(lidar.beams) * math.tau / lidar.beams
+        rays = np.stack([np.cos(angles), np.sin(angles), np.zeros(lidar.beams)], axis=1)
+        ranges = np.empty(lidar.beams)
+        hit = np.empty(lidar.beams, np.int32)
+        seen = np.array([1, 0, 0, 0, 1, 0], np.uint8)  # solid things and people, not decoration nor the robot
+        mujoco.mj_multiRay(self.model, self.data, self.data.site_xpos[self._lidar], rays.ravel(), seen, True, -1, hit,
+                           ranges, None, lidar.beams, lidar.range_m)
+        noisy = ranges + self._rng.normal(scale=LIDAR_NOISE_M, size=lidar.beams)
+        return np.where((ranges < 0) | (ranges > lidar.range_m), np.inf, noisy).astype(np.float32)
+
+    def overhead(self, width: int = 800, height: int = 600) -> np.ndarray:
+        """A picture of the whole site from above without ceiling, (height, width, 3) uint8 RGB, for reports."""
+        corners = np.array([corner for room in self.site.rooms for corner in room.polygon])
+        low, high = corners.min(axis=0) - 0.3, corners.max(axis=0) + 0.3
+        camera = mujoco.MjvCamera()
+        camera.type = mujoco.mjtCamera.mjCAMERA_FREE
+        camera.lookat[:] = (*((low + high) / 2), 0)
+        camera.azimuth, camera.elevation = 90, -89.9
+        view = math.radians(self.model.vis.global_.fovy) / 2
+        span = max((high - low)[1], (high - low)[0] * height / width)
+        camera.distance = span / 2 / math.tan(view) + 1.2
+        self._prepare(None)
+        eye = _Eye(self.model, width, height)
+        try:
+            return eye.look(self.data, camera, hide=(5,))[0]
+        finally:
+            eye.close()
+
+    def close(self) -> None:
+        """Free the renderer."""
+        self._eye.close()
+
+    def _look(self) -> tuple[np.ndarray, np.ndarray]:
+        """Colour without noise and depth; one rendering serves both until time goes on."""
+        if self._seen_at_s != self.time_s or self._seen is None:
+            self._prepare(self._camera)
+            picture, depth = self._eye.look(self.data, self._camera, hide=(2,))
+            depth[(depth < DEPTH_RANGE_M[0]) | (depth > DEPTH_RANGE_M[1])] = 0
+            self._seen, self._seen_at_s = (picture, depth), self.time_s
+        return self._seen
+
+    def _prepare(self, camera: int | None) -> None:
+        """Bring bodies up to date and leave out people whom the camera cannot see."""
+        self._move_people()
+        mujoco.mj_kinematics(self.model, self.data)
+        mujoco.mj_camlight(self.model, self.data)
+        for person in self.people.values():
+            person.figure.show(self.model, camera is None or self._may_see(person))
+
+    def _may_see(self, person: Person) -> bool:
+        """Whether any of the body can be within the camera's sideways field (1.1 m around the hips)."""
+        to = person.position - self.data.cam_xpos[self._camera]
+        right, _, back = self.data.cam_xmat[self._camera].reshape(3, 3).T
+        ahead, across = -float(to @ back), abs(float(to @ right))
+        half = math.radians(self.site.robot.camera.hfov_deg) / 2
+        return across * math.cos(half) - ahead * math.sin(half) < 1.1
+
+
+class _Eye:
+    """An off-screen renderer that reads colour and depth from one drawing."""
+
+    def __init__(self, model: mujoco.MjModel, width: int, height: int) -> None:
+        self._model = model
+        self._context = mujoco.GLContext(width, height)
+        self._context.make_current()
+        self._draw = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._draw)
+        self._draw.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
+        self._scene = mujoco.MjvScene(model, maxgeom=2000)
+        self._view = mujoco.MjrRect(0, 0, width, height)
+        self._color = np.empty((height, width, 3), np.uint8)
+        self._depth = np.empty((height, width), np.float32)
+
+    def look(self, data: mujoco.MjData, camera, hide: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
+        """Colour (H, W, 3) uint8 and depth (H, W) float32 [m]; geom groups in hide and the contact bodies are left out."""
+        self._context.make_current()
+        option = mujoco.MjvOption()
+        option.geomgroup[:] = 1
+        for group in (4, *hide):
+            option.geomgroup[group] = 0
+        option.skingroup[5] = 0
+        if not isinstance(camera, mujoco.MjvCamera):
+            fixed = mujoco.MjvCamera()
+            fixed.type, fixed.fixedcamid = mujoco.mjtCamera.mjCAMERA_FIXED, camera
+            camera = fixed
+        mujoco.mjv_updateScene(self._model, data, option, None, camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene)
+        for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION, mujoco.mjtRndFlag.mjRND_FOG,
+                     mujoco.mjtRndFlag.mjRND_HAZE, mujoco.mjtRndFlag.mjRND_SKYBOX):
+            self._scene.flags[flag] = 0
+        mujoco.mjr_render(self._view, self._scene, self._draw)
+        mujoco.mjr_readPixels(self._color, self._depth, self._view, self._draw)
+        near = self._model.vis.map.znear * self._model.stat.extent
+        far = self._model.vis.map.zfar * self._model.stat.extent
+        # reversed depth: 1 at the near plane, 0 at the far one
+        metres = near / (self._depth + (near / far) * (1 - self._depth))
+        return self._color[::-1].copy(), metres[::-1].copy()
+
+    def close(self) -> None:
+        self._draw.free()
+        self._context.free()
