@@ -49,8 +49,12 @@ def pinyin(text: str) -> list[str]:
 def kana(text: str) -> str:
     """Japanese text in hiragana as it is spoken, words apart by spaces; the particles は, へ, を as わ, え, お."""
     spoken = {"は": "わ", "へ": "え", "を": "お"}
-    words = [word["hira"] for word in _kakasi().convert(text)]
-    return " ".join(spoken.get(word, word) if number else word for number, word in enumerate(words))
+    return " ".join(spoken.get(word, word) if number else word for number, word in enumerate(kana_words(text)))
+
+
+def kana_words(text: str) -> list[str]:
+    """Japanese text in hiragana as it is written, word by word."""
+    return [word["hira"] for word in _kakasi().convert(text)]
 
 
 def chinese_numerals(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Ears and voice: speech to text, intents, dialogue, text to speech."""

@@ -1,0 +1,196 @@
+"""What somebody wants, from what they said: hassil sentences matched as a whole on how they sound.
+
+The templates of config/sentences/<language>.yaml are expanded once. A clause is then covered from its first to its last
+token by known sentences and fillers; what stays uncovered decides how much may be believed. Nothing is matched by
+likeness: "I have not fallen" differs from "I have fallen" by one word, and by everything.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from hassil.intents import Intents
+from hassil.sample import sample_sentence
+
+from dialogue.spoken_form import clauses, tokens
+from robot.resources import resource
+
+# Of several things said at once the first of these counts: a call for help before all, doubt before certainty.
+PRIORITY = ("help", "hurt", "call_nurse", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "repeat", "time",
+            "no", "yes", "thanks")
+NO_REQUEST = "other"  # the intent of sentences that only sound like a request
+# "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
+WHOLE_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Understood:
+    """`intent` is "" for speech that is no known request. `share` is how much of it was understood, 0..1."""
+    intent: str
+    call_for_help: bool
+    share: float
+
+
+@dataclass(frozen=True)
+class _Phrase:
+    intent: str  # "" for a filler
+    call_for_help: bool = False
+    anywhere: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A phrase (None: a token not understood) at tokens start..end of a clause."""
+    phrase: _Phrase | None
+    start: int
+    end: int
+
+
+class SentenceError(ValueError):
+    """A sentence file is wrong; the message names it."""
+
+
+class Sentences:
+    """The sentences of one language."""
+
+    def __init__(self, data: dict, name: str = "sentences") -> None:
+        """`data` is the parsed file; raises SentenceError."""
+        try:
+            self.language: str = data["language"]
+            parsed = Intents.from_dict(data)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SentenceError(f"{name}: {error}") from error
+        unknown = set(parsed.intents) - {*PRIORITY, NO_REQUEST}
+        if unknown:
+            raise SentenceError(f"{name}: unknown intent {', '.join(sorted(unknown))}; known: {', '.join(PRIORITY)}")
+        self.examples: dict[str, list[str]] = data.get("examples", {})
+        self.not_commands: list[str] = data.get("not_commands", [])
+        self._trie: dict = {}
+        for words in parsed.skip_words:
+            self._add(words, _Phrase(""))
+        for intent in (NO_REQUEST, *reversed(PRIORITY)):  # the more important sense of a sentence is kept
+            for group in (parsed.intents[intent].data if intent in parsed.intents else ()):
+                phrase = _Phrase(intent, **(group.metadata or {}))
+                for sentence in group.sentences:
+                    for text in sample_sentence(sentence, parsed.slot_lists, parsed.expansion_rules):
+                        self._add(text, phrase)
+        negation = data.get("negation", {"words": [], "where": "before", "within": 0})
+        self._negations = [tokens(word, self.language) for word in negation["words"]]
+        self._negation_before, self._negation_within = negation["where"] == "before", negation["within"]
+
+    def understand(self, text: str) -> Understood:
+        """The intent of one utterance."""
+        spoken = [tokens(clause, self.language) for clause in clauses(text)]
+        understood = self._judge([said for said in spoken if said])
+        if not understood.intent:
+            plain = [_without_repeats(said, 1 if self.language == "en" else 2) for said in spoken if said]
+            understood = self._judge(plain)  # "I can't, I can't get get up"
+        if not understood.intent and len(spoken) > 1:  # the recogniser may set a comma inside a sentence
+            understood = self._judge([sum((said for said in spoken), ())])
+        return understood
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+    def _add(self, text: str, phrase: _Phrase) -> None:
+        node = self._trie
+        for token in tokens(text, self.language):
+            node = node.setdefault(token, {})
+        if node is not self._trie:
+            node[None] = phrase
+
+    def _judge(self, spoken: list[tuple[str, ...]]) -> Understood:
+        total = sum(map(len, spoken))
+        if not total:
+            return Understood("", False, 0.0)
+        known, found = 0, []
+        for said in spoken:
+            pieces = self._cover(said)
+            covered = sum(piece.end - piece.start for piece in pieces if piece.phrase)
+            known += covered
+            for piece in pieces:
+                if piece.phrase is None or piece.phrase.intent in ("", NO_REQUEST):
+                    continue
+                if covered == len(said) and not self._negated(said, piece, pieces):
+                    found.append(piece.phrase)
+                elif piece.phrase.anywhere and not self._negated(said, piece, pieces):
+                    found.append(piece.phrase)
+        share = known / total
+        found = [phrase for phrase in found if not phrase.whole or share >= WHOLE_SHARE]
+        if share < 1.0 and self._doubtful(spoken):
+            found = [phrase for phrase in found if phrase.call_for_help]
+        intents = {phrase.intent for phrase in found}
+        if intents >= {"yes", "no"} and intents <= {"yes", "no", "thanks"}:
+            return Understood("", False, share)  # both at once is no answer
+        best = min(found, key=lambda phrase: PRIORITY.index(phrase.intent), default=None)
+        return Understood(best.intent, best.call_for_help, share) if best else Understood("", False, share)
+
+    def _cover(self, said: tuple[str, ...]) -> list[_Piece]:
+        """The pieces that cover most tokens, in fewest phrases."""
+        count = len(said)
+        best: list[tuple[int, int, _Piece | None]] = [(0, 0, None)] * (count + 1)
+        for start in range(count - 1, -1, -1):
+            rest = best[start + 1]
+            best[start] = (rest[0], rest[1], _Piece(None, start, start + 1))
+            node, end = self._trie, start
+            while end < count and said[end] in node:
+                node, end = node[said[end]], end + 1
+                if None in node:
+                    rest = best[end]
+                    offer = (rest[0] + end - start, rest[1] - 1, _Piece(node[None], start, end))
+                    if offer[:2] >= best[start][:2]:
+                        best[start] = offer
+        pieces, at = [], 0
+        while at < count:
+            pieces.append(best[at][2])
+            at = pieces[-1].end
+        return pieces
+
+    def _negated(self, said: tuple[str, ...], piece: _Piece, pieces: list[_Piece]) -> bool:
+        """Whether a negation stands next to the piece, other than inside another call for help."""
+        if self._negation_before:
+            low, high = max(0, piece.start - self._negation_within), piece.start
+        else:
+            low, high = piece.end, min(len(said), piece.end + self._negation_within)
+        free = [low <= at < high for at in range(len(said))]
+        for other in pieces:
+            if other.phrase and (other.phrase.call_for_help or not piece.phrase.call_for_help):
+                free[other.start:other.end] = [False] * (other.end - other.start)
+        return any(all(free[at:at + len(word)]) and said[at:at + len(word)] == word
+                   for word in self._negations for at in range(low, high - len(word) + 1))
+
+    def _doubtful(self, spoken: list[tuple[str, ...]]) -> bool:
+        """Whether a negation stands in what was not understood."""
+        for said in spoken:
+            unknown = [False] * len(said)
+            for piece in self._cover(said):
+                unknown[piece.start:piece.end] = [piece.phrase is None] * (piece.end - piece.start)
+            for word in self._negations:
+                if any(said[at:at + len(word)] == word and any(unknown[at:at + len(word)])
+                       for at in range(len(said) - len(word) + 1)):
+                    return True
+        return False
+
+
+def _without_repeats(said: tuple[str, ...], least: int) -> tuple[str, ...]:
+    """Drops immediate repetitions of stretches of at least `least` tokens: "i cannot i cannot get up"."""
+    said = list(said)
+    for length in range(min(6, len(said) // 2), least - 1, -1):
+        at = 0
+        while at + 2 * length <= len(said):
+            if said[at:at + length] == said[at + length:at + 2 * length]:
+                del said[at:at + length]
+            else:
+                at += 1
+    return tuple(said)
+
+
+@lru_cache(maxsize=None)
+def load_sentences(language: str) -> Sentences:
+    """The sentences of config/sentences/<language>.yaml. Raises SentenceError."""
+    path: Path = resource(f"config/sentences/{language}.yaml")
+    try:
+        return Sentences(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
+    except (OSError, yaml.YAMLError) as error:
+        raise SentenceError(f"{path}: cannot be read: {error}") from error
