@@ -24,16 +24,19 @@ TURN_FIRST_RAD = 0.9  # heading error from which the robot turns on the spot bef
 CREEP_MPS = 0.06
 SLOWEST_TURN_RPS = 0.15  # below it real wheels stick
 
-GOAL_DISTANCE_M = 0.05
+GOAL_DISTANCE_M = 0.03
+GOAL_PASSED_M = 0.08  # so near, a goal that lies to the side or behind is not turned to again
 GOAL_ANGLE_RAD = math.radians(3)
 GOAL_REACH_M = 0.3  # a goal on which the robot does not fit is moved by up to this
 
 # A hit further than this from everything on the plan is not of the plan: 3 sigma of lidar noise and localisation.
 UNEXPECTED_M = 0.15
-PASSING_M = 0.08  # free space kept beside the body when something unexpected is passed
+PASSING_M = 0.05  # free space kept beside the robot when something unexpected is passed, slowly
+PASSING_MPS = 0.15
 STOP_GAP_M = 0.30  # free space kept in front of it: a step of somebody who does not see the robot
+GO_ON_GAP_M = 0.45  # and needed before it goes on
 LOOK_AHEAD_M = 1.5
-MARK_RADIUS_M = 0.12  # a leg behind its visible face; with a path's own margins 0.37 m from hit to the robot's middle
+MARK_RADIUS_M = 0.06  # with the plan's own margin a new way passes 9 cm beside each hit: more than PASSING_M
 # A lying body reaches further than the lidar sees of it: arms and legs are lower than its 0.2 m.
 BODY_RADIUS_M = 0.30
 REPLAN_AFTER_S = 2.0  # somebody walking by is gone by then
@@ -88,7 +91,8 @@ class Journey:
 
     def __init__(self, grid: Grid, robot: Robot, start: Pose2d, goal: Pose2d, now_s: float,
                  bodies: np.ndarray | None = None) -> None:
-        self.plan, self.robot, self.goal = grid, robot, goal
+        self.plan, self.robot = grid, robot
+        self.asked_for = self.goal = goal  # the goal may be moved a little, to where the robot fits
         self.outcome: Outcome | None = None
         self.state = "driving"
         self.replans = 0
@@ -99,7 +103,7 @@ class Journey:
         self._smooth = _Smooth()
         self._blocked_since: float | None = None
         self._blocked_first: float | None = None  # not reset by a replan that leads to the next obstacle
-        self._blocked_at = ""
+        self._remaining_then = math.inf
         self._progress = (now_s, math.inf, start)
         self._replan_at = math.inf
         self._find_way(start, now_s, np.zeros((0, 2)), first=True)
@@ -109,17 +113,19 @@ class Journey:
         if self.outcome:
             return Command()
         distance = math.hypot(self.goal[0] - pose[0], self.goal[1] - pose[1])
-        if self.state == "aligning" or distance < GOAL_DISTANCE_M:
+        if self.state == "aligning" or distance < GOAL_DISTANCE_M or (
+                distance < GOAL_PASSED_M and abs(self._bearing(pose, self.goal)) > 1.0):
             return self._align(pose, distance, now_s)
         ahead = self._ahead(pose)
         self.remaining_m = length_m(np.vstack([[pose[:2]], ahead]))
         unexpected = self._unexpected(hits)
         free_m, thing = self._free_way(pose, ahead, unexpected)
-        if free_m < STOP_GAP_M or self._touching(pose, ahead, hits):
+        if free_m < (GO_ON_GAP_M if self.state == "blocked" else STOP_GAP_M) or self._touching(pose, ahead, hits):
             return self._wait(pose, unexpected, thing, now_s)
         self.state, self._blocked_since = "driving", None
         self._watch_progress(pose, now_s)
-        return self._smooth.step(self._pursue(pose, ahead, free_m), now_s)
+        beside_m = float(np.hypot(*(unexpected - pose[:2]).T).min(initial=math.inf)) - self.robot.radius_m
+        return self._smooth.step(self._pursue(pose, ahead, free_m, beside_m), now_s)
 
     def keep_clear(self, bodies: np.ndarray, pose: Pose2d, now_s: float) -> None:
         """Newly seen lying people: the way is planned anew where it would come near one."""
@@ -140,19 +146,17 @@ class Journey:
         marks = [points[np.hypot(*(points - pose[:2]).T) > self.robot.radius_m] for _, points in self._marks]
         grid = self.plan.with_obstacles(np.vstack([*marks, np.zeros((0, 2))]), MARK_RADIUS_M)
         grid = grid.with_obstacles(self._bodies, BODY_RADIUS_M)
-        place = grid.free_near(*self.goal[:2], GOAL_REACH_M)
+        place = grid.free_near(*self.asked_for[:2], GOAL_REACH_M)
         try:
             if place is None:
-                self._failed_because = "goal_occupied"
-                raise NoPath(f"the goal ({self.goal[0]:.2f}, {self.goal[1]:.2f}) is not free, nor anything within "
-                             f"{GOAL_REACH_M} m of it")
-            self._failed_because = "no_path"
+                raise NoPath(f"the goal ({self.asked_for[0]:.2f}, {self.asked_for[1]:.2f}) is not free, nor anything "
+                             f"within {GOAL_REACH_M} m of it")
             self.path = find_path(grid, pose[:2], place)
         except NoPath as error:
             if first:
-                self.outcome = Outcome(self._failed_because, str(error))
+                self.outcome = Outcome("goal_occupied" if place is None else "no_path", str(error))
             return False
-        self.goal = (*place, self.goal[2])
+        self.goal = (*place, self.asked_for[2])
         self.remaining_m = length_m(self.path)
         self._progress = (now_s, math.inf, pose)
         return True
@@ -196,16 +200,16 @@ class Journey:
         self.state = "blocked"
         if self._blocked_since is None:
             self._blocked_since, self._replan_at = now_s, now_s + REPLAN_AFTER_S
-            if self._blocked_first is None or self.remaining_m < self._remaining_then - 0.3:
+            if self._blocked_first is None or self.remaining_m < self._remaining_then - 0.3:  # a new obstacle
                 self._blocked_first, self._remaining_then = now_s, self.remaining_m
         place = pose[:2] if thing is None else thing
-        self._blocked_at = f"something stands in the way at ({place[0]:.2f}, {place[1]:.2f})"
         if now_s >= self._replan_at:
             self._replan_at = now_s + REPLAN_AFTER_S
             if self._find_way(pose, now_s, unexpected):
                 self.replans += 1
         if now_s - self._blocked_first > PATIENCE_S:
-            self.outcome = Outcome("blocked", f"{self._blocked_at}; waited {PATIENCE_S:.0f} s and found no way round")
+            self.outcome = Outcome("blocked", f"something stands in the way at ({place[0]:.2f}, {place[1]:.2f}); "
+                                              f"waited {PATIENCE_S:.0f} s and found no way round")
         return self._smooth.step(Command(), now_s)
 
     def _watch_progress(self, pose: Pose2d, now_s: float) -> None:
@@ -218,12 +222,12 @@ class Journey:
                                               f"{self.remaining_m:.2f} m before the goal")
 
     # --- wheels -------------------------------------------------------------------------------------------------
-    def _pursue(self, pose: Pose2d, ahead: np.ndarray, free_m: float) -> Command:
+    def _pursue(self, pose: Pose2d, ahead: np.ndarray, free_m: float, beside_m: float) -> Command:
         away = np.hypot(*(ahead - pose[:2]).T)
         beyond = np.nonzero(away >= LOOKAHEAD_M)[0]
         target = ahead[int(beyond[0])] if len(beyond) else ahead[-1]
         reach = max(math.hypot(*(target - pose[:2])), 0.05)
-        error = wrapped(math.atan2(target[1] - pose[1], target[0] - pose[0]) - pose[2])
+        error = self._bearing(pose, target)
         fastest_turn = self.robot.max_turn_rps
         standing = abs(self._smooth.last.speed_mps) < 0.02
         if abs(error) > (0.35 if standing else TURN_FIRST_RAD):
@@ -232,10 +236,15 @@ class Journey:
         speed = min(self.robot.max_speed_mps * min(1.0, max(0.5, clearance / 0.25)),
                     self.robot.max_speed_mps * math.cos(error) ** 2,
                     math.sqrt(2 * ACCELERATION_MPS2 * self.remaining_m),
+                    max(PASSING_MPS, 0.8 * beside_m),
                     math.sqrt(2 * BRAKING_MPS2 * max(0.0, free_m - STOP_GAP_M)))
         speed = max(CREEP_MPS, speed)
         turn = 2 * speed * math.sin(error) / reach
         return Command(speed, min(max(turn, -fastest_turn), fastest_turn))
+
+    @staticmethod
+    def _bearing(pose: Pose2d, target: np.ndarray | Pose2d) -> float:
+        return wrapped(math.atan2(target[1] - pose[1], target[0] - pose[0]) - pose[2])
 
     def _align(self, pose: Pose2d, distance: float, now_s: float) -> Command:
         self.state, self.remaining_m = "aligning", distance
@@ -296,10 +305,8 @@ class Straight:
 
 
 def _turn(error: float, fastest_rps: float) -> float:
-    """Turn on the spot towards a heading error; slows down so that TURN_ACCELERATION stops it there."""
-    rate = min(fastest_rps, max(SLOWEST_TURN_RPS, 0.8 * math.sqrt(2 * 0.5 * TURN_ACCELERATION_RPS2 * abs(error)),
-                                ) if abs(error) > 0.3 else max(SLOWEST_TURN_RPS, 2.0 * abs(error)))
-    return math.copysign(rate, error)
+    """Rate of a turn on the spot that settles on a heading."""
+    return math.copysign(min(fastest_rps, max(SLOWEST_TURN_RPS, 2.0 * abs(error))), error)
 
 
 def _distances(points: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -177,7 +177,8 @@ def lying_body(head: Point, middle: Point) -> np.ndarray:
 
 
 def _edges(site: Site) -> list[tuple[Point, Point]]:
-    return [(a, b) for room in site.rooms for a, b in zip(room.polygon, room.polygon[1:] + room.polygon[:1])]
+    return [(a, b) for room in site.rooms for a, b in zip(
+        room.polygon, room.polygon[1:] + room.polygon[:1], strict=True)]
 
 
 def _door_posts(site: Site, at: Point, width_m: float) -> tuple[Point, Point]:

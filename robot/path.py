@@ -57,7 +57,7 @@ def costs_from(grid: Grid, start: Point) -> np.ndarray:
 
 
 def travel_costs(grid: Grid, start: Point) -> np.ndarray:
-    """float64 [rows, columns]: cost [m, with the detours that comfort is worth] of the way to each cell, inf for none."""
+    """float64 [rows, columns]: cost [m, and what comfort is worth] of the way to each cell, or inf."""
     costs = costs_from(grid, start)
     cumulative, _ = MCP_Geometric(costs).find_costs([grid.cell(*start)])
     return cumulative * grid.resolution_m

@@ -110,5 +110,5 @@ def _room_cells(grid: Grid, room: Room, where: np.ndarray, every: int) -> np.nda
     """N x 2 middles of every n-th cell that lies in the room and in the mask."""
     rows, columns = np.nonzero(where[::every, ::every])
     xs, ys = grid.middle(rows * every, columns * every)
-    inside = [room.contains(x, y) for x, y in zip(xs, ys)]
+    inside = [room.contains(x, y) for x, y in zip(xs, ys, strict=True)]
     return np.column_stack([xs, ys])[inside] if len(xs) else np.zeros((0, 2))
