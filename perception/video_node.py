@@ -61,11 +61,13 @@ class VideoNode(ros.CareNode):
         for body in set(message.ids) - set(self._bodies):
             self._bodies[body] = self.create_subscription(
                 Skeleton2D, f"/humans/bodies/{body}/skeleton2d",
-                lambda skeleton, body=body: self._skeletons.update({body: (ros.seconds(skeleton.header.stamp), skeleton)}),
-                ros.RELIABLE_STREAM)
+                lambda skeleton, body=body: self._on_skeleton(body, skeleton), ros.RELIABLE_STREAM)
         for body in set(self._bodies) - set(message.ids):
             self.destroy_subscription(self._bodies.pop(body))
             self._skeletons.pop(body, None)
+
+    def _on_skeleton(self, body: str, message: Skeleton2D) -> None:
+        self._skeletons[body] = (ros.seconds(message.header.stamp), message)
 
     def _on_fall(self, message: Fall) -> None:
         self._falls[message.person.track_id] = message.state

@@ -72,7 +72,8 @@ class Verdict:
             first, last = self.happenings[0], self.happenings[-1]
             figures["simulated_s"] = round(last.sim_time_s - first.sim_time_s, 1)
             wall_s = last.wall_time_s - first.wall_time_s
-            figures["real_time_factor"] = round((last.sim_time_s - first.sim_time_s) / wall_s, 2) if wall_s > 0 else None
+            if wall_s > 0:
+                figures["real_time_factor"] = round((last.sim_time_s - first.sim_time_s) / wall_s, 2)
         return {name: value for name, value in figures.items() if value is not None}
 
     def in_order(self) -> list[Happening]:

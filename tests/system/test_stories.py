@@ -1,0 +1,57 @@
+"""The main job, whole: simulated home, robot, broker, platform and browser, as `anban demo` runs them."""
+import json
+import subprocess
+import sys
+
+import av
+import cv2
+import pytest
+
+pytestmark = pytest.mark.slow
+
+NIGHT = ["impact", "fall_suspected", "checking_on_page", "asked", "heard", "alarm_raised", "alarm_on_platform",
+         "alarm_on_page", "acknowledged", "resident_told"]
+
+
+def demo(folder, **options):
+    """Run the demo; returns its report. Its terminal is shown where the story did not come true."""
+    arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    run = subprocess.run([sys.executable, "-m", "robot.cli", "demo", "--headless", "--report", str(folder), *arguments],
+                         capture_output=True, text=True, timeout=900)
+    assert run.returncode == 0, run.stdout + run.stderr + "\n".join((folder / "robot.log").read_text().splitlines()[-60:])
+    return json.loads((folder / "report.json").read_text())
+
+
+def first(report, name):
+    return next(event for event in report["events"] if event["event"] == name)
+
+
+@pytest.mark.parametrize("language, seed, words", [("en", 1, "help"), ("zh", 2, "救命"), ("ja", 3, "助け")])
+def test_a_fall_at_night_reaches_the_caregiver_and_the_resident_hears_of_it(tmp_path, language, seed, words):
+    report = demo(tmp_path, story="night", language=language, seed=seed)
+    times = [first(report, name)["wall_time_s"] for name in NIGHT if name not in ("alarm_raised", "alarm_on_platform")]
+    assert times == sorted(times)
+    alarm = next(e for e in report["events"] if e["event"] == "alarm_raised" and e["kind"] == "fall")
+    assert alarm["room"] == "bedroom" and alarm["words"]
+    assert report["figures"]["suspected_to_alarm_s"] > 0
+
+    picture = cv2.imread(str(tmp_path / "snapshot.jpg"))
+    assert picture is not None and picture.std() > 5
+    assert cv2.imread(str(tmp_path / "page.png")).shape[1] == 1280
+    with av.open(str(tmp_path / "camera.mp4")) as video:
+        frames = sum(1 for _ in video.decode(video=0))
+    assert frames >= 0.8 * 10 * first(report, "resident_told")["sim_time_s"]
+
+
+def test_in_the_evening_readings_arrive_and_a_dose_is_told_and_recorded(tmp_path):
+    report = demo(tmp_path, story="evening", language="en", seed=2)
+    assert first(report, "told")["text"] and first(report, "heard")["text"]
+    doses = [e for e in report["events"] if e["event"] == "dose_recorded"]
+    assert [(dose["outcome"], dose["announcements"]) for dose in doses] == [("confirmed", 1)]
+
+
+def test_a_resident_who_does_not_answer_is_asked_as_often_as_planned_and_then_the_caregiver_is_told(tmp_path):
+    report = demo(tmp_path, story="evening", language="zh", seed=3)
+    assert first(report, "caregiver_told")
+    doses = [e for e in report["events"] if e["event"] == "dose_recorded"]
+    assert [(dose["outcome"], dose["announcements"]) for dose in doses] == [("unanswered", 3)]
