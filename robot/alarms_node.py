@@ -5,6 +5,7 @@ diagnostics says that it is not in the journal until it is.
 """
 from __future__ import annotations
 
+import math
 import uuid
 from array import array
 from dataclasses import replace
@@ -138,17 +139,26 @@ class AlarmsNode(CareNode):
 
 
 def from_message(message: AlarmMessage) -> Alarm:
-    """The core's alarm of a message. Unknown priorities count as HIGH: better too loud than lost."""
+    """The core's alarm of a message. Unknown priorities count as HIGH: better too loud than lost.
+
+    Numbers that are none (a place without usable depth) count as 0, which is "unknown".
+    """
     priority = Priority(message.priority) if message.priority in set(Priority) else Priority.HIGH
     state = State(message.state) if message.state in set(State) else State.RAISED
     point = message.position
     return Alarm(
         alarm_id=message.alarm_id, kind=message.kind, priority=priority, state=state,
-        resident_id=message.resident_id, room=message.room, position=(point.x, point.y, point.z),
+        resident_id=message.resident_id, room=message.room,
+        position=(_number(point.x), _number(point.y), _number(point.z)),
         occurred_s=seconds(message.occurred_at), raised_s=seconds(message.raised_at),
         changed_s=seconds(message.header.stamp), words=message.words, detail=message.detail,
-        confidence=message.confidence, snapshot=bytes(message.snapshot.data), acknowledged_by=message.acknowledged_by,
-        resolution=message.resolution, escalation_level=message.escalation_level, notified=tuple(message.notified))
+        confidence=min(max(_number(message.confidence), 0.0), 1.0), snapshot=bytes(message.snapshot.data),
+        acknowledged_by=message.acknowledged_by, resolution=message.resolution,
+        escalation_level=message.escalation_level, notified=tuple(message.notified))
+
+
+def _number(value: float) -> float:
+    return value if math.isfinite(value) else 0.0
 
 
 def to_message(alarm: Alarm) -> AlarmMessage:
