@@ -168,12 +168,16 @@ def _smoothed(vertices: np.ndarray, faces: np.ndarray, rounds: int) -> np.ndarra
     """Laplacian smoothing: cloth hangs over what the skin follows."""
     edges = np.unique(np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0)
     degree = np.bincount(edges.ravel(), minlength=len(vertices)).clip(1)[:, None]
+    sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    rims, shared = np.unique(sides, axis=0, return_counts=True)
+    free = np.ones((len(vertices), 1), bool)
+    free[rims[shared == 1].ravel()] = False  # hems stay, or the cloth would draw back from its neighbours
     vertices = vertices.copy()
     for _ in range(rounds):
         total = np.stack([np.bincount(edges[:, 0], vertices[edges[:, 1], axis], len(vertices))
                           + np.bincount(edges[:, 1], vertices[edges[:, 0], axis], len(vertices))
                           for axis in range(3)], axis=1)
-        vertices += 0.5 * np.where(total.any(axis=1, keepdims=True), total / degree - vertices, 0)
+        vertices += 0.5 * np.where(free & total.any(axis=1, keepdims=True), total / degree - vertices, 0)
     return vertices
 
 
@@ -194,6 +198,12 @@ class Figure:
                 self._add_capsule(spec, f"{left}.{side}", f"{right}.{side}", radius)
         self._add_capsule(spec, "spine05", "spine01", 0.13)
         self._add_capsule(spec, "neck03", "head", 0.09)
+        if self.clothes.bun:
+            joints = self.body.joints
+            back = (0.0, joints[BONE["eye.L"]][1] + 0.215, joints[BONE["eye.L"]][2] + 0.035)
+            spec.body(f"{self.name}/head").add_geom(
+                type=mujoco.mjtGeom.mjGEOM_ELLIPSOID, pos=back - joints[BONE["head"]], size=[0.045, 0.038, 0.042],
+                material=f"{self.name}/hair", group=1, contype=0, conaffinity=0)
 
     def bind(self, model: mujoco.MjModel) -> None:
         """Remember the mocap rows and skins of the compiled model."""
@@ -270,7 +280,8 @@ class Figure:
         extent = (-0.13, 0.13, level - 0.16, level + 0.14)
         flat = np.stack([(x - extent[0]) / (extent[1] - extent[0]), (extent[3] - z) / (extent[3] - extent[2])], axis=1)
         flat = np.where((head | neck)[:, None], flat.clip(0.01, 0.99), (0.03, 0.5))
-        bare = (head | neck | hands | forearm) & ~eyeballs
+        collar = joints[BONE["clavicle.L"]][2] - 0.06
+        bare = (head | neck | hands | forearm | (torso & (z > collar)) | ((legs | feet) & (z < 0.13))) & ~eyeballs
         picture = textures.face(self.seed, clothes.skin, tuple(int(c * 0.62) for c in clothes.hair), eyes[:, [0, 2]],
                                 extent)
         parts["skin"] = (body.vertices, body.faces[bare[body.faces].all(axis=1)], picture, flat)
@@ -282,10 +293,10 @@ class Figure:
 
         wrap = np.stack([0.8 * x + 0.9 * y, -z + 0.25 * y], axis=1) / 0.45
         covered = {
-            "trousers": ((legs | (torso & (z < waist))) & ~feet, 0.014, 18,
+            "trousers": ((legs | (torso & (z < waist + 0.02))) & ~(feet & (z < 0.075)), 0.014, 18,
                          textures.fabric(self.seed + 1, clothes.trousers)),
-            "shirt": ((torso & (z >= waist - 0.06)) | of("upperarm") | (forearm & ~hands)
-                      | (neck & (z < joints[BONE["neck01"]][2])), 0.018, 18,
+            "shirt": ((torso & (z >= waist - 0.11)) | (of("upperleg") & (z >= waist - 0.11)) | of("upperarm") | (forearm & ~hands)
+                      | (neck & (z < joints[BONE["neck01"]][2] + 0.01)), 0.020, 18,
                       textures.fabric(self.seed + 2, clothes.shirt, stripes=clothes.stripes)),
             "shoes": (feet, 0.010, 4, textures.fabric(self.seed + 3, clothes.shoes, size=64)),
             "hair": (hair, 0.012, 4, textures.hair(self.seed + 4, clothes.hair)),

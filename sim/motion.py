@@ -1,72 +1,25 @@
-"""What people do: motions that plan, from where a body is, a sequence of clips (see clips.py).
+"""What people do in a story: each motion plans its clips from where the body is (see course.py, falls.py).
 
-A motion's `plan` is given the person's `Situation` and returns clips; it is deterministic for a given random
-generator. Nothing here knows MuJoCo or the clock.
+Every motion gets on its feet first where it needs to, and finds its way round the furniture.
 """
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
 import numpy as np
 
-from robot.site import Furniture, Site
 from sim.body import Stance, bones_named
-from sim.clips import STEP_M, Blend, Clip, Gait
-from sim.poses import POSES, Pose, Posing, heading_of, placed
-from sim.ways import Ways
+from sim.clips import Blend, Clip
+from sim.course import Course, Motion, Situation, in_frame, free_side, head_direction, seated, sit_on_edge, supine
+from sim.falls import FALL_KINDS, Fall, FallKind, SlideFrom
+from sim.poses import POSES, interpolate, placed
 
-TORSO = bones_named("root", "pelvis", "spine")
-SEAT = bones_named("root", "pelvis", "upperleg")
-CUSHION_M = 0.03  # a body presses this far into a mattress or a seat
-MATTRESS_BONES = bones_named("root", "pelvis", "spine", "upperleg", "clavicle", "shoulder", "head")
+__all__ = ["FALL_KINDS", "Fall", "FallKind", "GetUp", "GetUpFromFloor", "Hold", "Kneel", "LieInBed", "Motion", "PickUp",
+           "SitOn", "SitUp", "SlideFrom", "Stand", "StandUp", "TakePill", "TryToGetUp", "WalkTo"]
 
-FallKind = Literal["trip_forward", "slip_backward", "sideways", "faint_collapse"]
-FALL_KINDS: tuple[FallKind, ...] = ("trip_forward", "slip_backward", "sideways", "faint_collapse")
-
-
-@dataclass
-class Situation:
-    """What a motion is planned from."""
-
-    site: Site
-    ways: Ways
-    posing: Posing
-    stance: Stance
-    rng: np.random.Generator
-    on_furniture: str | None = None
-
-    @property
-    def xy(self) -> np.ndarray:
-        return self.stance.position[:2]
-
-    @property
-    def heading(self) -> float:
-        return heading_of(self.stance)
-
-    def furniture(self, furniture_id: str) -> Furniture:
-        """Raises ValueError if the site has no such furniture."""
-        for item in self.site.furniture:
-            if item.id == furniture_id:
-                return item
-        raise ValueError(f"the site has no furniture {furniture_id!r}")
-
-    def varied(self, pose: Pose, degrees: float = 4.0) -> Pose:
-        """The pose with every joint a little different, as no two people lie alike."""
-        noise = self.rng.normal(scale=math.radians(degrees) / 2, size=(len(pose.joints), 3))
-        noise[0] = 0
-        joints = pose.joints.copy()
-        joints[:, 1:] += noise * 0.7
-        return Pose(joints / np.linalg.norm(joints, axis=1, keepdims=True), pose.tilt)
-
-
-class Motion(Protocol):
-    """Something a person can do."""
-
-    def plan(self, now: Situation) -> Sequence[Clip]:
-        """The clips of this motion. Raises ValueError if it cannot be done from here."""
+_ARMS_AND_HEAD = bones_named("upperarm", "lowerarm", "neck", "head")
 
 
 @dataclass(frozen=True)
@@ -74,117 +27,202 @@ class Hold:
     """Stays as one is (breathing) for a while."""
 
     duration_s: float = 1.0
-    posture: str = "standing"
 
     def plan(self, now: Situation) -> Sequence[Clip]:
-        return [Blend(self.duration_s, self.posture, now.on_furniture, posing=now.posing,
-                      through=(now.stance, now.stance))]
+        return [Blend(self.duration_s, "standing" if now.posture == "walking" else now.posture, now.on_furniture,
+                      posing=now.posing, through=(now.stance, now.stance))]
 
 
 @dataclass(frozen=True)
 class Stand:
-    """Stands upright where one is, from any posture on one's feet."""
+    """Gets on one's feet from any posture, and stands for a while."""
 
     duration_s: float = 1.0
 
     def plan(self, now: Situation) -> Sequence[Clip]:
-        feet = now.posing.feet(now.stance)
-        upright = now.posing.standing(feet[:, :2].mean(axis=0), now.heading)
-        return [Blend(self.duration_s, "standing", posing=now.posing, through=(now.stance, upright))]
+        course = Course(now)
+        course.rise()
+        feet = now.posing.feet(course.stance)
+        course.blend(self.duration_s, "standing", now.posing.standing(feet[:, :2].mean(axis=0), course.heading), feet=feet)
+        return course.clips
+
+
+StandUp = Stand  # from a seat the same motion: it gets up first
 
 
 @dataclass(frozen=True)
-class Fall:
-    """Falls to the floor and lies there; `kind` None is chosen by seed.
+class WalkTo:
+    """Walks through map points [m] and at the end turns to a heading [rad] if one is given. Event "arrived"."""
 
-    The descent takes 0.6-1.1 s, slow at first as in free fall; its direction is turned as little as needed to end
-    clear of furniture and walls. The event "impact" is when hips or trunk meet the floor.
-    """
-
-    kind: FallKind | None = None
-    duration_s: float | None = None
+    points: tuple[tuple[float, float], ...]
+    heading: float | None = None
 
     def plan(self, now: Situation) -> Sequence[Clip]:
-        kind = self.kind or FALL_KINDS[now.rng.integers(len(FALL_KINDS))]
-        names, marks, ends, drift = _fall_course(kind, now.rng)
-        last = now.varied(POSES[ends], 8)
-        yaw, reach = _clear_direction(now, last, names, drift)
-        turn = math.remainder(yaw - now.heading, math.tau)
-        clips: list[Clip] = []
-        start = now.stance
-        if abs(turn) > math.radians(50):
-            clips.append(_turn(now, start, yaw))
-            start = clips[-1].at(clips[-1].duration_s)
-        origin = start.position[:2].copy()
-        heading = heading_of(start)
-        through = [start]
-        for number, name in enumerate((*names, None), 1):
-            share = marks[number]
-            facing = heading + math.remainder(yaw - heading, math.tau) * min(1.0, share * 1.6)
-            pose = last if name is None else now.varied(POSES[name], 5)
-            through.append(now.posing.rested(placed(pose, origin + _turned(drift, yaw) * reach * share ** 0.8, facing)))
-        duration = self.duration_s or float(now.rng.uniform(0.7, 1.1))
-        fall = Blend(duration, "falling", posing=now.posing, through=through, marks=marks, ease="gravity")
-        impact = duration
-        for step in range(1, 101):
-            if now.posing.lowest_m(fall.at(duration * step / 100), TORSO) < 0.02:
-                impact = duration * step / 100
-                break
-        fall.events.append((impact, "impact", kind))
-        settled = now.posing.rested(placed(now.varied(last, 10), through[-1].position[:2], yaw))
-        settle = Blend(float(now.rng.uniform(0.5, 0.9)), "lying", posing=now.posing, through=(through[-1], settled))
-        return [*clips, fall, settle]
+        course = Course(now)
+        course.rise()
+        for point in self.points:
+            course.walk(point)
+        if self.heading is not None:
+            course.turn(self.heading)
+        course.blend(0.3, "standing", course.stance, event=("arrived", "{:.2f} {:.2f}".format(*self.points[-1])))
+        return course.clips
 
 
-def _turned(vector, yaw: float) -> np.ndarray:
-    x, y = vector
-    return np.array([math.cos(yaw) * x - math.sin(yaw) * y, math.sin(yaw) * x + math.cos(yaw) * y])
+@dataclass(frozen=True)
+class SitOn:
+    """Walks to a sofa or chair, turns its back to it and sits down. Event "sat_down"."""
+
+    furniture: str
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        seat = now.furniture(self.furniture)
+        yaw = math.radians(seat.pose[2])
+        along = float(now.rng.uniform(-0.15, 0.15)) * (seat.size[1] > 1.2)
+        pose, depth = ("recline", 0.29) if seat.kind == "sofa" else ("sit", 0.24)
+        down, feet = seated(now, seat, pose, along, depth, yaw)
+        course = Course(now)
+        course.rise()
+        course.walk(in_frame(seat, seat.size[0] / 2 + 0.13, along))
+        course.turn(yaw)
+        feet = now.posing.feet(course.stance)
+        half = course.stance.position + 0.5 * (down.position - course.stance.position)
+        course.blend(1.0, "standing", placed(POSES["lean"], half[:2], yaw, half[2] + 0.08), feet=feet)
+        course.blend(1.1, "sitting", now.posing.on_feet(down, feet), on=seat.id, feet=feet, event=("sat_down", seat.id))
+        return course.clips
 
 
-def _fall_course(kind: FallKind, rng: np.random.Generator):
-    """Postures passed, progress at start, at each and at the end, final posture, and how far the hips travel
-    (forward, left) [m]."""
-    if kind == "trip_forward":
-        return ("stumble", "dive"), (0, 0.34, 0.7, 1), "lie_front", (float(rng.uniform(0.62, 0.8)), 0.0)
-    if kind == "slip_backward":
-        final = ("lie_back", "lie_back_bent")[rng.integers(2)]
-        return ("skid", "drop_seat"), (0, 0.34, 0.72, 1), final, (-float(rng.uniform(0.2, 0.35)), 0.0)
-    side = ("left", "right")[rng.integers(2)]
-    sign = 1 if side == "left" else -1
-    if kind == "sideways":
-        return ((f"topple_{side}", f"topple_{side}_low"), (0, 0.36, 0.7, 1), f"lie_{side}",
-                (0.05, sign * float(rng.uniform(0.45, 0.6))))
-    if kind == "faint_collapse":
-        final = ("lie_back_bent", "lie_left")[rng.integers(2)]
-        return ("buckle", "slump"), (0, 0.4, 0.72, 1), final, (0.0, 0.2)
-    raise ValueError(f"unknown kind of fall {kind!r}; use one of {', '.join(FALL_KINDS)}")
+@dataclass(frozen=True)
+class LieInBed:
+    """Goes to a bed, sits on its edge and lies down on the back. Event "in_bed"."""
+
+    bed: str
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        bed = now.furniture(self.bed)
+        side = free_side(now, bed)
+        yaw = math.radians(bed.pose[2]) + side * math.pi / 2
+        edge, _ = seated(now, bed, "sit_edge", 0.05, 0.26, yaw, side)
+        course = Course(now)
+        if now.on_furniture != bed.id:
+            course.rise()
+            course.walk(in_frame(bed, 0.05, side * (bed.size[1] / 2 + 0.13)))
+            course.turn(yaw)
+            feet = now.posing.feet(course.stance)
+            half = course.stance.position + 0.5 * (edge.position - course.stance.position)
+            course.blend(1.0, "standing", placed(POSES["lean"], half[:2], yaw, half[2] + 0.08), feet=feet)
+            course.blend(1.1, "sitting", now.posing.on_feet(edge, feet), on=bed.id, feet=feet, event=("sat_down", bed.id))
+            swung = placed(POSES["swing_legs"], course.stance.position[:2], yaw, course.stance.position[2])
+            long = placed(POSES["sit_long"], in_frame(bed, -0.05, 0), math.radians(bed.pose[2]), edge.position[2])
+            course.blend(3.6, "sitting", swung, long, on=bed.id)
+        course.blend(2.6, "lying", supine(now, bed), on=bed.id, event=("in_bed", bed.id))
+        return course.clips
 
 
-def _clear_direction(now: Situation, last: Pose, names: Sequence[str], drift) -> tuple[float, float]:
-    """Heading [rad] and share of the travel for which the body ends clear of everything, turned as little as can be."""
-    side = 1 if now.rng.random() < 0.5 else -1
-    best = (math.inf, now.heading, 1.0)
-    for offset in (0, 20, -20, 40, -40, 65, -65, 90, -90, 120, -120, 150, -150, 180):
-        yaw = now.heading + side * math.radians(offset)
-        for reach in (1.0, 0.6, 0.25):
-            blocked = 0.0
-            for share, pose in ((0.7, POSES[names[-1]]), (1.0, last)):
-                stance = placed(pose, now.xy + _turned(drift, yaw) * reach * share, yaw)
-                points, _ = now.posing.body.surface(stance)
-                blocked += float((~now.ways.is_free(points[:, :2], 0.02)).mean()) * share
-            cost = blocked * 100 + abs(offset) * 0.002 + (1 - reach) * 0.2
-            if cost < best[0]:
-                best = (cost, yaw, reach)
-        if best[0] < 1 and abs(offset) >= 20:
-            break
-    return best[1], best[2]
+@dataclass(frozen=True)
+class SitUp:
+    """From lying in bed: sits up on the edge, feet on the floor. Event "sat_up"."""
+
+    side: int | None = None  # +1: toward the bed's +y, -1: -y, None: where there is room
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        bed = now.furniture(now.on_furniture or "")
+        course = Course(now)
+        if now.posture == "lying":
+            sit_on_edge(course, bed, self.side or free_side(now, bed))
+        return course.clips or Hold(0.2).plan(now)
 
 
-def _turn(now: Situation, stance: Stance, yaw: float) -> Gait:
-    """Turns on the spot with small steps."""
-    start = heading_of(stance)
-    turn = math.remainder(yaw - start, math.tau)
-    steps = max(2, math.ceil(abs(turn) / math.radians(38)))
-    track = np.array([[*stance.position[:2], start + turn * share] for share in np.linspace(0, 1, 12)])
-    return Gait(steps * 0.55, "standing", posing=now.posing, track=track, steps=steps, start=stance,
-                footprints=now.posing.feet(stance), first=0 if turn > 0 else 1)
+@dataclass(frozen=True)
+class GetUp:
+    """From lying in bed: sits on the edge for a moment, then stands up beside it. Events "sat_up", "out_of_bed"."""
+
+    side: int | None = None
+    wait_s: float = 2.0  # on the edge, as one is told to
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        bed = now.furniture(now.on_furniture or "")
+        course = Course(now)
+        if now.posture == "lying":
+            sit_on_edge(course, bed, self.side or free_side(now, bed))
+        course.blend(self.wait_s, "sitting", course.stance, on=bed.id)
+        course.rise()
+        return course.clips
+
+
+@dataclass(frozen=True)
+class GetUpFromFloor:
+    """From lying or sitting on the floor: over hands and knees to standing. Event "got_up"."""
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        course = Course(now)
+        course.rise()
+        return course.clips or Hold(0.2).plan(now)
+
+
+@dataclass(frozen=True)
+class TryToGetUp:
+    """From lying on the floor: props up on an arm, trembles and sinks back, a few times. Event "failed_to_get_up"."""
+
+    tries: int = 2
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        course, posing = Course(now), now.posing
+        yaw = head_direction(now.stance) - math.pi / 2
+        for _ in range(self.tries):
+            for share in (0.7, 1.0):
+                propped = posing.rested(placed(now.varied(POSES["prop_up"], 6), now.stance.position[:2], yaw))
+                course.blend(1.1, "lying", interpolate(course.stance, propped, share))
+            course.blend(1.2, "lying", now.stance, event=("failed_to_get_up", ""))
+            course.blend(float(now.rng.uniform(0.8, 2.0)), "lying", course.stance)
+        return course.clips
+
+
+
+
+@dataclass(frozen=True)
+class PickUp:
+    """Stoops for something on the floor and comes up again, feet in place. Event "picked_up"."""
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        course, posing = Course(now), now.posing
+        course.rise()
+        feet = posing.feet(course.stance)
+        middle, yaw = feet[:, :2].mean(axis=0), course.heading
+        back = middle - 0.16 * np.array([math.cos(yaw), math.sin(yaw)])
+        low = placed(now.varied(POSES["stoop"], 3), back, yaw, posing.root_m - 0.24)
+        course.blend(1.3, "bending", low, feet=feet)
+        course.blend(0.6, "bending", low, feet=feet, event=("picked_up", ""))
+        course.blend(1.5, "standing", posing.standing(middle, yaw), feet=feet)
+        return course.clips
+
+
+@dataclass(frozen=True)
+class Kneel:
+    """Kneels down slowly and stays kneeling. Event "knelt"."""
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        course, posing = Course(now), now.posing
+        course.rise()
+        xy, yaw = course.stance.position[:2], course.heading
+        course.blend(1.6, "kneeling", posing.rested(placed(now.varied(POSES["kneel_one"], 3), xy, yaw)))
+        course.blend(1.2, "kneeling", posing.rested(placed(now.varied(POSES["kneel"], 3), xy, yaw)), event=("knelt", ""))
+        return course.clips
+
+
+@dataclass(frozen=True)
+class TakePill:
+    """Brings a tablet to the mouth, then drinks; sitting or standing. Event "took_pill"."""
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        course = Course(now)
+        posture, on, before = now.posture, now.on_furniture, now.stance
+
+        def with_arms(name: str) -> Stance:
+            joints = before.joints.copy()
+            joints[_ARMS_AND_HEAD] = POSES[name].joints[_ARMS_AND_HEAD]
+            return Stance(before.position, before.rotation, joints)
+
+        for name, duration in (("hand_to_mouth", 1.4), ("hand_to_mouth", 0.7), ("drink", 1.0), ("drink", 0.9)):
+            course.blend(duration, posture, with_arms(name), on=on)
+        course.blend(1.4, posture, before, on=on, event=("took_pill", ""))
+        return course.clips

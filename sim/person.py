@@ -10,7 +10,7 @@ import numpy as np
 from robot.site import Site
 from sim.body import BONE, Body, Clothes, Figure, Stance
 from sim.clips import Clip
-from sim.motion import Motion, Situation
+from sim.course import Motion, Situation
 from sim.poses import Posing, heading_of
 from sim.ways import Ways
 
@@ -114,7 +114,8 @@ class Person:
             self._enter(self._clips[0])
 
     def _situation(self) -> Situation:
-        return Situation(self._site, self._ways, self.posing, self._rest, self._rng, self.on_furniture)
+        return Situation(self._site, self._ways, self.posing, self._rest, self._rng, self.on_furniture,
+                         self.posture)
 
     # being -----------------------------------------------------------------------------------------------------------
 

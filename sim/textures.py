@@ -48,7 +48,7 @@ def plaster(seed: int, base: Color = (214, 206, 190), size: int = 256) -> np.nda
 def fabric(seed: int, base: Color, size: int = 256, stripes: Color | None = None, stripe_count: int = 16) -> np.ndarray:
     """Woven cloth, with vertical stripes of a second colour if given."""
     rng = np.random.default_rng(seed)
-    weave = 1 + 0.07 * _clouds(rng, 16, size) + 0.06 * rng.normal(size=(size, size, 1))
+    weave = 1 + 0.025 * _clouds(rng, 12, size) + 0.05 * rng.normal(size=(size, size, 1))
     colors = np.broadcast_to(np.array(base, np.float32), (size, size, 3)).copy()
     if stripes is not None:
         colors[:, np.sin(np.arange(size) * 2 * np.pi * stripe_count / size) > 0.45] = stripes

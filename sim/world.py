@@ -21,6 +21,7 @@ from robot.site import Site
 from sim.base import Base, add_robot
 from sim.body import choose_clothes
 from sim.house import HouseBuilder
+from sim.motion import LieInBed
 from sim.person import Person
 from sim.ways import Ways
 
@@ -60,8 +61,10 @@ class World:
             figure = residents[person_id].body
             clothes = choose_clothes(figure, np.random.default_rng([seed, 2, number]))
             person = Person(person_id, figure, clothes, site, self.ways, seed * 101 + number, self._note)
-            room = site.room(residents[person_id].room)
-            person.place_at(*room.center, 0.0)
+            person.place_at(*site.room(residents[person_id].room).center, 0.0)
+            for bed in site.furniture:
+                if bed.kind == "bed" and bed.resident == person_id:
+                    person.place(LieInBed(bed.id))
             self.people[person_id] = person
         self.model = self._compile()
         self.data = mujoco.MjData(self.model)
@@ -208,7 +211,7 @@ class World:
         return self._look()[1]
 
     def scan(self) -> np.ndarray:
-        """Lidar ranges now (beams,) float32 [m], from the robot's +x counter-clockwise; inf where nothing is in range."""
+        """Lidar ranges now (beams,) float32 [m], from the robot's +x counter-clockwise; inf: nothing in range."""
         lidar = self.site.robot.lidar
         self._move_people()
         mujoco.mj_kinematics(self.model, self.data)
@@ -286,7 +289,7 @@ class _Eye:
         self._depth = np.empty((height, width), np.float32)
 
     def look(self, data: mujoco.MjData, camera, hide: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
-        """Colour (H, W, 3) uint8 and depth (H, W) float32 [m]; geom groups in hide and the contact bodies are left out."""
+        """Colour (H, W, 3) uint8 and depth (H, W) float32 [m], without the geom groups in hide and contact bodies."""
         self._context.make_current()
         option = mujoco.MjvOption()
         option.geomgroup[:] = 1
@@ -310,5 +313,13 @@ class _Eye:
         return self._color[::-1].copy(), metres[::-1].copy()
 
     def close(self) -> None:
-        self._draw.free()
-        self._context.free()
+        """Free the drawing while its own context is current: another world's pictures live in theirs."""
+        if self._context is not None:
+            self._context.make_current()
+            self._draw.free()
+            self._context.free()
+            self._context = None
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing() and getattr(self, "_draw", None) is not None:
+            self.close()
