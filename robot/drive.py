@@ -7,6 +7,7 @@ S. Macenski et al., "Regulated Pure Pursuit for Robot Path Tracking", 2023.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,7 +56,8 @@ class Command:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a motion ended; `code` is "arrived", "no_path", "goal_occupied", "blocked" or "stalled"."""
+    """How a motion ended; `code` is "arrived", "no_path", "goal_occupied", "blocked", "stalled" or "timeout"; who
+    runs a motion adds its own."""
     code: str
     message: str
 
@@ -145,7 +147,9 @@ class Journey:
         # What stands closer than a path may lead cannot be planned around from inside: it only must not be hit.
         marks = [points[np.hypot(*(points - pose[:2]).T) > self.robot.radius_m] for _, points in self._marks]
         grid = self.plan.with_obstacles(np.vstack([*marks, np.zeros((0, 2))]), MARK_RADIUS_M)
-        grid = grid.with_obstacles(self._bodies, BODY_RADIUS_M)
+        if len(self._bodies):  # already beside somebody: it may leave, never come closer
+            nearest = float(np.hypot(*(self._bodies - pose[:2]).T).min())
+            grid = grid.with_obstacles(self._bodies, min(BODY_RADIUS_M, max(0.0, nearest - 2 * grid.resolution_m)))
         place = grid.free_near(*self.asked_for[:2], GOAL_REACH_M)
         try:
             if place is None:
@@ -255,6 +259,23 @@ class Journey:
         return self._smooth.step(Command(0.0, _turn(error, self.robot.max_turn_rps)), now_s)
 
 
+class Hold:
+    """Standing still until something comes true, as on a dock until it charges."""
+
+    def __init__(self, until: Callable[[], bool], now_s: float, patience_s: float, complaint: str) -> None:
+        self._until, self._give_up_s, self._complaint = until, now_s + patience_s, complaint
+        self.outcome: Outcome | None = None
+        self.state, self.replans, self.remaining_m = "waiting", 0, 0.0
+
+    def step(self, pose: Pose2d, hits: np.ndarray, now_s: float) -> Command:
+        """As in Journey."""
+        if self._until():
+            self.outcome = Outcome("arrived", "")
+        elif now_s > self._give_up_s:
+            self.outcome = Outcome("timeout", self._complaint)
+        return Command()
+
+
 class Straight:
     """A short slow move along a line to a pose, forward or backward, as onto a dock and off it.
 
@@ -263,10 +284,8 @@ class Straight:
     SPEED_MPS = 0.1
     PATIENCE_S = 10.0
 
-    def __init__(self, robot: Robot, goal: Pose2d, backward: bool, ignore_from_m: float = math.inf) -> None:
-        """`ignore_from_m`: hits this far before the goal or beyond are the dock itself."""
+    def __init__(self, robot: Robot, goal: Pose2d, backward: bool) -> None:
         self.robot, self.goal, self.backward = robot, goal, backward
-        self.ignore_from_m = ignore_from_m
         self.outcome: Outcome | None = None
         self.state, self.replans, self.remaining_m = "driving", 0, 0.0
         self._smooth = _Smooth()
@@ -287,7 +306,7 @@ class Straight:
             self._blocked_since = now_s if self._blocked_since is None else self._blocked_since
             self.state = "blocked"
             if now_s - self._blocked_since > self.PATIENCE_S:
-                self.outcome = Outcome("blocked", "something stands between the robot and the dock")
+                self.outcome = Outcome("blocked", "something stands in the way")
             return self._smooth.step(Command(), now_s)
         self.state, self._blocked_since = "driving", None
         wanted = -way * min(max(1.5 * aside, -0.4), 0.4)
@@ -299,8 +318,8 @@ class Straight:
         c, s = math.cos(pose[2]), math.sin(pose[2])
         offset = hits - pose[:2]
         along, aside = way * (offset @ [c, s]), offset @ [-s, c]
-        reach = min(self.robot.radius_m + 0.15, self.remaining_m + self.robot.radius_m - self.ignore_from_m
-                    if math.isfinite(self.ignore_from_m) else math.inf)
+        # Beyond the goal nothing matters: there is the dock.
+        reach = self.robot.radius_m + min(0.15, self.remaining_m)
         return bool(((along > 0) & (along < reach) & (np.abs(aside) < self.robot.radius_m + 0.02)).any())
 
 

@@ -1,0 +1,32 @@
+"""The floor that people on it take: remembered, because the robot must not forget somebody whom it no longer sees."""
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from robot.grid import lying_body
+from robot.site import Point
+
+# Eyes lose people who lie (docs of perception); help needs minutes to come. Whoever is seen upright is freed at once.
+REMEMBER_S = 120.0
+
+
+class LyingPeople:
+    """Who was last seen on the floor, and where."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[float, np.ndarray]] = {}
+
+    def see(self, track_id: str, on_floor: bool, head: Point, middle: Point, now_s: float) -> None:
+        """Take in one sight of a person (map, m; a head that is not known is NaN)."""
+        if on_floor and all(map(math.isfinite, middle)):
+            known = all(map(math.isfinite, head)) and math.dist(head, middle) < 1.2
+            self._seen[track_id] = (now_s, lying_body(head if known else middle, middle))
+        else:
+            self._seen.pop(track_id, None)
+
+    def bodies(self, now_s: float) -> np.ndarray:
+        """N x 2 points along all of them; a person seen under two tracks takes both places."""
+        self._seen = {track: seen for track, seen in self._seen.items() if 0 <= now_s - seen[0] < REMEMBER_S}
+        return np.vstack([points for _, points in self._seen.values()] or [np.zeros((0, 2))])

@@ -1,0 +1,76 @@
+"""Looking for somebody: which places to go to, which way to turn there, and when a sight counts."""
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from robot.grid import Grid
+from robot.site import Camera, Point, Room, Site
+from robot.transforms import Pose2d, wrapped
+from robot.viewpoints import room_places, viewpoints
+
+FRAMES_TO_BE_SURE = 3  # one or two may be a wrong detection
+LAST_PLACE_NEAR_M, LAST_PLACE_FAR_M = 1.2, 3.0
+OVERLAP = 0.8  # of the camera's width per turn: somebody on the picture's edge is on the next one too
+OPEN_M = 1.2  # a direction in which a wall comes sooner is not looked into
+
+
+@dataclass(frozen=True)
+class Look:
+    """Stand there, look that way."""
+    room: str
+    pose: Pose2d
+
+
+@dataclass(frozen=True)
+class LastSeen:
+    """Where the person was when last seen."""
+    room: str
+    place: Point
+
+
+class Sightings:
+    """Counts the frames in a row in which one resident is seen."""
+
+    def __init__(self, resident_id: str) -> None:
+        self.resident_id = resident_id
+        self.in_a_row = 0
+
+    def frame(self, visible_residents: Sequence[str]) -> bool:
+        """Take in one frame; True from the third in a row on."""
+        self.in_a_row = self.in_a_row + 1 if self.resident_id in visible_residents else 0
+        return self.in_a_row >= FRAMES_TO_BE_SURE
+
+
+def room_order(site: Site, first: Sequence[str], last_seen: LastSeen | None) -> list[Room]:
+    """All rooms once: those asked for, the one where the person was last seen, the rest as in the site file."""
+    wanted = [*first, *([last_seen.room] if last_seen else []), *(room.id for room in site.rooms)]
+    known = {room.id: room for room in site.rooms}
+    return [known[room_id] for room_id in dict.fromkeys(wanted) if room_id in known]
+
+
+def looks(site: Site, grid: Grid, robot: Pose2d, first: Sequence[str] = (),
+          last_seen: LastSeen | None = None) -> Iterator[Look]:
+    """Where to look, in order: from here toward the last known place if it can be seen from a place near it, then room
+    by room from its patrol stops and from what else is needed to see all of it, turning at each."""
+    camera = site.robot.camera
+    if last_seen and (not first or last_seen.room in first):
+        for pose in viewpoints(grid, None, last_seen.place, robot, camera, LAST_PLACE_NEAR_M, LAST_PLACE_FAR_M, 1):
+            yield Look(last_seen.room, pose)
+    for room in room_order(site, first, last_seen):
+        stops = [stop.at for patrol in site.patrols for stop in patrol.stops if stop.room == room.id]
+        stops = list(dict.fromkeys(stops))
+        for x, y, degrees in stops:
+            yield from _turns(room, (x, y, math.radians(degrees)), camera)
+        for x, y in room_places(grid, room, robot[:2], camera, [stop[:2] for stop in stops]):
+            yield from _turns(room, (x, y, math.atan2(room.center[1] - y, room.center[0] - x)), camera)
+
+
+def _turns(room: Room, start: Pose2d, camera: Camera) -> Iterator[Look]:
+    """The looks from one place, first where the pose looks, then round; not at near walls."""
+    count = math.ceil(360 / (camera.hfov_deg * OVERLAP))
+    for step in range(count):
+        yaw = wrapped(start[2] + step * math.tau / count)
+        if step == 0 or room.contains(start[0] + OPEN_M * math.cos(yaw), start[1] + OPEN_M * math.sin(yaw)):
+            yield Look(room.id, (start[0], start[1], yaw))

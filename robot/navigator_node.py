@@ -1,0 +1,423 @@
+"""The embedded navigator: localises by scan on the site's plan and drives to poses, as Nav2 does for its clients.
+
+Reads /scan, /odom, /battery_state, /people, /initialpose, /tf_static; publishes /map, /tf (map -> odom), /cmd_vel;
+serves /navigate_to_pose, /dock_robot, /undock_robot. One motion at a time: a new goal ends the one before.
+"""
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from anban_interfaces.msg import People, Person
+from builtin_interfaces.msg import Duration
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TransformStamped, Twist
+from nav2_msgs.action import DockRobot, NavigateToPose, UndockRobot
+from nav_msgs.msg import OccupancyGrid, Odometry
+from pydantic import Field
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.task import Future
+from sensor_msgs.msg import BatteryState, LaserScan
+from tf2_msgs.msg import TFMessage
+
+from robot.bodies import LyingPeople
+from robot.drive import Command, Hold, Journey, Outcome, Straight
+from robot.grid import plan_grid
+from robot.localization import Localizer
+from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, STREAM, TF_STATIC, CareNode, NodeParameters, seconds, stamp
+from robot.site import Dock, load_site
+from robot.transforms import (
+    Pose2d,
+    TransformBuffer,
+    TransformUnavailable,
+    compose2d,
+    matrix_from_pose2d,
+    pose2d_from_matrix,
+    quaternion_from_yaw,
+    transform_points,
+    yaw_from_quaternion,
+)
+
+# Error codes of nav2_msgs in Jazzy, of the planner and controller actions behind NavigateToPose.
+NAVIGATION_ERRORS = {"arrived": 0, "lost": 102, "no_scan": 102, "blocked": 104, "stalled": 105, "goal_occupied": 206,
+                     "timeout": 207, "no_path": 208}
+UNKNOWN_ERROR = 9000
+STAGING_M = 0.6  # before a dock, from where the robot backs onto it
+DOCK_TRIES = 3
+CHARGE_WAIT_S = 5.0  # /battery_state comes once a second
+FEEDBACK_PERIOD_S = 0.2
+
+
+class Parameters(NodeParameters):
+    control_rate_hz: float = Field(20.0, ge=5, le=100, description="wheel commands per second while driving")
+    scan_timeout_s: float = Field(0.5, gt=0, description="a scan older than this stops the robot")
+    give_up_blind_s: float = Field(10.0, gt=0, description="how long a goal waits for scans or a pose to come back")
+    dock: str = Field("", description="dock on which the robot starts; empty: the site's first")
+
+
+Motion = Journey | Straight | Hold
+
+
+@dataclass
+class _Drive:
+    """The motion that has the wheels, and whom to tell."""
+    motion: Motion
+    handle: Any
+    done: Future
+    began_s: float
+    limit_s: float
+    feedback: Callable[[Motion, float], None]
+    fed_s: float = -math.inf
+    blind_since_s: float | None = None
+
+
+class NavigatorNode(CareNode):
+    Parameters = Parameters
+    NAME = "navigator"
+
+    def setup(self) -> None:
+        self._site = load_site(self.params.site)
+        self._robot = self._site.robot
+        self._dock = self._dock_named(self.params.dock)
+        if self._dock is None:
+            raise ValueError(f"the site has no dock {self.params.dock!r}; docks: {self._dock_names()}")
+        self._grid = plan_grid(self._site)
+        _ = self._grid.costs  # worked out now rather than with the first goal
+        self._localizer = Localizer(self._site, _radians(self._dock.pose))
+        self._frames = TransformBuffer()
+        self._lying = LyingPeople()
+        self._odometry: Pose2d | None = None
+        self._odometry_s = -math.inf
+        self._waiting_scan: LaserScan | None = None
+        self._hits = np.zeros((0, 2))  # newest scan on the map
+        self._scan_s = -math.inf
+        self._charging = False
+        self._drive: _Drive | None = None
+        self._commands = self.create_publisher(Twist, "/cmd_vel", EVENT)
+        self._transforms = self.create_publisher(TFMessage, "/tf", EVENT)
+        self._maps = self.create_publisher(OccupancyGrid, "/map", LATCHED)
+        self.create_subscription(Odometry, "/odom", self._on_odometry, STREAM)
+        self.create_subscription(LaserScan, "/scan", self._on_scan, STREAM)
+        self.create_subscription(TFMessage, "/tf_static", lambda m: self._frames.feed(m, static=True), TF_STATIC)
+        self.create_subscription(BatteryState, "/battery_state", self._on_battery, LATCHED)
+        self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
+        self.create_subscription(PoseWithCovarianceStamped, "/initialpose", self._on_initial_pose, EVENT)
+        self._servers = [
+            ActionServer(self, NavigateToPose, "/navigate_to_pose", self._navigate,
+                         goal_callback=self._check_goal, cancel_callback=self._cancel),
+            ActionServer(self, DockRobot, "/dock_robot", self._dock_robot, cancel_callback=self._cancel),
+            ActionServer(self, UndockRobot, "/undock_robot", self._undock_robot, cancel_callback=self._cancel)]
+        self._control = self.create_timer(1 / self.params.control_rate_hz, self._step, autostart=False)
+        self._beat = self.create_timer(0.05, self._publish_frame)
+
+    def start(self) -> None:
+        self._publish_map()
+        self.report("scan", "stale", "waiting for the first scan")
+
+    def stop(self) -> None:
+        if self._drive:
+            self._finish(Outcome("stopped", "the navigator is being stopped"))
+
+    def teardown(self) -> None:
+        for server in self._servers:
+            server.destroy()
+
+    # --- what comes in ------------------------------------------------------------------------------------------
+    def _on_odometry(self, message: Odometry) -> None:
+        place, turned = message.pose.pose.position, message.pose.pose.orientation
+        pose = (place.x, place.y, yaw_from_quaternion(turned.x, turned.y, turned.z, turned.w))
+        self._frames.set("odom", "base_link", seconds(message.header.stamp), (place.x, place.y, place.z),
+                         (turned.x, turned.y, turned.z, turned.w))
+        if self._odometry is None:
+            self._localizer.place(_radians(self._dock.pose), pose)
+        self._odometry, self._odometry_s = pose, seconds(message.header.stamp)
+        if self._waiting_scan and self._odometry_s >= seconds(self._waiting_scan.header.stamp):
+            self._localize(self._waiting_scan)
+
+    def _on_scan(self, message: LaserScan) -> None:
+        if self._odometry_s >= seconds(message.header.stamp):
+            self._localize(message)
+        else:
+            self._waiting_scan = message  # the wheels' report for its time is on its way
+
+    def _localize(self, scan: LaserScan) -> None:
+        self._waiting_scan = None
+        at_s = seconds(scan.header.stamp)
+        try:
+            odometry = pose2d_from_matrix(self._frames.lookup("odom", "base_link", at_s))
+            to_base = self._frames.lookup("base_link", scan.header.frame_id)
+        except TransformUnavailable as error:
+            self.report("localisation", "error", str(error))
+            return
+        ranges = np.array(scan.ranges, dtype=np.float64)
+        angles = scan.angle_min + scan.angle_increment * np.arange(len(ranges))
+        with np.errstate(invalid="ignore"):
+            seen = np.isfinite(ranges) & (ranges >= scan.range_min) & (ranges < scan.range_max)
+        reach, angles = ranges[seen], angles[seen]
+        points = np.column_stack([reach * np.cos(angles), reach * np.sin(angles), np.zeros(len(reach))])
+        hits = transform_points(to_base, points)
+        fix = self._localizer.update(odometry, hits[:, :2], at_s)
+        self._hits = transform_points(matrix_from_pose2d(fix.pose), hits)[:, :2]
+        self._scan_s = at_s
+        values = {"fit": f"{fix.fit:.2f}", "correction_m": f"{fix.moved_m:.3f}"}
+        if fix.lost:
+            self.report("localisation", "error", f"lost: {fix.reason}", **values)
+        elif fix.reason:
+            self.report("localisation", "warn", fix.reason, **values)
+        else:
+            self.report("localisation", "ok", "on the plan", **values)
+        self.report("scan", "ok" if len(hits) else "error",
+                    "arriving" if len(hits) else "no beam returns: lidar covered?", beams=len(hits))
+        self._publish_frame()
+
+    def _on_battery(self, message: BatteryState) -> None:
+        self._charging = message.power_supply_status in (BatteryState.POWER_SUPPLY_STATUS_CHARGING,
+                                                         BatteryState.POWER_SUPPLY_STATUS_FULL)
+
+    def _on_people(self, message: People) -> None:
+        on_floor = {Person.POSTURE_LYING_ON_FLOOR, Person.POSTURE_SITTING_ON_FLOOR}
+        for person in message.people:
+            if person.visible and person.position_valid:
+                self._lying.see(person.track_id, person.posture in on_floor, (person.head.x, person.head.y),
+                                (person.position.x, person.position.y), self.now_s)
+
+    def _on_initial_pose(self, message: PoseWithCovarianceStamped) -> None:
+        if self._odometry is None or message.header.frame_id not in ("", "map"):
+            self.get_logger().warning("initial pose ignored: it must be in frame map, and odometry must be known")
+            return
+        self._localizer.place(_pose2d(message.pose.pose), self._odometry)
+
+    # --- what goes out ------------------------------------------------------------------------------------------
+    def _publish_map(self) -> None:
+        grid, message = self._grid, OccupancyGrid()
+        message.header.frame_id, message.header.stamp = "map", stamp(self.now_s)
+        message.info.map_load_time = message.header.stamp
+        message.info.resolution = grid.resolution_m
+        message.info.height, message.info.width = grid.heights_m.shape
+        message.info.origin.position.x, message.info.origin.position.y = grid.origin
+        cells = np.where(np.isinf(grid.heights_m), -1, np.where(grid.occupied, 100, 0)).astype(np.int8)
+        message.data = array("b", cells.tobytes())
+        self._maps.publish(message)
+
+    def _publish_frame(self) -> None:
+        now_s = self.now_s
+        if self._odometry is None:
+            return
+        if now_s < self._scan_s - 1.0:  # the clock was set back: a simulation restarted
+            self._scan_s = now_s
+        if now_s - self._scan_s > self.params.scan_timeout_s:
+            self.report("scan", "stale", "no scan" if math.isinf(self._scan_s)
+                        else f"no scan for more than {self.params.scan_timeout_s} s")
+        x, y, yaw = self._localizer.map_from_odom
+        item = TransformStamped(child_frame_id="odom")
+        item.header.frame_id, item.header.stamp = "map", stamp(now_s)
+        item.transform.translation.x, item.transform.translation.y = x, y
+        turned = item.transform.rotation
+        turned.x, turned.y, turned.z, turned.w = quaternion_from_yaw(yaw)
+        self._transforms.publish(TFMessage(transforms=[item]))
+
+    # --- one motion at a time -----------------------------------------------------------------------------------
+    async def _run(self, handle: Any, motion: Motion, limit_s: float = math.inf,
+                   feedback: Callable[[Motion, float], None] = lambda motion, elapsed_s: None) -> Outcome:
+        """Give the wheels to a motion until it ends, is cancelled or another goal comes."""
+        if self._drive:
+            self._finish(Outcome("preempted", "a newer goal came"))
+        drive = _Drive(motion, handle, Future(executor=self.executor), self.now_s, limit_s, feedback)
+        self._drive = drive
+        if motion.outcome:
+            self._finish(motion.outcome)
+        else:
+            self._control.reset()
+        return await drive.done
+
+    def _step(self) -> None:
+        """Control timer: one wheel command."""
+        drive, now_s = self._drive, self.now_s
+        if drive is None:
+            return
+        blind = self._blind(now_s)
+        if blind:
+            self._command(Command())
+            drive.blind_since_s = now_s if drive.blind_since_s is None else drive.blind_since_s
+            self.report("drive", "error", f"standing still: {blind.message}")
+            if now_s - drive.blind_since_s > self.params.give_up_blind_s:
+                self._finish(blind)
+            return
+        drive.blind_since_s = None
+        pose, motion = self._localizer.pose(self._odometry), drive.motion
+        if isinstance(motion, Journey):
+            motion.keep_clear(self._lying.bodies(now_s), pose, now_s)
+        self._command(motion.step(pose, self._hits, now_s))
+        elapsed = now_s - drive.began_s
+        if motion.outcome:
+            self._finish(motion.outcome)
+        elif elapsed > drive.limit_s:
+            self._finish(Outcome("timeout", f"not done within {drive.limit_s:.0f} s"))
+        else:
+            self.report("drive", "warn" if motion.state == "blocked" else "ok", motion.state,
+                        remaining_m=f"{motion.remaining_m:.2f}")
+            if now_s - drive.fed_s >= FEEDBACK_PERIOD_S or now_s < drive.fed_s:
+                drive.fed_s = now_s
+                drive.feedback(motion, elapsed)
+
+    def _blind(self, now_s: float) -> Outcome | None:
+        """Why the robot must not move now, if so."""
+        if now_s - self._scan_s > self.params.scan_timeout_s:
+            return Outcome("no_scan", "no fresh scan")
+        if self._localizer.lost:
+            return Outcome("lost", "the scan does not fit the plan")
+        return None
+
+    def _finish(self, outcome: Outcome) -> None:
+        drive, self._drive = self._drive, None
+        self._command(Command())
+        self._control.cancel()
+        self.report("drive", "ok", "idle" if outcome.arrived else f"idle; the last goal ended: {outcome.message}")
+        drive.done.set_result(outcome)
+
+    def _command(self, command: Command) -> None:
+        twist = Twist()
+        twist.linear.x, twist.angular.z = float(command.speed_mps), float(command.turn_rps)
+        self._commands.publish(twist)
+
+    def _cancel(self, handle: Any) -> CancelResponse:
+        if self._drive and self._drive.handle.goal_id == handle.goal_id:
+            self._finish(Outcome("cancelled", "cancelled by the client"))
+        return CancelResponse.ACCEPT
+
+    # --- actions ------------------------------------------------------------------------------------------------
+    def _check_goal(self, goal: NavigateToPose.Goal) -> GoalResponse:
+        place, turned = goal.pose.pose.position, goal.pose.pose.orientation
+        norm = math.hypot(turned.x, turned.y, turned.z, turned.w)
+        if goal.pose.header.frame_id not in ("", "map", "odom", "base_link"):
+            why = f"its frame {goal.pose.header.frame_id!r} is not known"
+        elif not (math.isfinite(place.x + place.y) and 0.9 < norm < 1.1):
+            why = "its pose is no pose"
+        else:
+            return GoalResponse.ACCEPT
+        self.get_logger().warning(f"goal rejected: {why}")
+        return GoalResponse.REJECT
+
+    async def _navigate(self, handle: Any) -> NavigateToPose.Result:
+        def feedback(motion: Motion, elapsed_s: float) -> None:
+            message = NavigateToPose.Feedback(current_pose=self._pose_message(),
+                                              navigation_time=_duration(elapsed_s))
+            message.estimated_time_remaining = _duration(motion.remaining_m / (0.7 * self._robot.max_speed_mps))
+            message.number_of_recoveries, message.distance_remaining = motion.replans, float(motion.remaining_m)
+            handle.publish_feedback(message)
+
+        outcome = await self._go(handle, self._on_map(handle.request.pose), feedback=feedback)
+        return self._close(handle, outcome, NavigateToPose.Result(
+            error_code=NAVIGATION_ERRORS.get(outcome.code, UNKNOWN_ERROR),
+            error_msg="" if outcome.arrived else outcome.message))
+
+    async def _dock_robot(self, handle: Any) -> DockRobot.Result:
+        request, result, began_s = handle.request, DockRobot.Result(success=False), self.now_s
+        dock = self._dock_named(request.dock_id) if request.use_dock_id else None
+        if request.use_dock_id and dock is None:
+            result.error_code = DockRobot.Result.DOCK_NOT_IN_DB
+            result.error_msg = f"the site has no dock {request.dock_id!r}; docks: {self._dock_names()}"
+            return self._close(handle, Outcome("no_dock", result.error_msg), result)
+        pose = _radians(dock.pose) if dock else self._on_map(request.dock_pose)
+        staging = compose2d(pose, (STAGING_M, 0.0, 0.0))
+
+        def tell(state: int, retries: int) -> Callable[[Motion, float], None]:
+            return lambda motion, elapsed_s: handle.publish_feedback(DockRobot.Feedback(
+                state=state, num_retries=retries, docking_time=_duration(self.now_s - began_s)))
+
+        outcome, code = Outcome("arrived", ""), DockRobot.Result.NONE
+        if request.navigate_to_staging_pose:
+            outcome = await self._go(handle, staging, request.max_staging_time,
+                                     tell(DockRobot.Feedback.NAV_TO_STAGING_POSE, 0))
+            code = DockRobot.Result.FAILED_TO_STAGE
+        for attempt in range(DOCK_TRIES if outcome.arrived else 0):
+            result.num_retries = attempt
+            if attempt:
+                outcome, code = await self._run(handle, Straight(self._robot, staging, backward=False), feedback=tell(
+                    DockRobot.Feedback.RETRY, attempt)), DockRobot.Result.FAILED_TO_CONTROL
+                if not outcome.arrived:
+                    break
+            outcome, code = await self._run(handle, Straight(self._robot, pose, backward=True), feedback=tell(
+                DockRobot.Feedback.CONTROLLING, attempt)), DockRobot.Result.FAILED_TO_CONTROL
+            if outcome.arrived:
+                charged = Hold(lambda: self._charging, self.now_s, CHARGE_WAIT_S, "on the dock, but no current")
+                outcome, code = await self._run(handle, charged, feedback=tell(
+                    DockRobot.Feedback.WAIT_FOR_CHARGE, attempt)), DockRobot.Result.FAILED_TO_CHARGE
+            if outcome.code != "timeout":
+                break
+        result.success, result.error_msg = outcome.arrived, "" if outcome.arrived else outcome.message
+        result.error_code = DockRobot.Result.NONE if outcome.arrived else code
+        return self._close(handle, outcome, result)
+
+    async def _undock_robot(self, handle: Any) -> UndockRobot.Result:
+        if self._odometry is None:
+            outcome = Outcome("no_scan", "no odometry yet")
+        else:
+            ahead = compose2d(self._localizer.pose(self._odometry), (STAGING_M, 0.0, 0.0))
+            outcome = await self._run(handle, Straight(self._robot, ahead, backward=False),
+                                      handle.request.max_undocking_time)
+        return self._close(handle, outcome, UndockRobot.Result(
+            success=outcome.arrived, error_msg="" if outcome.arrived else outcome.message,
+            error_code=UndockRobot.Result.NONE if outcome.arrived else UndockRobot.Result.FAILED_TO_CONTROL))
+
+    async def _go(self, handle: Any, goal: Pose2d | None, limit_s: float = math.inf,
+                  feedback: Callable[[Motion, float], None] = lambda motion, elapsed_s: None) -> Outcome:
+        if self._odometry is None:
+            return Outcome("no_scan", "no odometry yet: where the robot is is not known")
+        if goal is None:
+            return Outcome("lost", "the goal's frame cannot be placed on the map")
+        start = self._localizer.pose(self._odometry)
+        journey = Journey(self._grid, self._robot, start, goal, self.now_s, self._lying.bodies(self.now_s))
+        return await self._run(handle, journey, limit_s, feedback)
+
+    def _close(self, handle: Any, outcome: Outcome, result: Any) -> Any:
+        if outcome.arrived:
+            handle.succeed()
+        elif handle.is_cancel_requested:
+            handle.canceled()
+        else:
+            self.get_logger().warning(f"goal not reached: {outcome.message}")
+            handle.abort()
+        return result
+
+    # --- helpers ------------------------------------------------------------------------------------------------
+    def _on_map(self, goal: PoseStamped) -> Pose2d | None:
+        pose, frame = _pose2d(goal.pose), goal.header.frame_id
+        if frame in ("", "map"):
+            return pose
+        if self._odometry is None:
+            return None
+        return compose2d(self._localizer.map_from_odom if frame == "odom" else self._localizer.pose(self._odometry),
+                         pose)
+
+    def _pose_message(self) -> PoseStamped:
+        message = PoseStamped()
+        message.header.frame_id, message.header.stamp = "map", stamp(self.now_s)
+        x, y, yaw = self._localizer.pose(self._odometry)
+        message.pose.position.x, message.pose.position.y = x, y
+        turned = message.pose.orientation
+        turned.x, turned.y, turned.z, turned.w = quaternion_from_yaw(yaw)
+        return message
+
+    def _dock_named(self, dock_id: str) -> Dock | None:
+        docks = self._robot.docks
+        return next((dock for dock in docks if dock.id == dock_id), None if dock_id else docks[0])
+
+    def _dock_names(self) -> str:
+        return ", ".join(dock.id for dock in self._robot.docks)
+
+
+def _radians(pose_deg: tuple[float, float, float]) -> Pose2d:
+    return pose_deg[0], pose_deg[1], math.radians(pose_deg[2])
+
+
+def _pose2d(pose: Any) -> Pose2d:
+    turned = pose.orientation
+    return pose.position.x, pose.position.y, yaw_from_quaternion(turned.x, turned.y, turned.z, turned.w)
+
+
+def _duration(time_s: float) -> Duration:
+    return Duration(sec=int(time_s), nanosec=int(time_s % 1 * 1e9))
