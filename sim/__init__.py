@@ -1,1 +1,6 @@
-"""The simulated world: physics, rendering, residents, sound and room sensors."""
+"""The world: physics, rendering, residents, sound, room sensors, stories."""
+import os
+import sys
+
+if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+    os.environ.setdefault("MUJOCO_GL", "osmesa")  # draws without a display; must be set before MuJoCo is imported

@@ -1,17 +1,18 @@
 """The room's sensors: what each would report of the simulated world, in the payloads that Zigbee2MQTT publishes.
 
 A sensor publishes JSON on its topic of the site file, not retained, and "online"/"offline", retained, on
-`<topic>/availability`; the coordinator's `<base>/bridge/state` is retained and goes "offline" by the broker's last will.
+`<topic>/availability`. The coordinator's `<base>/bridge/state` is retained as well and goes "offline" by the broker's
+last will.
 Every payload also holds `battery` [%] and `linkquality` [0-255].
 
 | kind | fields | sent |
 |---|---|---|
-| mattress | `presence` bool; while somebody lies still also `heart_rate` [1/min], `respiratory_rate` [1/min] | on change, every 10 s in use |
+| mattress | `presence` bool; at rest `heart_rate`, `respiratory_rate` [1/min] | on change, every 10 s in use |
 | motion | `occupancy` bool, `illuminance` [lx] | on motion, and false 60 s after the last |
 | door | `contact` bool, true = closed | on change |
 | sos_button | `action`: "emergency" | on press |
 | blood_pressure | `systolic`, `diastolic` [mmHg], `pulse` [1/min] | on measurement |
-| smoke | `smoke` bool |  on change |
+| smoke | `smoke` bool | on change |
 | water | `water_leak` bool | on change |
 
 State sensors also report once at the start and every hour, as the real ones do.
@@ -21,8 +22,9 @@ from __future__ import annotations
 import json
 import math
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Mapping, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import paho.mqtt.client as mqtt
@@ -74,18 +76,22 @@ class RoomSensors:
         self._seen: dict[str, Occupant] = {}
         self._next_look_s = -math.inf
 
+    def due(self, time_s: float) -> bool:
+        """Whether it is time to look again."""
+        return time_s >= self._next_look_s
+
     def sensors(self, kind: str) -> list[Sensor]:
         return [sensor for sensor in self.site.sensors if sensor.kind == kind]
 
-    def update(self, time_s: float, people: Mapping[str, Occupant], light: float = 1.0) -> list[Message]:
-        """Look once a second at the people (id -> Occupant); returns what the sensors send. `light` is 0..1."""
-        if time_s < self._next_look_s:
+    def update(self, time_s: float, people: Mapping[str, Occupant], illuminance_lx: float = 300.0) -> list[Message]:
+        """Look once a second at the people (id -> Occupant); returns what the sensors send."""
+        if not self.due(time_s):
             return []
         self._next_look_s = time_s + _LOOK_S
         messages = []
         for sensor in self.site.sensors:
             memory = self._memory[sensor.id]
-            state = self._state(sensor, memory, time_s, people, light)
+            state = self._state(sensor, memory, time_s, people, illuminance_lx)
             if state is None:
                 continue
             changed = {k: v for k, v in state.items() if isinstance(v, bool)} != \
@@ -124,7 +130,7 @@ class RoomSensors:
         return [_availability(s, self._memory[s.id].online) for s in self.site.sensors]
 
     def _state(self, sensor: Sensor, memory: _Memory, time_s: float, people: Mapping[str, Occupant],
-               light: float) -> dict[str, Any] | None:
+               illuminance_lx: float) -> dict[str, Any] | None:
         if sensor.kind == "mattress":
             lying = [person for person, seen in people.items() if seen.furniture == sensor.bed]
             if not lying:
@@ -144,7 +150,7 @@ class RoomSensors:
             if any(self._moved(person, people) and self._in_room(sensor.room, seen)
                    for person, seen in people.items() if person in self._seen):
                 memory.since_s = time_s
-            return {"occupancy": time_s - memory.since_s < MOTION_HOLD_S, "illuminance": round(300 * light)}
+            return {"occupancy": time_s - memory.since_s < MOTION_HOLD_S, "illuminance": round(illuminance_lx)}
         if sensor.kind == "door":
             return {"contact": not next(d.open for d in self.site.doors if d.id == sensor.door)}
         return {"smoke": {"smoke": False}, "water": {"water_leak": False}}.get(sensor.kind)

@@ -12,17 +12,24 @@ from typing import NamedTuple
 import numpy as np
 
 from robot.site import Site
+from sim import motion
 from sim.room_sensors import Message, Occupant, RoomSensors
 from sim.sound import LOUDSPEAKER_FULL_SCALE_DB, VOICE_DB, Soundscape, speech_rms
-from sim.story import Cue, Story, StoryPlayer
+from sim.story import Cue, Place, Story, StoryPlayer
 from sim.voice import elder_voice, newsreader, resampled
 from sim.world import World
 
 TICK_S = 0.01
 COMMAND_TIMEOUT_S = 0.5  # without a new velocity for so long the base stops by itself
-_SOUND_TICKS = 10  # one chunk of 1600 samples
+SOUND_TICKS = 10  # one chunk of 1600 samples
+_ILLUMINANCE_LX = {"day": 300.0, "evening": 120.0, "night": 2.0}  # what a motion sensor in the ceiling's corner sees
 _TELEVISION_DB = 56.0  # at 1 m: quiet speech
 _ROBOT = "robot"
+
+
+_PLAIN_MOTIONS = {"sit_up": motion.SitUp, "get_up": motion.GetUp, "stand_up": motion.StandUp,
+                  "take_pill": motion.TakePill, "pick_up": motion.PickUp, "kneel": motion.Kneel,
+                  "try_to_get_up": motion.TryToGetUp, "get_up_from_floor": motion.GetUpFromFloor}
 
 
 class Event(NamedTuple):
@@ -40,7 +47,7 @@ class Moment:
     color: np.ndarray | None = None  # (H, W, 3) uint8
     depth: np.ndarray | None = None  # (H, W) float32 [m], 0: none
     scan: np.ndarray | None = None  # (beams,) float32 [m]
-    sound: tuple[float, np.ndarray] | None = None  # time of the first sample, int16
+    sound: np.ndarray | None = None  # (1600,) int16, the last SOUND_TICKS ticks
     messages: list[Message] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -57,11 +64,11 @@ class Simulation:
         self.caption = ""  # the words of what the robot says, for the events and for the story's triggers
         self.ended = False
         self.player = StoryPlayer(story, seed, self.language)
-        places = {who: place.furniture or (*place.at, math.radians(place.facing_deg))
-                  for who, place in story.people.items()}
-        self.world = World(site, seed=seed, people=places)
+        self.world = World(site, seed=seed, people=list(story.people))
         self.world.light = story.light
-        self.world.battery = story.robot.battery
+        self.world.base.battery = story.robot.battery
+        for who, place in story.people.items():
+            self._put(who, place)
         self.sensors = RoomSensors(site, seed)
         self.sound = Soundscape(site, self.start_s, seed, self.player.draw(story.noise_db), robot=_ROBOT)
         self._frame_ticks = max(round(1 / site.robot.camera.rate_hz / TICK_S), 1)
@@ -110,17 +117,17 @@ class Simulation:
         """Advance by one tick."""
         if self.elapsed_s - self._commanded_s > COMMAND_TIMEOUT_S:
             self.world.drive(0.0, 0.0)
-        self.world.step(TICK_S)
         self.ticks += 1
+        self.world.step(self.elapsed_s - self.world.time_s)  # the physics has a step of its own; no drift
         moment = Moment(self.time_s)
         self._note_world(moment)
         self._play_story(moment)
-        self._place_sounds()
-        people = {who: Occupant(tuple(p.position), tuple(p.head_position), p.on_furniture or None)
-                  for who, p in self.world.people.items()}
         self._switch_sensors(moment)
-        moment.messages += self.sensors.update(self.time_s, people, self.world.light)
-        if self.ticks % _SOUND_TICKS == 0:
+        if self.sensors.due(self.time_s):
+            people = {who: Occupant(tuple(p.position), tuple(p.head_position), p.on_furniture)
+                      for who, p in self.world.people.items()}
+            moment.messages += self.sensors.update(self.time_s, people, _ILLUMINANCE_LX[self.story.light])
+        if self.ticks % SOUND_TICKS == 0:
             self._listen(moment)
         if self.render and self.ticks % self._frame_ticks == 0:
             self._look(moment)
@@ -157,19 +164,16 @@ class Simulation:
                 moment.events.append(Event(self.time_s, "pressed_sos", who))
                 self.player.happens(step.id, self.elapsed_s)
             else:
-                self._move(cue)
+                self.world.people[who].do(_motion(cue))
                 self._moving[who] = step.id
 
-    def _move(self, cue: Cue) -> None:
-        person, step = self.world.people[cue.step.who], cue.step
-        if step.do == "walk_to":
-            person.walk_to(*step.to)
-        elif step.do in ("sit_on", "lie_in_bed"):
-            getattr(person, step.do)(step.furniture)
-        elif step.do == "fall":
-            person.fall(cue.kind)
-        else:
-            getattr(person, step.do)()
+    def _put(self, who: str, place: Place) -> None:
+        person = self.world.people[who]
+        if place.at:
+            person.place_at(*place.at, math.radians(place.facing_deg))
+            return
+        piece = next(f for f in self.site.furniture if f.id == place.furniture)
+        person.place(motion.LieInBed(piece.id) if piece.kind == "bed" else motion.SitOn(piece.id))
 
     def _place_sounds(self) -> None:
         x, y, _ = self.world.robot_pose
@@ -192,10 +196,11 @@ class Simulation:
         self._offline = offline
 
     def _listen(self, moment: Moment) -> None:
-        begin_s, samples = self.sound.chunk()
+        self._place_sounds()
+        _, samples = self.sound.chunk()
         faults = self.player.faults(self.elapsed_s, "microphone")
         if not any(fault.mode == "offline" for fault in faults):
-            moment.sound = (begin_s, np.zeros_like(samples) if faults else samples)
+            moment.sound = np.zeros_like(samples) if faults else samples
         for source in self.sound.drain_ended():
             if source == _ROBOT:
                 self._robot_spoke(moment)
@@ -218,3 +223,16 @@ class Simulation:
         if "black" in modes:
             moment.color = np.zeros_like(moment.color)
         moment.depth = None if self.player.faults(self.elapsed_s, "depth") else depth
+
+
+def _motion(cue: Cue) -> motion.Motion:
+    step = cue.step
+    if step.do == "walk_to":
+        return motion.WalkTo((step.to,))
+    if step.do == "fall":
+        return motion.Fall(cue.kind)
+    if step.do == "sit_on":
+        return motion.SitOn(step.furniture)
+    if step.do == "lie_in_bed":
+        return motion.LieInBed(step.furniture)
+    return _PLAIN_MOTIONS[step.do]()

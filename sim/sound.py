@@ -17,7 +17,7 @@ from robot.site import Room, Site
 
 SAMPLE_RATE = 16_000
 CHUNK = 1_600
-# The level whose RMS is full scale. Speech of 66 dB at 1 m then stands at -30 dBFS: a far-field microphone's usual gain.
+# The level whose RMS is full scale. Speech of 66 dB at 1 m then stands at -30 dBFS: usual for a far microphone.
 FULL_SCALE_DB = 96.0
 # Raised voice at 1 m, Pearsons, Bennett and Fidell 1977 (normal 58-60, raised 65-68, loud 74-76 dB(A)).
 VOICE_DB = 66.0
@@ -33,7 +33,7 @@ CROSSOVER_HZ, BAND_HZ = 900.0, (400.0, 2000.0)
 WALL_LOSS_DB = (30.0, 40.0)  # light inner wall with its leaks, low and high band
 DOORWAY_LOSS_DB = 9.0  # echo field through an open door: 10 lg(absorption area 15 m2 / opening 2 m2)
 REVERBERATION_S = {"bedroom": 0.40, "living_room": 0.45, "corridor": 0.65, "bathroom": 0.80, "kitchen": 0.60,
-                   "lounge": 0.60, "nurse_station": 0.55, "other": 0.55}  # RT60, furnished dwellings (ISO 12354-6 range)
+                   "lounge": 0.60, "nurse_station": 0.55, "other": 0.55}  # RT60, furnished dwellings
 TALKER_DIRECTIVITY = 2.0
 _SPEED_OF_SOUND_MPS = 343.0
 _FADE = 80  # samples: 5 ms, a stopped loudspeaker does not click

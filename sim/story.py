@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Iterable, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from robot.site import Identifier, LocalName, Point, Site
+from sim.falls import FallKind
 
 Range = float | tuple[float, float]
 SEATS = ("bed", "sofa", "chair")
@@ -53,8 +55,8 @@ class Step(_Model):
     """One thing a person does, `delay` seconds after all its conditions came true."""
     id: Identifier
     who: Identifier
-    do: Literal["lie_in_bed", "sit_up", "get_up", "walk_to", "sit_on", "fall", "take_pill", "stand_up",
-                "get_up_from_floor", "say", "measure_blood_pressure", "press_sos"]
+    do: Literal["lie_in_bed", "sit_up", "get_up", "walk_to", "sit_on", "stand_up", "take_pill", "pick_up", "kneel",
+                "fall", "try_to_get_up", "get_up_from_floor", "say", "measure_blood_pressure", "press_sos"]
     at: Range | None = None  # seconds since the start
     after: str | None = None  # a step that is over, or an event of the world
     robot_in: Identifier | None = None  # the robot is in this room
@@ -62,15 +64,10 @@ class Step(_Model):
     hears_words: LocalName | None = None  # ... and this time it said something like this (regular expressions)
     delay: Range = 0.0
     variant: str | None = None  # only in this variant of the story
-    to: list[Point] = []  # walk_to: the way, point by point
+    to: Point | None = None  # walk_to
     furniture: Identifier | None = None  # lie_in_bed, sit_on
-    kind: str | list[str] | None = None  # fall
+    kind: FallKind | list[FallKind] | None = None  # fall
     words: LocalName | None = None  # say
-
-    @field_validator("to", mode="before")
-    @classmethod
-    def _single_point(cls, value: Any) -> Any:
-        return [value] if value and isinstance(value[0], (int, float)) else value
 
     @field_validator("hears_words")
     @classmethod
@@ -84,7 +81,8 @@ class Step(_Model):
 
     @model_validator(mode="after")
     def _complete(self) -> Step:
-        needed = {"walk_to": "to", "sit_on": "furniture", "lie_in_bed": "furniture", "fall": "kind", "say": "words"}.get(self.do)
+        needed = {"walk_to": "to", "sit_on": "furniture", "lie_in_bed": "furniture", "fall": "kind",
+                  "say": "words"}.get(self.do)
         if needed and not getattr(self, needed):
             raise ValueError(f"`do: {self.do}` needs `{needed}:`")
         if not (self.after or self.at is not None or self.robot_in or self.hears or self.hears_words):
@@ -126,7 +124,7 @@ class Story(_Model):
     about: str = ""
     date: date
     start: time  # local time of the site
-    light: float = Field(1.0, ge=0.0, le=1.0)
+    light: Literal["day", "evening", "night"] = "day"
     noise_db: Range = 36.0
     television: LocalName = {}  # what the newsreader says, over and over; empty: switched off
     robot: RobotStart = RobotStart()

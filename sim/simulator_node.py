@@ -1,0 +1,267 @@
+"""The simulator as a robot's drivers would be: camera, lidar, wheels, battery, microphone, loudspeaker, and the clock.
+
+Publishes /clock and everything of the topic table, room sensors over MQTT, and the truth on /simulation/events for
+reports and tests. Pace: at most `real_time_factor` times real time, and never more than `max_lag_frames` pictures
+ahead of /people. Controlled by the services of simulation_interfaces (control.py).
+"""
+from __future__ import annotations
+
+import time
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+from anban_interfaces.msg import AudioChunk, People, SimulationEvent
+from builtin_interfaces.msg import Time as TimeMessage
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import Odometry
+from pydantic import Field
+from rclpy.clock import Clock as RosClock
+from rclpy.clock import ClockType
+from rclpy.task import Future
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import BatteryState, CameraInfo, Image, LaserScan
+from std_msgs.msg import String
+from tf2_msgs.msg import TFMessage
+
+from robot.resources import resource
+from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, STREAM, TF_STATIC, CareNode, NodeParameters, seconds, stamp
+from robot.site import LANGUAGES, load_site
+from sim import messages
+from sim.control import SimulationControl
+from sim.record import Record
+from sim.room_sensors import SensorRadio
+from sim.simulation import SOUND_TICKS, TICK_S, Event, Simulation
+from sim.story import load_story
+
+SLICE_S = 0.02  # wall time in one go before other callbacks get their turn
+CATCH_UP_S = 0.1  # a simulator that fell behind makes up for so much and forgets the rest
+ODOMETRY_TICKS, SECOND_TICKS = 2, 100
+
+
+class SimulatorParameters(NodeParameters):
+    story: str = Field("night", description="story of config/stories, or a file")
+    seed: int = Field(0, ge=0, description="varies noise, voices, timing, the kind of fall")
+    language: str = Field("", description="what residents speak: en, zh, ja; empty: the first resident's language")
+    real_time_factor: float = Field(1.0, ge=0.0, description="simulated seconds a wall second at most; 0: no limit")
+    paused: bool = Field(False, description="wait for set_simulation_state PLAYING")
+    render: bool = Field(True, description="false: no camera (for benchmarks)")
+    max_lag_frames: int = Field(2, ge=1, description="pictures that /people may be behind before the world waits")
+    lockstep_timeout_s: float = Field(5.0, gt=0.0, description="wall time after which a silent consumer is left behind")
+    mqtt_host: str = Field("127.0.0.1", description="broker of the room sensors")
+    mqtt_port: int = Field(1883, ge=0, le=65535, description="its port; 0: no room sensors")
+    overhead: bool = Field(False, description="publish /simulation/overhead, a picture from above, at 1 Hz")
+    record: str = Field("", description="folder for microphone.wav and events.jsonl; empty: nothing is recorded")
+
+
+class SimulatorNode(CareNode):
+    """See the module."""
+    Parameters = SimulatorParameters
+    NAME = "simulator"
+
+    def setup(self) -> None:
+        self._site = load_site(self.params.site or resource("config/home.yaml"))
+        if self.params.language and self.params.language not in LANGUAGES:
+            raise ValueError(f"language {self.params.language!r}; use one of {', '.join(LANGUAGES)}")
+        named = Path(self.params.story)
+        path = named if named.suffix in (".yaml", ".yml") else resource(f"config/stories/{self.params.story}.yaml")
+        self._story = load_story(path, self._site)
+        self._playing = False
+        self._steps_asked: deque[tuple[int, Future]] = deque()
+        self._anchor = (0.0, 0)  # wall (monotonic) and ticks at which the pace was last right
+        self._unanswered: deque[float] = deque()  # pictures that /people has not answered
+        self._waiting_since: float | None = None
+        self._stalled = False
+        self._record = Record(Path(self.params.record)) if self.params.record else None
+        self._make_interfaces()
+        self.reset()
+        self._radio = SensorRadio(self._site, self.params.mqtt_host, self.params.mqtt_port) \
+            if self.params.mqtt_port else None
+        steady = RosClock(clock_type=ClockType.STEADY_TIME)
+        self._again = self.create_guard_condition(self._pump)
+        self.create_timer(TICK_S, self._pump, clock=steady)
+        self.create_timer(1.0, self._check_health, clock=steady)
+
+    def start(self) -> None:
+        self.play(not self.params.paused)
+
+    def stop(self) -> None:
+        self.play(False)
+
+    def teardown(self) -> None:
+        self._playing = False
+        if getattr(self, "_radio", None):
+            self._radio.close()
+            self._radio = None
+        if getattr(self, "_record", None):
+            self._record.close()
+            self._record = None
+
+    def _make_interfaces(self) -> None:
+        create = self.create_publisher
+        self._clock_topic = create(Clock, "/clock", STREAM)
+        self._color = create(Image, "/camera/color/image_raw", RELIABLE_STREAM)
+        self._color_info = create(CameraInfo, "/camera/color/camera_info", RELIABLE_STREAM)
+        self._depth = create(Image, "/camera/depth/image_rect_raw", RELIABLE_STREAM)
+        self._scan = create(LaserScan, "/scan", STREAM)
+        self._odometry = create(Odometry, "/odom", STREAM)
+        self._tf = create(TFMessage, "/tf", EVENT)
+        self._tf_static = create(TFMessage, "/tf_static", TF_STATIC)
+        self._battery = create(BatteryState, "/battery_state", LATCHED)
+        self._audio = create(AudioChunk, "/audio/in", RELIABLE_STREAM)
+        self._events = create(SimulationEvent, "/simulation/events", EVENT)
+        self._overhead = create(Image, "/simulation/overhead", STREAM)
+        self.create_subscription(Twist, "/cmd_vel", lambda m: self._sim.drive(m.linear.x, m.angular.z), EVENT)
+        self.create_subscription(AudioChunk, "/audio/out", self._on_voice, EVENT)
+        self.create_subscription(String, "/robot/face", self._on_caption, LATCHED)
+        self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
+        SimulationControl(self).offer(self.create_service)
+
+    # --- pace ---------------------------------------------------------------------------------------------------------
+    def _pump(self) -> None:
+        """Advance as far as the pace allows, a slice at a time."""
+        until = time.monotonic() + SLICE_S
+        while self._may_step():
+            self._tick()
+            if time.monotonic() > until:
+                self._again.trigger()
+                return
+
+    def _may_step(self) -> bool:
+        if not self._playing:
+            return bool(self._steps_asked)
+        factor = self.params.real_time_factor
+        if factor > 0:
+            now = time.monotonic()
+            allowed = self._anchor[1] + (now - self._anchor[0]) * factor / TICK_S
+            if self._sim.ticks + 1 > allowed:
+                return False
+            if allowed - self._sim.ticks > CATCH_UP_S * factor / TICK_S:
+                self._anchor = (now - CATCH_UP_S, self._sim.ticks)
+        return not self._must_wait()
+
+    def _must_wait(self) -> bool:
+        """Whether the next tick would take a picture while /people still works on earlier ones."""
+        if not self._sim.frame_is_next or len(self._unanswered) < self.params.max_lag_frames:
+            return False
+        if self._stalled or self.count_publishers("/people") == 0:
+            self._unanswered.clear()
+            return False
+        now = time.monotonic()
+        self._waiting_since = self._waiting_since or now
+        if now - self._waiting_since < self.params.lockstep_timeout_s:
+            return True
+        names = ", ".join(sorted({p.node_name for p in self.get_publishers_info_by_topic("/people")}))
+        self.report("people", "error", f"{names} has not answered a picture for {self.params.lockstep_timeout_s:g} s; "
+                    "going on without it", consumer=names)
+        self._stalled, self._waiting_since = True, None
+        self._unanswered.clear()
+        return False
+
+    def _on_people(self, message: People) -> None:
+        answered = seconds(message.header.stamp) + TICK_S / 2
+        while self._unanswered and self._unanswered[0] <= answered:
+            self._unanswered.popleft()
+        self._waiting_since = None
+        if self._stalled:
+            self._stalled = False
+            self.report("people", "ok", "pictures are answered again")
+        self._again.trigger()
+
+    # --- one tick -----------------------------------------------------------------------------------------------------
+    def _tick(self) -> None:
+        sim, robot = self._sim, self._site.robot
+        moment = sim.step()
+        at = self._stamp()
+        self._clock_topic.publish(Clock(clock=at))
+        if sim.ticks % ODOMETRY_TICKS == 0:
+            odometry = messages.odometry(sim.world.odometry, sim.world.wheel_twist, at)
+            self._odometry.publish(odometry)
+            self._tf.publish(messages.odometry_transform(odometry))
+        if moment.scan is not None:
+            self._scan.publish(messages.scan(robot.lidar, moment.scan, at))
+        if moment.depth is not None:
+            self._depth.publish(messages.depth_image(moment.depth, at))
+        if moment.color is not None:
+            self._color_info.publish(messages.camera_info(robot.camera, at))
+            self._color.publish(messages.color_image(moment.color, at))
+            if self._color.get_subscription_count():
+                self._unanswered.append(moment.time_s)
+        if moment.sound is not None:
+            self._audio.publish(messages.sound(moment.sound, self._stamp(sim.ticks - SOUND_TICKS)))
+            if self._record:
+                self._record.sound(moment.sound)
+        if sim.ticks % SECOND_TICKS == 1:
+            self._battery.publish(messages.battery(sim.world.battery, sim.world.charging, at))
+            if self.params.overhead:
+                self._overhead.publish(messages.color_image(sim.world.overhead(800, 600), at, "map"))
+        if self._radio:
+            if self._radio.take_new_connection():
+                self._radio.send(sim.sensors.announcement())
+            self._radio.send(moment.messages)
+        for event in moment.events:
+            self._publish_event(event)
+        while self._steps_asked and sim.ticks >= self._steps_asked[0][0]:
+            self._steps_asked.popleft()[1].set_result(None)
+
+    def _stamp(self, ticks: int | None = None) -> TimeMessage:
+        """The stamp of a tick (the present one), to the nanosecond: no rounding makes two pictures differ."""
+        whole = round(self._sim.start_s * 1e9) + (self._sim.ticks if ticks is None else ticks) * round(TICK_S * 1e9)
+        return TimeMessage(sec=whole // 10**9, nanosec=whole % 10**9)
+
+    def _publish_event(self, event: Event) -> None:
+        self._events.publish(messages.event(event, stamp(event.time_s)))
+        if self._record:
+            self._record.event(event)
+
+    # --- what comes in ------------------------------------------------------------------------------------------------
+    def _on_voice(self, message: AudioChunk) -> None:
+        if len(message.samples) and message.sample_rate < 8000:
+            self.report("loudspeaker", "warn", f"cannot play sound at {message.sample_rate} Hz; send 8 kHz or more")
+            return
+        self.report("loudspeaker", "ok", "playing what comes")
+        self._sim.robot_speaks(np.asarray(message.samples, np.int16), message.sample_rate)
+
+    def _on_caption(self, message: String) -> None:
+        if message.data:
+            self._sim.caption = message.data
+
+    def _check_health(self) -> None:
+        if self._radio:
+            fault = self._radio.fault
+            self.report("room sensors", "error" if fault else "ok", fault or "connected to the broker")
+        lag = len(self._unanswered)
+        self.report("world", "ok", "playing" if self._playing else "paused", time_s=f"{self._sim.elapsed_s:.2f}",
+                    unanswered_pictures=lag)
+
+    # --- for SimulationControl ----------------------------------------------------------------------------------------
+    @property
+    def simulation(self) -> Simulation:
+        return self._sim
+
+    @property
+    def playing(self) -> bool:
+        return self._playing
+
+    def play(self, playing: bool) -> None:
+        """Go on or pause."""
+        self._playing = playing
+        self._anchor = (time.monotonic(), self._sim.ticks)
+
+    def reset(self) -> None:
+        """Begin the story again."""
+        if getattr(self, "_sim", None):
+            self._sim.world.close()
+        self._sim = Simulation(self._site, self._story, self.params.seed, self.params.language or None,
+                               self.params.render)
+        self._unanswered.clear()
+        self._tf_static.publish(messages.mounting(self._site.robot, self._stamp()))
+        self._clock_topic.publish(Clock(clock=self._stamp()))
+        self.play(self._playing)
+
+    def steps(self, number: int) -> Future:
+        """Advance a paused simulation by so many ticks; done when they are over."""
+        done = Future()
+        self._steps_asked.append((self._sim.ticks + number, done))
+        self._again.trigger()
+        return done
