@@ -1,0 +1,1 @@
+"""The caregivers' side: care platform server, store and live page. Knows robots only by HTTP."""

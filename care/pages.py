@@ -1,0 +1,315 @@
+"""The caregivers' side: login, the live board, its stream, answers to alarms, snapshots, the audit trail."""
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Body, Depends, Form, HTTPException, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import delete, select
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from care import board
+from care.models import Audit, Login, Snapshot, User
+from care.platform import Platform
+from care.security import ROLES, SESSION_S, check_password, same_secret
+from care.words import LANGUAGES, preferred_language, words
+
+router = APIRouter()
+COOKIE = "anban_session"
+LANGUAGE_COOKIE = "anban_language"
+BEAT_S = 2.0  # the page calls the connection lost after 7 s without one
+CHECK_SESSION_EVERY = 15  # beats
+AUDIT_PAGE = 100
+_HERE = Path(__file__).parent
+_templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined,
+                         trim_blocks=True, lstrip_blocks=True)
+
+
+class NotLoggedIn(Exception):
+    """The session is missing or over."""
+
+
+class Visitor:
+    """A caregiver with an open session."""
+
+    def __init__(self, user: User, cookie: str, platform: Platform) -> None:
+        self.user = user
+        self.csrf = platform.tokens.csrf(cookie)
+        self.stored = platform.tokens.stored(cookie)
+
+    def may(self, what: str) -> bool:
+        return what in ROLES.get(self.user.role, frozenset())
+
+
+def _platform(request: Request) -> Platform:
+    return request.app.state.platform
+
+
+def visitor(request: Request) -> Visitor:
+    """Who asks. Raises NotLoggedIn."""
+    platform, cookie = _platform(request), request.cookies.get(COOKIE, "")
+    user = user_of(platform, platform.tokens.stored(cookie))
+    if user is None:
+        raise NotLoggedIn
+    return Visitor(user, cookie, platform)
+
+
+def user_of(platform: Platform, stored: str | None) -> User | None:
+    """The user of an open session. A session in use goes on: a ward's screen must not log itself out."""
+    if stored is None:
+        return None
+    now_s = platform.wall().timestamp()
+    with platform.database.read() as session:
+        login = session.get(Login, stored)
+        user = session.get(User, login.user_name) if login and login.expires_s > now_s else None
+    if user is None or user.disabled:
+        return None
+    if login.expires_s < now_s + SESSION_S / 2:
+        with platform.database.write() as session:
+            session.get(Login, stored).expires_s = now_s + SESSION_S
+    return user
+
+
+Who = Annotated[Visitor, Depends(visitor)]
+
+
+def acting(request: Request, who: Who) -> Visitor:
+    """Someone who may answer alarms, from our own page."""
+    if not same_secret(request.headers.get("x-csrf-token", ""), who.csrf):
+        raise HTTPException(403, "the page's forgery token is missing or old; reload the page")
+    if not who.may("act"):
+        raise HTTPException(403, words(_language(request))("alarm.not_allowed"))
+    return who
+
+
+Actor = Annotated[Visitor, Depends(acting)]
+
+
+async def to_login(request: Request, _error: Exception) -> Response:
+    """Pages go to the login form; scripts are told."""
+    if "text/html" in request.headers.get("accept", "") and request.method == "GET":
+        answer = RedirectResponse("/login", 303)
+        _keep_language(answer, request.query_params.get("lang", ""))
+        return answer
+    return JSONResponse({"detail": "not logged in"}, 401)
+
+
+def _language(request: Request) -> str:
+    """By `?lang=` in the address, else as chosen before, else as the browser asks."""
+    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:12]
+
+
+def static(name: str) -> str:
+    """Address of a static file that changes with its content."""
+    return f"/static/{name}?v={_digest(name)}"
+
+
+def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    language = _language(request)
+    html = _templates.get_template(template).render(t=words(language), languages=LANGUAGES, static=static, **values)
+    page = HTMLResponse(html, status, {"Cache-Control": "no-store"})
+    if "lang" in request.query_params:
+        _keep_language(page, language)
+    return page
+
+
+def _keep_language(answer: Response, code: str) -> None:
+    if code in LANGUAGES:
+        answer.set_cookie(LANGUAGE_COOKIE, code, max_age=365 * 86400, samesite="lax")
+
+
+def _from_own_site(request: Request) -> bool:
+    """A login form sent by another site's page is refused (login forgery)."""
+    origin = request.headers.get("origin")
+    return origin is None or (origin != "null" and urlsplit(origin).netloc == request.headers.get("host"))
+
+
+# --- coming and going ------------------------------------------------------------------------------------------------
+@router.get("/login")
+def login_form(request: Request) -> Response:
+    return _page(request, "login.html", message="", name="")
+
+
+@router.post("/login")
+def log_in(request: Request, username: str = Form("", max_length=100),
+           password: str = Form("", max_length=1000)) -> Response:
+    platform, t = _platform(request), words(_language(request))
+    address = request.client.host if request.client else ""
+    name = username.strip()
+    if not _from_own_site(request):
+        return _page(request, "login.html", 403, message=t("login.foreign"), name=name)
+    wait_s = platform.limiter.wait_s(name, address, platform.steady())
+    if wait_s > 0:
+        page = _page(request, "login.html", 429, message=t("login.wait", seconds=int(wait_s) + 1), name=name)
+        page.headers["Retry-After"] = str(int(wait_s) + 1)
+        return page
+    with platform.database.read() as session:
+        user = session.get(User, name)
+    known = user is not None and not user.disabled
+    if not check_password(user.password_hash if known else None, password):
+        platform.limiter.failed(name, address, platform.steady())
+        platform.audit(name, "login_failed", address=address)
+        return _page(request, "login.html", 401, message=t("login.wrong"), name=name)
+    platform.limiter.succeeded(name, address)
+    cookie, now_s = platform.tokens.new(), platform.wall().timestamp()
+    with platform.database.write() as session:
+        session.execute(delete(Login).where(Login.expires_s < now_s))
+        session.add(Login(token_hash=platform.tokens.stored(cookie), user_name=user.name, created_s=now_s,
+                          expires_s=now_s + SESSION_S))
+    platform.audit(user.name, "login", address=address)
+    answer = RedirectResponse("/", 303)
+    answer.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    return answer
+
+
+@router.post("/logout")
+def log_out(request: Request, who: Who, csrf: str = Form("")) -> Response:
+    platform = _platform(request)
+    if not same_secret(csrf, who.csrf):
+        raise HTTPException(403, "the page's forgery token is missing or old; reload the page")
+    with platform.database.write() as session:
+        session.execute(delete(Login).where(Login.token_hash == who.stored))
+    platform.audit(who.user.name, "logout")
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+@router.get("/language/{code}")
+def choose_language(request: Request, code: str) -> Response:
+    back = urlsplit(request.headers.get("referer", "")).path
+    answer = RedirectResponse(back if back in ("/login", "/audit") else "/", 303)
+    _keep_language(answer, code)
+    return answer
+
+
+# --- the board -------------------------------------------------------------------------------------------------------
+@router.get("/")
+def show_board(request: Request, who: Who) -> Response:
+    platform, language = _platform(request), _language(request)
+    regions = {name: render_region(platform, name, language, who.may("act")) for name in board.REGIONS}
+    t = words(language)
+    texts = {key: t(key) for key in ("live.connecting", "live.live", "live.lost", "live.back", "live.sound_on",
+                                     "live.sound_off", "alarm.first_was", "alarm.already", "alarm.failed", "alarm.gone",
+                                     "title.said", "app.name")}
+    texts |= {f"ago.{key}": text for key, text in t.group("ago").items()}
+    texts |= {f"priority.{key}": text for key, text in t.group("priority").items()}
+    return _page(request, "board.html", who=who, regions=regions, texts=texts)
+
+
+def render_region(platform: Platform, name: str, language: str, may_act: bool) -> str:
+    """HTML of one region as it is now; rendered once for all who see it alike."""
+    key, revision = (name, language, may_act), platform.hub.revision(name)
+    if platform.rendered.get(key, (None, ""))[0] == revision:
+        return platform.rendered[key][1]
+    t = words(language)
+    with platform.database.read() as session:
+        data = board.region(session, name, t, platform.wall().timestamp())
+    html = _templates.get_template(f"_{name}.html").render(t=t, may_act=may_act, **data)
+    platform.rendered[key] = (revision, html)
+    return html
+
+
+@router.get("/live")
+async def stream_board(request: Request) -> Response:
+    """Server-sent events: every region at once, then each as it changes, and a beat that proves the line alive."""
+    who = await run_in_threadpool(visitor, request)
+    stream = _live(_platform(request), who, _language(request))
+    return EventSourceResponse(stream, ping=3600, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+async def _live(platform: Platform, who: Visitor, language: str) -> AsyncIterator[ServerSentEvent]:
+    listener = platform.hub.open()
+    try:
+        changed, beats = list(board.REGIONS), 0
+        yield await _beat(platform)
+        while not listener.closed:
+            for name in changed:
+                if name in board.REGIONS:
+                    html = await run_in_threadpool(render_region, platform, name, language, who.may("act"))
+                    data = json.dumps({"region": name, "html": html}, ensure_ascii=False)
+                    yield ServerSentEvent(data, event="region")
+            changed = await listener.changes(BEAT_S)
+            if not changed:
+                beats += 1
+                if beats % CHECK_SESSION_EVERY == 0 and not await run_in_threadpool(user_of, platform, who.stored):
+                    return
+                yield await _beat(platform)
+    finally:
+        platform.hub.leave(listener)
+
+
+async def _beat(platform: Platform) -> ServerSentEvent:
+    def read() -> dict[str, float]:
+        with platform.database.read() as session:
+            return board.clocks(session)
+    data = {"now_s": platform.wall().timestamp(), "clocks": await run_in_threadpool(read)}
+    return ServerSentEvent(json.dumps(data), event="beat")
+
+
+@router.get("/api/v1/alarms")
+def list_alarms(request: Request, who: Who) -> JSONResponse:
+    """The board's alarms as data."""
+    platform = _platform(request)
+    with platform.database.read() as session:
+        data = board.alarms(session, words(_language(request)), platform.wall().timestamp())
+    return JSONResponse(data, headers={"Cache-Control": "no-store"})
+
+
+@router.post("/api/v1/alarms/{alarm_id}/{action}")
+def answer_alarm(request: Request, alarm_id: str, action: str, who: Actor,
+                 note: Annotated[str, Body(embed=True, max_length=2000)] = "") -> JSONResponse:
+    """Acknowledge or resolve. Repeating is harmless; `first` is false where somebody (`by_name`) had done it."""
+    if action not in ("acknowledge", "resolve"):
+        raise HTTPException(404, "an alarm can be acknowledged or resolved")
+    outcome = _platform(request).act(action, alarm_id, who.user, note.replace("\x00", "").strip())
+    if outcome is None:
+        raise HTTPException(404, words(_language(request))("alarm.gone"))
+    return JSONResponse({"state": outcome.state, "by": outcome.by, "by_name": outcome.by_name, "first": outcome.first})
+
+
+@router.get("/alarms/{alarm_id}/snapshot")
+def show_snapshot(request: Request, alarm_id: str, who: Who) -> Response:
+    """The picture, for those logged in only; each look is recorded and no copy is kept by the browser."""
+    platform = _platform(request)
+    with platform.database.read() as session:
+        snapshot = session.get(Snapshot, alarm_id)
+    if snapshot is None:
+        raise HTTPException(404, "this alarm has no picture")
+    platform.audit(who.user.name, "snapshot_viewed", alarm_id,
+                   address=request.client.host if request.client else "")
+    return Response(snapshot.jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+# --- the audit trail -------------------------------------------------------------------------------------------------
+@router.get("/audit")
+def show_audit(request: Request, who: Who, before: Annotated[int, Query(ge=1, le=2**62)] = 2**62) -> Response:
+    platform, t = _platform(request), words(_language(request))
+    if not who.may("audit"):
+        return _page(request, "error.html", 403, message=t("error.not_allowed"))
+    with platform.database.read() as session:
+        newest_first = select(Audit).where(Audit.id < before).order_by(Audit.id.desc())
+        entries = session.scalars(newest_first.limit(AUDIT_PAGE)).all()
+        names = dict(session.execute(select(User.name, User.display_name)).all())
+        zone = timezone(timedelta(seconds=board.utc_offset_s(session)))
+    platform.audit(who.user.name, "audit_viewed")
+    rows = [{"id": e.id, "at": datetime.fromtimestamp(e.at_s, zone).strftime("%Y-%m-%d %H:%M:%S"),
+             "who": names.get(e.who, e.who), "what": t.name_of("audit.action", e.action), "subject": e.subject,
+             "detail": e.detail, "address": e.address} for e in entries]
+    older = rows[-1]["id"] if len(rows) == AUDIT_PAGE else None
+    return _page(request, "audit.html", who=who, rows=rows, older=older, zone=str(zone))
