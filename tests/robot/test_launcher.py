@@ -18,8 +18,9 @@ from robot.launcher import Launcher
 
 WAITS = "import os, signal\nprint('ready', os.getpid(), flush=True)\nwhile True: signal.pause()\n"
 IGNORES_SIGINT = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + WAITS
-HAS_A_CHILD = ("import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])"
-               "\nprint('child', child.pid, flush=True)\nchild.wait()\n")
+HAS_A_CHILD = ("import subprocess, sys\n"
+               "child = subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])\n"
+               "print('child', child.pid, flush=True)\nchild.wait()\n")
 
 
 class Lines:
@@ -122,7 +123,8 @@ def test_a_program_that_does_not_exist_stops_the_start_and_leaves_nothing(tmp_pa
 
 def test_the_command_ends_its_processes_when_it_is_interrupted(tmp_path):
     path = write(tmp_path, one=(WAITS, ""))
-    process = subprocess.Popen([sys.executable, "-m", "robot.cli", "launch", str(path)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "robot.cli", "launch", str(path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     pid = int(process.stdout.readline().split()[2])
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)

@@ -1,0 +1,41 @@
+# Each target sets up first what it needs; a second run has nothing to set up.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench lock clean
+# Variables of a sourced ROS 2 or another environment must not reach the one in .venv.
+unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
+
+ARGS ?=
+
+help:
+	@echo "make demo     a night with the robot, from a fall to the caregivers' page (ARGS='--story evening --language zh')"
+	@echo "make test     all tests (ARGS='-m \"not slow\"' for the quick ones)"
+	@echo "make setup    only bring this machine to where the above can run"
+	@echo "make lint     check the style of the sources"
+	@echo "make bench    measure; one JSON line a figure"
+	@echo "make lock     pin the newest versions that the project allows, in requirements.lock"
+	@echo "make clean    remove what was built and installed here"
+
+setup:
+	@./setup.sh
+
+demo: setup
+	@.venv/bin/anban demo $(ARGS)
+
+test: setup
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: setup
+	@.venv/bin/ruff check .
+
+bench: setup
+	@set -e; for file in bench/*.py; do .venv/bin/python $$file $(ARGS); done
+
+# Left out of the lock: what mediapipe's pose model does not use (jax, 350 MB), and a second OpenCV that would write over
+# the first one's files. Hence everything is installed with --no-deps.
+LEFT_OUT := jax jaxlib ml-dtypes opt-einsum opencv-contrib-python
+lock:
+	@.venv/bin/uv pip compile --quiet --universal --upgrade --python-version 3.10 --no-header --no-annotate \
+		--all-extras --group build --group test $(LEFT_OUT:%=--no-emit-package %) pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv build reports .pytest_cache .ruff_cache
