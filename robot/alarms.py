@@ -112,8 +112,7 @@ class AlarmBook:
     def raise_alarm(self, report: Alarm, now_s: float) -> Change:
         """A new incident, or more on an open one: its priority may rise and never falls, filled fields replace.
 
-        An acknowledged alarm that rises in priority rings again: the caregiver answered something less urgent.
-        A resolved one stays resolved.
+        An acknowledgement stands, also when the priority rises: somebody is on the way. A resolved one stays resolved.
         """
         known = self._alarms.get(report.alarm_id)
         if known is None:
@@ -131,7 +130,7 @@ class AlarmBook:
             filled["position"] = report.position
         merged = replace(known, **filled)
         if report.priority > known.priority:
-            merged = replace(merged, priority=report.priority, state=State.RAISED, acknowledged_by="",
+            merged = replace(merged, priority=report.priority,
                              rings_since_s=known.rings_since_s if known.rings else now_s)
         if merged == known:
             return Change(known, True, False, "nothing new")

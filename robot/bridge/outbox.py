@@ -5,6 +5,7 @@ topic) is one event to the platform, which accepts each id once.
 """
 from __future__ import annotations
 
+import math
 import uuid
 from base64 import b64encode
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from robot.journal import DoseRow, Event, OutboxRow
 from robot.site import Site, in_language
 
 NAMESPACE = uuid.UUID("6d1f6d0e-6f3b-5d4b-9c3a-0a9a3a1a7b11")  # of Anban's event ids; any fixed UUID would do
+TEXT = 4000  # characters of free text that the platform takes
 BATCH_EVENTS = 50
 BATCH_BYTES = 1_000_000  # snapshots make events big: a batch stays well under the usual body limits of web servers
 
@@ -39,18 +41,19 @@ class Teller:
         payload = {
             "alarm_id": alarm.alarm_id, "kind": alarm.kind, "priority": alarm.priority.name.lower(),
             "state": alarm.state.name.lower(), **self._resident(alarm.resident_id), **self._room(alarm.room),
-            "position": [round(v, 2) for v in alarm.position[:2]], "occurred_at": self.time(alarm.occurred_s),
-            "raised_at": self.time(alarm.raised_s), "changed_at": self.time(alarm.changed_s), "words": alarm.words,
-            "detail": alarm.detail, "confidence": round(alarm.confidence, 3),
+            "position": [round(v, 2) for v in alarm.position[:2]] if any(alarm.position) else None,
+            "occurred_at": self.time(alarm.occurred_s), "raised_at": self.time(alarm.raised_s),
+            "changed_at": self.time(alarm.changed_s), "words": alarm.words[:TEXT], "detail": alarm.detail[:TEXT],
+            "confidence": round(alarm.confidence, 3),
             "snapshot_jpeg": b64encode(alarm.snapshot).decode("ascii") if alarm.snapshot else None,
-            "acknowledged_by": alarm.acknowledged_by, "resolution": alarm.resolution,
+            "acknowledged_by": alarm.acknowledged_by, "resolution": alarm.resolution[:TEXT],
             "escalation_level": alarm.escalation_level, "notified": list(alarm.notified)}
         return self._event("alarm", alarm.changed_s, payload, alarm.alarm_id, microseconds(alarm.changed_s))
 
     def vital(self, resident_id: str, device_id: str, measured_s: float, readings: Iterable[dict[str, Any]]) -> Event:
         """`readings`: dicts with code (LOINC), name, value, unit (UCUM)."""
         payload = {**self._resident(resident_id), "device_id": device_id, "measured_at": self.time(measured_s),
-                   "readings": list(readings)}
+                   "readings": [r for r in readings if math.isfinite(r["value"])]}
         return self._event("vital", measured_s, payload, device_id, microseconds(measured_s))
 
     def dose(self, dose: DoseRow) -> Event:

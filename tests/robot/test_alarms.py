@@ -72,11 +72,12 @@ def test_a_second_acknowledgement_is_harmless_and_the_first_name_stays(book):
     assert change.ok and not change.changed and change.alarm.acknowledged_by == "chen" and "chen" in change.message
 
 
-def test_an_acknowledged_notice_that_turns_serious_rings_again(book):
+def test_an_acknowledgement_stands_when_the_alarm_turns_serious(book):
     book.raise_alarm(replace(FALL, priority=Priority.NOTICE), 100.0)
     book.acknowledge("a", "chen", "", 110.0)
     alarm = book.raise_alarm(FALL, 120.0).alarm
-    assert alarm.rings and alarm.acknowledged_by == "" and alarm.rings_since_s == 120.0
+    assert (alarm.priority, alarm.state, alarm.acknowledged_by) == (Priority.HIGH, State.ACKNOWLEDGED, "chen")
+    assert book.escalate(500.0) == []
 
 
 def test_a_resolved_alarm_stays_resolved_and_is_forgotten_in_time(book):
