@@ -20,7 +20,7 @@ from sim.ways import Ways
 
 SEAT = bones_named("root", "pelvis", "upperleg")
 CUSHION_M = 0.03  # a body presses this far into a mattress or a seat
-MATTRESS_BONES = bones_named("root", "pelvis", "spine", "upperleg", "clavicle", "shoulder", "head")
+_MOBILE = bones_named("upperarm01", "lowerarm01", "upperleg01", "lowerleg01", "neck01", "head")
 
 
 @dataclass
@@ -43,11 +43,9 @@ class Situation:
         raise ValueError(f"the site has no furniture {furniture_id!r}")
 
     def varied(self, pose: Pose, degrees: float = 4.0) -> Pose:
-        """The pose with every joint a little different, as no two people lie alike."""
-        noise = self.rng.normal(scale=math.radians(degrees) / 2, size=(len(pose.joints), 3))
-        noise[0] = 0
+        """The pose with arms, legs and head a little different (standard deviation), as no two people lie alike."""
         joints = pose.joints.copy()
-        joints[:, 1:] += noise * 0.7
+        joints[_MOBILE, 1:] += self.rng.normal(scale=math.radians(degrees) / 2, size=(len(_MOBILE), 3))
         return Pose(joints / np.linalg.norm(joints, axis=1, keepdims=True), pose.tilt)
 
 
@@ -191,7 +189,7 @@ def supine(now: Situation, bed: Furniture) -> Stance:
     top = float(posing.body.vertices[:, 2].max() - posing.body.joints[0, 2])
     xy = in_frame(bed, -bed.size[0] / 2 + 0.14 + top, -0.06)
     stance = placed(now.varied(POSES["supine"], 4), xy, math.radians(bed.pose[2]))
-    return posing.rested(stance, lambda points: np.full(len(points), bed.size[2]), MATTRESS_BONES, CUSHION_M)
+    return posing.settled(stance, bed.size[2] - CUSHION_M)
 
 
 def sit_on_edge(course: Course, bed: Furniture, side: int) -> None:

@@ -48,14 +48,16 @@ class Fall:
         for number, name in enumerate((*names, None), 1):
             share = marks[number]
             facing = heading + math.remainder(yaw - heading, math.tau) * min(1.0, share * 1.6)
-            pose = last if name is None else now.varied(POSES[name], 5)
             hips = origin + turned(drift, yaw) * reach * share ** 0.8
-            through.append(now.posing.rested(placed(pose, hips, facing)))
+            if name is None:
+                through.append(now.posing.settled(placed(last, hips, facing)))
+            else:
+                through.append(now.posing.rested(placed(now.varied(POSES[name], 4), hips, facing)))
         duration = self.duration_s or float(now.rng.uniform(0.7, 1.1))
         fall = Blend(duration, "falling", posing=now.posing, through=through, marks=marks, ease="gravity")
         fall.events.append((_touch_s(now, fall), "impact", kind))
         course.add(fall)
-        settled = now.posing.rested(placed(now.varied(last, 10), through[-1].position[:2], yaw))
+        settled = now.posing.settled(placed(now.varied(last, 8), through[-1].position[:2], yaw))
         course.blend(float(now.rng.uniform(0.5, 0.9)), "lying", settled)
         return course.clips
 

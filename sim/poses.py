@@ -11,11 +11,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.body import BONE, BONES, Body, Stance, matrices, quaternion, rotation
+from sim.body import BONE, BONES, PARENTS, Body, Stance, bones_named, matrices, quaternion, rotation
 
 SHOE_M = 0.01  # thickness of a sole
 SOFT_KNEE_M = 0.018  # one stands with knees a little bent
 SIDES = ("L", "R")
+TRUNK = bones_named("root", "pelvis", "spine", "clavicle", "shoulder")
+_HIPS = bones_named("root", "pelvis", "spine05", "upperleg01")
+_CHEST = bones_named("spine01", "spine02", "clavicle", "shoulder")
+_LIMBS = [(BONE[f"{base}.{side}"], bones_named(*(f"{tip}.{side}" for tip in tips)), limit) for side in SIDES
+          for base, tips, limit in (("upperleg01", ("lowerleg02", "foot"), 0.35),
+                                    ("upperarm01", ("lowerarm02", "wrist"), 0.45))]
+_LIMBS.append((BONE["neck01"], bones_named("head"), 0.3))
 Height = Callable[[np.ndarray], np.ndarray]  # (n, 2) map points to the height of what carries there (n,) [m]
 
 
@@ -212,6 +219,38 @@ class Posing:
         rise = float((height(points[:, :2]) - points[:, 2]).max()) - sink_m
         return stance.moved(stance.position + (0, 0, rise))
 
+    def settled(self, stance: Stance, height_m: float = 0.0) -> Stance:
+        """A lying stance gone limp on a level surface: hips and chest touch it, head and limbs sink to it."""
+        stance = self._level(stance)
+        for base, tips, limit in _LIMBS:
+            for _ in range(3):
+                stance = self._lowered(self._on_plane(stance, height_m), base, tips, limit, height_m)
+        return self._on_plane(stance, height_m)
+
+    def _on_plane(self, stance: Stance, height_m: float) -> Stance:
+        return self.rested(stance, lambda points: np.full(len(points), height_m), TRUNK)
+
+    def _level(self, stance: Stance) -> Stance:
+        """Tilt the whole body until the lowest points of hips and chest are equally high."""
+        for _ in range(5):
+            points, owners = self.body.surface(stance)
+            hips, chest = (points[np.isin(owners, bones)] for bones in (_HIPS, _CHEST))
+            low, high = hips[hips[:, 2].argmin()], chest[chest[:, 2].argmin()]
+            turn = _dip(high - low, high[2] - low[2])
+            stance = replace(stance, rotation=quaternion(turn @ matrices(stance.rotation[None])[0]))
+        return stance
+
+    def _lowered(self, stance: Stance, base: int, tips: np.ndarray, limit: float, height_m: float) -> Stance:
+        """Turn a limb about its joint, at most by limit [rad], until its lowest point is at the height."""
+        points, owners = self.body.surface(stance)
+        turned, joints = self.body.pose(stance)
+        limb = points[np.isin(owners, tips)]
+        lowest = limb[limb[:, 2].argmin()]
+        turn = _dip(lowest - joints[base], lowest[2] - height_m, limit)
+        local = stance.joints.copy()
+        local[base] = quaternion(turned[PARENTS[base]].T @ turn @ turned[base])
+        return replace(stance, joints=local)
+
     def above_floor(self, stance: Stance) -> Stance:
         """The stance, lifted if any part of it was below the floor."""
         points, _ = self.body.surface(stance)
@@ -221,6 +260,15 @@ class Posing:
         """Height of the lowest point of some bones above the floor [m]."""
         points, owners = self.body.surface(stance)
         return float(points[np.isin(owners, bones), 2].min())
+
+
+def _dip(arm: np.ndarray, drop_m: float, limit: float = 0.5) -> np.ndarray:
+    """Rotation about a horizontal axis that lowers the end of an arm by drop_m [m]."""
+    flat = math.hypot(arm[0], arm[1])
+    if flat < 0.05:
+        return np.eye(3)
+    angle = np.clip(math.asin(np.clip(drop_m / np.linalg.norm(arm), -1, 1)), -limit, limit)
+    return rotation(np.array([-arm[1], arm[0], 0]) / flat * angle)
 
 
 def _aligned(along: np.ndarray, hinge) -> np.ndarray:
