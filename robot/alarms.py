@@ -171,9 +171,9 @@ class AlarmBook:
 
     def next_deadline_s(self) -> float | None:
         """When `escalate` has something to do next, or None."""
-        times = [alarm.rings_since_s + self._steps[alarm.escalation_level + 1].after_s for alarm in self._alarms.values()
-                 if alarm.rings and alarm.escalation_level + 1 < len(self._steps)]
-        times += [alarm.changed_s + KEEP_RESOLVED_S for alarm in self._alarms.values() if not alarm.is_open]
+        climbing = [a for a in self._alarms.values() if a.rings and a.escalation_level + 1 < len(self._steps)]
+        times = [a.rings_since_s + self._steps[a.escalation_level + 1].after_s for a in climbing]
+        times += [a.changed_s + KEEP_RESOLVED_S for a in self._alarms.values() if not a.is_open]
         return min(times, default=None)
 
     def _call_due(self, alarm: Alarm, now_s: float) -> Alarm:

@@ -141,7 +141,8 @@ class Journal(AbstractContextManager):
 
     def alarms(self, closed_after_s: float) -> list[dict[str, Any]]:
         """Documents of all open alarms and of those that closed after the given time, oldest change first."""
-        rows = self._read("SELECT document FROM alarms WHERE is_open OR changed_s > ? ORDER BY changed_s", closed_after_s)
+        rows = self._read("SELECT document FROM alarms WHERE is_open OR changed_s > ? ORDER BY changed_s",
+                          closed_after_s)
         return [json.loads(row[0]) for row in rows]
 
     # --- doses ----------------------------------------------------------------------------------------------------
@@ -184,7 +185,7 @@ class Journal(AbstractContextManager):
         self._write("INSERT INTO patrols (patrol_id, due_s) VALUES (?, ?) ON CONFLICT DO NOTHING", patrol_id, due_s)
 
     def stop_done(self, patrol_id: str, stop: int, at_s: float, outcome: str, detail: str = "") -> None:
-        """One stop of the round (by its number in the site file) was visited or missed; outcome is the caller's word."""
+        """One stop of the round (by its number in the site file) was visited or missed, in the caller's words."""
         self._write("INSERT INTO patrol_stops VALUES (?, ?, ?, ?, ?) ON CONFLICT (patrol_id, stop) DO UPDATE SET "
                     "at_s = excluded.at_s, outcome = excluded.outcome, detail = excluded.detail",
                     patrol_id, stop, at_s, outcome, detail)
@@ -230,8 +231,8 @@ class Journal(AbstractContextManager):
     def bury(self, event_id: str, error: str, at_s: float) -> None:
         """Move an event that the platform will never accept to the dead letters."""
         with self.transaction():
-            self._write("INSERT OR REPLACE INTO dead_letters SELECT id, type, time, payload, ?, ? FROM outbox WHERE id = ?",
-                        error, at_s, event_id)
+            self._write("INSERT OR REPLACE INTO dead_letters SELECT id, type, time, payload, ?, ? FROM outbox "
+                        "WHERE id = ?", error, at_s, event_id)
             self._write("DELETE FROM outbox WHERE id = ?", event_id)
 
     def dead_letters(self) -> list[tuple[Event, str]]:
@@ -241,7 +242,8 @@ class Journal(AbstractContextManager):
 
     # --- facts ----------------------------------------------------------------------------------------------------
     def set_fact(self, key: str, value: str) -> None:
-        self._write("INSERT INTO facts VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
+        self._write("INSERT INTO facts VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    key, value)
 
     def fact(self, key: str, default: str = "") -> str:
         rows = self._read("SELECT value FROM facts WHERE key = ?", key)
