@@ -3,7 +3,7 @@
 | from      | when                                                                          | to                 |
 |-----------|-------------------------------------------------------------------------------|--------------------|
 | watching  | fast descent, then down within 1.5 s for 0.2 s                                | suspected: descent |
-| watching  | fast descent, low or tilted, then lost from sight for 0.6 s                   | suspected: descent |
+| watching  | fast descent, low or tilted, then lost from sight for 0.25 s                  | suspected: descent |
 | watching  | on the floor by height without a fast descent: lying 2 s, sitting off a seat 4 s | suspected: slide |
 | watching  | first seen lying on the floor by height, for 0.8 s                            | suspected: found   |
 | suspected | seen down for 2 s in all                                                      | confirmed          |
@@ -51,7 +51,7 @@ LOW_TORSO_M = 0.45         # hips of lying people are at 0.1 to 0.2 m, on seats 
 LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on it
 TILTED_RAD = math.radians(40)
 DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
-DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.6
+DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
 SEAT_MEMORY_S = 6.0
 CONFIRM_S, UP_AFTER_SUSPICION_S, UP_AFTER_FALL_S = 2.0, 1.2, 2.0
@@ -175,6 +175,7 @@ class FallDetector:
             watch.fall = fall = _Fall(self._new_id(), kind, FallState.SUSPECTED, confidence, watch.last.track_id,
                                       watch.last.resident_id, watch.last.position, began_s, time_s, evidence)
             self._falls.append(fall)
+            watch.up_s = 0.0  # only what is seen from now on is recovery
             return _event(fall, time_s)
         if watch.last.visible:
             fall.track_id, fall.position = watch.last.track_id, watch.last.position or fall.position

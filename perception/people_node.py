@@ -45,7 +45,7 @@ class PeopleNode(CareNode):
         self._resident_id = residents[0].id if self.params.single_resident and len(residents) == 1 else ""
         self._finder = PoseFinder(self.params.max_people, self.params.second_looks_hz)
         self._tracker, self._transforms = Tracker(), TransformBuffer()
-        self._pairs, self._health = FramePairs(), CameraHealth()
+        self._pairs, self._camera_health = FramePairs(), CameraHealth()
         self._camera: Camera | None = None
         self._image: np.ndarray | None = None
         self._header = Header()
@@ -108,7 +108,7 @@ class PeopleNode(CareNode):
     def _see(self, frame: Frame) -> None:
         image, time_s = _color(frame.color), seconds(frame.color.header.stamp)
         self._image, self._header = image, frame.color.header
-        state = self._health.look(image, time_s)
+        state = self._camera_health.look(image, time_s)
         self.report("camera", state.level, state.message)
         sights = []
         if state.usable:

@@ -1,0 +1,169 @@
+"""Falls are told from everything that only looks like one."""
+import itertools
+import math
+
+import numpy as np
+import pytest
+from figures import BEND, FLOOR_SIT, KNEEL, LIE, SIT, STAND, between, camera_at, joints, sight_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from perception.fall import FallDetector, FallKind, FallState, Person
+from perception.people import fall_input
+from perception.posture import Posture
+from perception.tracks import Tracker
+
+STOP = camera_at(3.3, 0.75, 135)
+SUSPECTED, CONFIRMED, RECOVERED = FallState.SUSPECTED, FallState.CONFIRMED, FallState.RECOVERED
+
+
+def course(*parts):
+    """Figures at 10 Hz: each part is (figure, seconds to get there, seconds to stay); None is being out of sight."""
+    figures, before = [], None
+    for figure, going_s, staying_s in parts:
+        if figure is None:
+            figures += [None] * round(staying_s * 10)
+            continue
+        steps = round(going_s * 10)
+        figures += [between(before, figure, i / steps) for i in range(1, steps + 1)] if before is not None else []
+        figures += [figure] * round(staying_s * 10)
+        before = figure
+    return figures
+
+
+def judge(figures, with_depth=True, start_s=1000.0, camera=STOP):
+    numbers = itertools.count()
+    tracker, detector, events = Tracker(lambda: f"p{next(numbers)}"), FallDetector(lambda: f"f{next(numbers)}"), []
+    for number, figure in enumerate(figures):
+        time_s = start_s + number * 0.1
+        view = camera(number) if callable(camera) else camera
+        sights = [] if figure is None else [sight_of(figure, view, with_depth)]
+        events += detector.update([fall_input(track) for track in tracker.update(sights, time_s)], time_s)
+    return events
+
+
+UP, DOWN = joints(STAND, (1.9, 1.9), 45), joints(LIE, (1.9, 1.9), 45)
+SEAT, ON_BED = joints(SIT, (1.5, 2.5), -90), joints(LIE, (0.9, 2.9), 180, 0.5)
+FALL = course((UP, 0, 2), (DOWN, 0.8, 4))
+
+
+@pytest.mark.parametrize("with_depth", [True, False])
+def test_a_fall_is_suspected_within_a_second_of_impact_and_confirmed_two_later(with_depth):
+    events = judge(FALL, with_depth)
+    assert [event.state for event in events] == [SUSPECTED, CONFIRMED]
+    assert events[0].kind == FallKind.DESCENT
+    assert events[0].time_s - 1002.8 < 1.0 and events[1].time_s - 1002.8 < 3.0
+    assert events[0].fall_id == events[1].fall_id
+
+
+def test_evidence_is_readable():
+    first = judge(FALL)[0]
+    assert any("cm above the floor" in phrase for phrase in first.evidence)
+    assert any("m/s" in phrase for phrase in first.evidence)
+
+
+@pytest.mark.parametrize("with_depth", [True, False])
+@pytest.mark.parametrize("what", ["sits down", "bends", "kneels", "walks", "leaves", "stands", "is seen for one frame"])
+def test_everyday_movement_is_no_fall(what, with_depth):
+    figures = {
+        "sits down": course((UP, 0, 2), (joints(SIT, (1.9, 1.9), 45), 1.0, 4), (UP, 1.5, 2)),
+        "bends": course((UP, 0, 2), (joints(BEND, (1.9, 1.9), 45), 0.9, 1), (UP, 0.9, 2)),
+        "kneels": course((UP, 0, 2), (joints(KNEEL, (1.9, 1.9), 45), 1.2, 4), (UP, 1.5, 2)),
+        "walks": course((UP, 0, 1), (joints(STAND, (1.2, 2.0), 45), 2.0, 1)),
+        "leaves": course((UP, 0, 2), (None, 0, 5)),
+        "stands": course((UP, 0, 8)),
+        "is seen for one frame": course((UP, 0, 2), (None, 0, 0.5), (DOWN, 0, 0.1), (None, 0, 2)),
+    }[what]
+    assert judge(figures, with_depth) == []
+
+
+def test_lying_down_on_the_bed_sitting_up_and_getting_up_is_no_fall():
+    edge = joints(SIT, (1.1, 2.55), -90, 0.08)
+    assert judge(course((joints(STAND, (1.1, 1.9), -90), 0, 2), (edge, 1.2, 2), (ON_BED, 1.5, 6), (edge, 1.5, 2),
+                        (joints(STAND, (1.1, 1.9), -90), 1.2, 2))) == []
+
+
+def test_someone_found_on_the_floor_is_reported():
+    events = judge([DOWN] * 40)
+    assert [(event.state, event.kind) for event in events] == [(SUSPECTED, FallKind.FOUND), (CONFIRMED, FallKind.FOUND)]
+
+
+def test_someone_found_lying_is_not_reported_where_the_floor_is_not_known():
+    assert judge([DOWN] * 60, with_depth=False) == []
+
+
+def test_someone_found_asleep_in_bed_is_left_alone():
+    assert judge([ON_BED] * 60) == []
+
+
+def test_a_slow_slide_from_a_seat_to_the_floor_is_reported():
+    slid = joints(FLOOR_SIT, (1.5, 2.1), -90)
+    events = judge(course((joints(SIT, (1.2, 2.5), -90), 0, 3), (slid, 3.0, 8)))
+    assert [event.kind for event in events][:1] == [FallKind.SLIDE]
+
+
+def test_a_slow_sinking_to_the_floor_is_reported():
+    low = joints(FLOOR_SIT, (1.9, 1.9), 45)
+    assert judge(course((UP, 0, 2), (low, 4.0, 1), (DOWN, 3.0, 4)))[0].kind == FallKind.SLIDE
+
+
+def test_getting_up_again_is_recovery():
+    events = judge(course((UP, 0, 2), (DOWN, 0.8, 1.0), (UP, 2.0, 4)))
+    assert [event.state for event in events][0] == SUSPECTED
+    assert events[-1].state == RECOVERED
+
+
+def test_a_fallen_person_found_again_from_elsewhere_is_the_same_fall():
+    def driving(number):
+        return STOP if number < 50 else camera_at(1.9, 0.5, 90)
+    events = judge(FALL + [None] * 250 + [DOWN] * 40, camera=driving)
+    assert {event.fall_id for event in events} == {events[0].fall_id}
+    assert [event.state for event in events] == [SUSPECTED, CONFIRMED]
+
+
+def test_being_lost_at_the_end_of_a_fast_descent_is_suspicious():
+    falling = course((UP, 0, 2), (DOWN, 0.8, 0.1))
+    events = judge(falling + [None] * 30)
+    assert [event.state for event in events] == [SUSPECTED]
+
+
+def test_a_frozen_camera_makes_no_fall():
+    half_way = between(UP, DOWN, 0.4)
+    assert judge(course((UP, 0, 2)) + [half_way] * 50) == []
+
+
+def test_a_patrolling_robot_that_sways_makes_no_fall():
+    def driving(number):
+        return camera_at(3.3 - 0.03 * number, 0.75, 135 - number, pitch_deg=14 + 2 * math.sin(number))
+    assert judge([joints(STAND, (1.6, 2.4), 0)] * 40, camera=driving) == []
+
+
+def test_time_set_back_forgets_and_does_not_invent():
+    detector = FallDetector()
+    up = Person("a", True, Posture.STANDING, torso_height_m=0.9, descent_speed=0.0, position=(1.0, 1.0))
+    for number in range(20):
+        assert detector.update([up], 500.0 + number * 0.1) == []
+    assert detector.update([up], 10.0) == []
+    assert detector.update([up], 9.95) == []  # a late frame
+
+
+def test_values_that_are_no_numbers_make_no_fall():
+    detector = FallDetector()
+    unknown = Person("a", True, Posture.UNKNOWN)
+    assert [event for number in range(50) for event in detector.update([unknown], number * 0.1)] == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(list(Posture)), st.booleans(),
+                          st.floats(-50, 50) | st.just(math.nan), st.floats(-5, 5) | st.just(math.nan),
+                          st.floats(min_value=-3, max_value=3)), max_size=80))
+def test_any_input_gives_orderly_events(frames):
+    detector, time_s, states = FallDetector(), 100.0, {}
+    for posture, visible, speed, height, step_s in frames:
+        time_s += step_s
+        person = Person("a", visible, posture, torso_height_m=height, descent_speed=speed)
+        for event in detector.update([person], time_s):
+            allowed = {None: {SUSPECTED}, SUSPECTED: {CONFIRMED, RECOVERED}, CONFIRMED: {RECOVERED}, RECOVERED: set()}
+            assert event.state in allowed[states.get(event.fall_id)]
+            states[event.fall_id] = event.state
+            assert 0 <= event.confidence <= 1 and np.isfinite(event.began_s)

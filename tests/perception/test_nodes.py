@@ -1,0 +1,168 @@
+"""The eyes over real DDS: pictures in, people, bodies, falls and snapshots out."""
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import rclpy
+from anban_interfaces.msg import Fall, People
+from anban_interfaces.srv import TakeSnapshot
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from hri_msgs.msg import IdsList, Skeleton2D
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from perception.fall_node import FallNode
+from perception.people_node import PeopleNode
+from robot.ros import EVENT, RELIABLE_STREAM, pixels, seconds, stamp
+
+HOME = Path(__file__).resolve().parents[2] / "config" / "home.yaml"
+pytestmark = pytest.mark.slow
+
+
+class Camera(Node):
+    """Stands for the camera and for everybody who listens to the eyes."""
+
+    def __init__(self) -> None:
+        super().__init__("camera")
+        self.images = self.create_publisher(Image, "/camera/color/image_raw", RELIABLE_STREAM)
+        self.people: list[People] = []
+        self.falls: list[Fall] = []
+        self.skeletons: list[Skeleton2D] = []
+        self.ids: list[IdsList] = []
+        self.health: dict[str, DiagnosticStatus] = {}
+        self.create_subscription(People, "/people", self.people.append, RELIABLE_STREAM)
+        self.create_subscription(Fall, "/falls", self.falls.append, EVENT)
+        self.create_subscription(IdsList, "/humans/bodies/tracked", self._follow, RELIABLE_STREAM)
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._note, EVENT)
+        self.snapshots = self.create_client(TakeSnapshot, "/take_snapshot")
+        self._followed: set[str] = set()
+
+    def _follow(self, message: IdsList) -> None:
+        self.ids.append(message)
+        for body in set(message.ids) - self._followed:
+            self._followed.add(body)
+            self.create_subscription(Skeleton2D, f"/humans/bodies/{body}/skeleton2d", self.skeletons.append,
+                                     RELIABLE_STREAM)
+
+    def _note(self, message: DiagnosticArray) -> None:
+        self.health.update({status.name: status for status in message.status})
+
+    def show(self, image: np.ndarray, time_s: float, **fields) -> None:
+        message = Image(height=image.shape[0], width=image.shape[1], step=image.shape[1] * 3, encoding="rgb8",
+                        data=pixels(image))
+        message.header.stamp, message.header.frame_id = stamp(time_s), "camera_color_optical_frame"
+        for name, value in fields.items():
+            setattr(message, name, value)
+        self.images.publish(message)
+
+
+@pytest.fixture()
+def world():
+    rclpy.init(args=["--ros-args", "-p", f"site:={HOME}"])
+    executor, camera, eyes, falls = SingleThreadedExecutor(), Camera(), PeopleNode(), FallNode()
+    for node in (camera, eyes, falls):
+        executor.add_node(node)
+    for node in (eyes, falls):
+        node.trigger_configure()
+        node.trigger_activate()
+
+    def until(condition, limit_s: float = 20.0) -> bool:
+        end = time.monotonic() + limit_s
+        while not condition() and time.monotonic() < end:
+            executor.spin_once(timeout_sec=0.1)
+        return bool(condition())
+
+    assert until(lambda: camera.images.get_subscription_count() and eyes._people.get_subscription_count() >= 2)
+    yield camera, until
+    for node in (falls, eyes):
+        node.trigger_shutdown()
+    executor.shutdown()
+    for node in (falls, eyes, camera):
+        node.destroy_node()
+    rclpy.try_shutdown()
+
+
+def clip(folder: Path, name: str, every: int) -> list[tuple[float, np.ndarray]]:
+    path = folder / "falls" / name
+    if not path.exists():
+        pytest.skip(f"recording missing: {path}")
+    film, frames = cv2.VideoCapture(str(path)), []
+    rate, index = film.get(cv2.CAP_PROP_FPS), 0
+    while True:
+        ok, picture = film.read()
+        if not ok:
+            return frames
+        if index % every == 0:
+            frames.append((index / rate, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)))
+        index += 1
+
+
+def grey(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(60, 180, (240, 320, 3), dtype=np.uint8)
+
+
+def test_a_recorded_fall_becomes_people_bodies_and_a_fall(world, shared_data):
+    camera, until = world
+    frames = clip(shared_data, "upfall/activity01_trial1_cam1.mp4", 2)
+    for time_s, picture in frames:
+        count = len(camera.people)
+        camera.show(picture, 1000.0 + time_s)
+        assert until(lambda count=count: len(camera.people) > count)
+    assert [round(seconds(m.header.stamp), 3) for m in camera.people] == [round(1000 + t, 3) for t, _ in frames]
+    assert until(lambda: {fall.state for fall in camera.falls} >= {Fall.STATE_SUSPECTED, Fall.STATE_CONFIRMED})
+    assert camera.falls[0].evidence and camera.falls[0].person.resident_id == "lin"
+    skeleton = camera.skeletons[-1].skeleton
+    assert len(skeleton) == 18 and 0 < skeleton[Skeleton2D.NOSE].x < 1
+    track_id = camera.people[-1].people[0].track_id
+    future = camera.snapshots.call_async(TakeSnapshot.Request(track_id=track_id))
+    assert until(future.done)
+    assert future.result().success and 1000 < len(future.result().image.data) <= 60_000
+
+
+def test_every_picture_is_answered_also_when_they_come_too_fast(world):
+    camera, until = world
+    for number in range(4):
+        camera.show(grey(number), 50.0 + number * 0.1)
+    assert until(lambda: len(camera.people) == 4)
+    assert not any(message.people for message in camera.people)
+
+
+def test_a_frozen_camera_is_announced_and_a_live_one_again(world):
+    camera, until = world
+    for number in range(25):
+        count = len(camera.people)
+        camera.show(grey(1), 50.0 + number * 0.1)
+        assert until(lambda count=count: len(camera.people) > count)
+    assert until(lambda: "frozen" in camera.health["people: camera"].message)
+    camera.show(grey(2), 53.0)
+    assert until(lambda: camera.health["people: camera"].level == DiagnosticStatus.OK)
+
+
+@pytest.mark.parametrize("fault", [{"encoding": "mono16"}, {"height": 999}, {"step": 7}, {"data": []}])
+def test_a_broken_picture_is_answered_counted_and_survived(world, fault):
+    camera, until = world
+    camera.show(grey(0), 50.0, **fault)
+    assert until(lambda: len(camera.people) == 1)
+    camera.show(grey(1), 50.1)
+    assert until(lambda: len(camera.people) == 2)
+    assert until(lambda: "people: pictures" in camera.health)
+    values = {v.key: v.value for v in camera.health["people: pictures"].values}
+    assert values["unreadable"] == "1"
+
+
+def test_a_silent_camera_is_stale(world):
+    camera, until = world
+    assert until(lambda: camera.health.get("people: camera") is not None
+                 and camera.health["people: camera"].level == DiagnosticStatus.STALE)
+
+
+def test_a_snapshot_before_the_first_picture_is_refused_with_a_word(world):
+    camera, until = world
+    future = camera.snapshots.call_async(TakeSnapshot.Request())
+    assert until(future.done)
+    assert not future.result().success and "no picture" in future.result().message

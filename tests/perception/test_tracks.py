@@ -1,0 +1,111 @@
+"""People keep their names while they move, are hidden, or the robot moves."""
+import copy
+import itertools
+import math
+
+import numpy as np
+from figures import LIE, STAND, between, camera_at, joints, sight_of
+
+from perception.posture import Posture
+from perception.tracks import FORGET_PLACED_S, Sight, Tracker
+
+STOP = camera_at(3.3, 0.75, 135)
+
+
+def tracker() -> Tracker:
+    names = (f"p{number}" for number in itertools.count())
+    return Tracker(lambda: next(names))
+
+
+def follow(eyes: Tracker, figures, start_s: float = 0.0, camera=STOP, with_depth: bool = True):
+    """Feed one figure (or None) a frame at 10 Hz; returns the tracks after each."""
+    seen = []
+    for number, figure in enumerate(figures):
+        sights = [] if figure is None else [sight_of(figure, camera, with_depth)]
+        seen.append([copy.copy(track) for track in eyes.update(sights, start_s + number * 0.1)])
+    return seen
+
+
+def walk(first, last, frames: int):
+    return [between(joints(STAND, first), joints(STAND, last), i / (frames - 1)) for i in range(frames)]
+
+
+def test_a_walker_keeps_the_name():
+    seen = follow(tracker(), walk((2.4, 1.6), (1.4, 2.2), 30))
+    assert {track.track_id for tracks in seen for track in tracks} == {"p0"}
+    assert seen[-1][0].posture[0] == Posture.WALKING
+
+
+def test_someone_hidden_for_four_seconds_keeps_the_name():
+    seen = follow(tracker(), [joints(STAND, (1.8, 2.0))] * 5 + [None] * 40 + [joints(STAND, (2.1, 1.9))] * 3)
+    assert [track.track_id for track in seen[-1]] == ["p0"]
+    assert seen[20][0].visible is False and seen[-1][0].visible is True
+
+
+def test_a_turning_robot_does_not_rename_people():
+    eyes, figure = tracker(), joints(STAND, (1.8, 2.0))
+    for number, yaw in enumerate((135, 120, 150, 118, 152)):  # a quarter of the picture between frames
+        tracks = eyes.update([sight_of(figure, camera_at(3.3, 0.75, yaw))], number * 0.5)
+    assert [track.track_id for track in tracks] == ["p0"]
+
+
+def test_two_people_crossing_in_the_picture_keep_their_names_by_place():
+    eyes = tracker()
+    for number in range(21):
+        near = between(joints(STAND, (2.4, 1.4)), joints(STAND, (2.0, 1.9)), number / 20)
+        far = between(joints(STAND, (1.4, 3.2)), joints(STAND, (1.0, 2.6)), number / 20)
+        tracks = eyes.update([sight_of(far, STOP), sight_of(near, STOP)], number * 0.1)
+    places = {track.track_id: tuple(track.sight.body.position[:2]) for track in tracks}
+    assert len(places) == 2
+    assert math.dist(places["p1"], (2.0, 1.9)) < 0.2 and math.dist(places["p0"], (1.0, 2.6)) < 0.2
+
+
+def test_a_single_odd_sight_is_not_believed():
+    seen = follow(tracker(), [None, joints(STAND, (1.8, 2.0)), None, None])
+    assert all(not tracks for tracks in seen)
+
+
+def test_people_are_forgotten():
+    eyes = tracker()
+    follow(eyes, [joints(STAND, (1.8, 2.0))] * 3)
+    assert eyes.update([], 0.2 + FORGET_PLACED_S - 1)
+    assert not eyes.update([], 0.2 + FORGET_PLACED_S + 1)
+
+
+def test_a_clock_set_back_starts_anew_and_a_late_frame_changes_nothing():
+    eyes = tracker()
+    follow(eyes, [joints(STAND, (1.8, 2.0))] * 3, start_s=100.0)
+    assert eyes.update([], 100.15)[0].visible  # late: ignored
+    assert eyes.update([], 5.0) == []
+
+
+def test_descent_is_measured_in_torso_lengths_a_second():
+    up, down = joints(STAND, (1.8, 2.0)), joints(LIE, (1.8, 2.0), 45)
+    fall = [up] * 10 + [between(up, down, i / 7) for i in range(1, 8)] + [down] * 5
+    for with_depth in (True, False):
+        speeds = [tracks[0].descent_speed for tracks in follow(tracker(), fall, with_depth=with_depth)[2:]]
+        assert 2.0 < np.nanmax(speeds) < 6.0  # 1.16 m in 0.7 s are 3.6 torso lengths/s
+        assert abs(speeds[-1]) < 0.5
+
+
+def test_one_teleported_frame_is_no_descent():
+    up, down = joints(STAND, (1.8, 2.0)), joints(LIE, (1.8, 2.0), 45)
+    seen = follow(tracker(), [up] * 10 + [down] + [up] * 5, with_depth=False)
+    speeds = [track.descent_speed for tracks in seen for track in tracks if track.track_id == "p0"]
+    assert np.nanmax(speeds) < 0.5
+
+
+def test_the_robot_driving_closer_is_no_descent():
+    figure, eyes, speeds = joints(STAND, (1.6, 2.2)), tracker(), []
+    for number in range(30):
+        camera = camera_at(3.3 - 0.02 * number, 0.75 + 0.02 * number, 135)
+        speeds += [track.descent_speed for track in eyes.update([sight_of(figure, camera)], number * 0.1)]
+    assert np.nanmax(np.abs(speeds)) < 0.6
+
+
+def test_landmarks_that_are_no_numbers_do_not_break_the_tracker():
+    eyes = tracker()
+    good = sight_of(joints(STAND, (1.8, 2.0)), STOP)
+    for number in range(5):
+        tracks = eyes.update([Sight(good.pose, good.body)], number * 0.1)
+    assert len(tracks) == 1
