@@ -1,0 +1,165 @@
+"""The mission node over real DDS, beside the real alarms node and a voice that answers as the test says."""
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import rclpy
+import yaml
+from anban_interfaces.action import Ask
+from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall
+from anban_interfaces.srv import UpdateAlarm
+from rclpy.executors import SingleThreadedExecutor
+
+from robot import ros
+from robot.journal import Journal
+
+from .peers import Peers, fall
+
+HOME = Path(__file__).parents[2] / "config" / "home.yaml"
+WAIT_S = 30.0
+
+
+@pytest.fixture
+def play(tmp_path):
+    """Sets the stage: play(answers, site) -> Stage."""
+    rclpy.init()
+    stages = []
+
+    def play(answers, site=HOME):
+        stages.append(Stage(tmp_path, answers, site))
+        return stages[-1]
+
+    yield play
+    for stage in stages:
+        rclpy.try_shutdown()
+
+
+class Stage:
+    """Peers and a listener in this process; the mission and alarms nodes in another."""
+
+    def __init__(self, folder: Path, answers, site: Path = HOME) -> None:
+        self.folder, self.site, self.alarms, self.doses = folder, site, {}, []
+        self.history: list[tuple[int, int]] = []
+        self.peers = Peers(answers)
+        self.peers.create_subscription(AlarmList, "alarms", self._on_alarms, ros.LATCHED)
+        self.peers.create_subscription(DoseRecord, "doses", self.doses.append, ros.EVENT)
+        self.falls = self.peers.create_publisher(Fall, "falls", ros.EVENT)
+        self.update = self.peers.create_client(UpdateAlarm, "update_alarm")
+        self.executor = SingleThreadedExecutor()
+        self.executor.add_node(self.peers)
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "robot.compose", "robot.alarms_node:AlarmsNode", "behaviors.mission_node:MissionNode",
+             "--ros-args", "-p", f"site:={self.site}", "-p", f"journal:={self.folder / 'journal.db'}"])
+
+    def kill(self) -> None:
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def close(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        try:
+            assert self.process.wait(timeout=20) == 0
+        finally:
+            self.process.kill()
+        self.executor.shutdown()
+        self.peers.destroy_node()
+
+    def until(self, condition, what: str) -> None:
+        deadline = time.monotonic() + WAIT_S
+        while not condition():
+            self.executor.spin_once(timeout_sec=0.1)
+            assert time.monotonic() < deadline, f"waited {WAIT_S} s for: {what}"
+
+    def acknowledge(self, alarm_id: str) -> None:
+        """Acknowledge, again and again: for twenty seconds DDS believes that a killed server is still there."""
+        sent_s = 0.0
+        deadline = time.monotonic() + WAIT_S
+        while self.alarms[alarm_id].state != Alarm.STATE_ACKNOWLEDGED:
+            if time.monotonic() - sent_s > 1.0:
+                sent_s = time.monotonic()
+                self.update.call_async(UpdateAlarm.Request(
+                    alarm_id=alarm_id, action=UpdateAlarm.Request.ACKNOWLEDGE, by="chen"))
+            self.executor.spin_once(timeout_sec=0.1)
+            assert time.monotonic() < deadline, "waited for the acknowledgement"
+
+    def _on_alarms(self, message: AlarmList) -> None:
+        for alarm in message.alarms:
+            known = self.alarms.get(alarm.alarm_id)
+            if known is None or (known.state, known.priority) != (alarm.state, alarm.priority):
+                self.history.append((alarm.priority, alarm.state))
+            self.alarms[alarm.alarm_id] = alarm
+
+
+def test_a_fall_goes_from_notice_to_high_alarm_with_words_and_picture_and_is_acknowledged_aloud(play):
+    stage = play([(Ask.Result.ANSWERED, "help", "help me, I cannot get up")])
+    stage.until(lambda: stage.falls.get_subscription_count() > 0, "the mission node")
+    stage.falls.publish(fall(Fall.STATE_SUSPECTED, time.time()))
+    stage.falls.publish(fall(Fall.STATE_CONFIRMED, time.time()))
+    stage.until(lambda: any(a.snapshot.data for a in stage.alarms.values()), "an alarm with a picture")
+    alarm, = stage.alarms.values()
+    assert (alarm.kind, alarm.priority, alarm.room) == ("fall", Alarm.PRIORITY_HIGH, "bedroom")
+    assert alarm.words == "help me, I cannot get up"
+    assert stage.history[0] == (Alarm.PRIORITY_NOTICE, Alarm.STATE_RAISED)
+    stage.acknowledge(alarm.alarm_id)
+    stage.until(lambda: "fall.nurse_coming" in stage.peers.said, "the resident to be told")
+    assert stage.peers.said.index("fall.help_coming") < stage.peers.said.index("fall.nurse_coming")
+
+
+def test_after_kill_9_the_open_alarm_is_taken_up_and_not_doubled(play):
+    stage = play([(Ask.Result.SILENT, "", "")])
+    stage.until(lambda: stage.falls.get_subscription_count() > 0, "the mission node")
+    stage.falls.publish(fall(Fall.STATE_SUSPECTED, time.time()))
+    stage.until(lambda: any(a.priority == Alarm.PRIORITY_HIGH for a in stage.alarms.values()), "a high alarm")
+    stage.kill()
+    stage.peers.said.clear()
+    stage.start()
+    alarm_id, = stage.alarms
+    stage.acknowledge(alarm_id)
+    assert list(stage.alarms) == [alarm_id]
+
+
+@pytest.fixture
+def dose_due_now(tmp_path):
+    """The home, with a dose due this minute."""
+    tree = yaml.safe_load(HOME.read_text())
+    a_minute_ago = datetime.now(timezone.utc) - timedelta(minutes=1)
+    tree["site"]["timezone"] = "UTC"
+    tree["medication"][0]["times"] = [f"{a_minute_ago:%H:%M}"]
+    tree["medication"][0]["repeat_after_s"] = 5
+    tree["patrols"] = []
+    path = tmp_path / "home.yaml"
+    path.write_text(yaml.safe_dump(tree, allow_unicode=True))
+    return path
+
+
+def test_a_confirmed_dose_is_never_announced_again_after_kill_9(play, tmp_path, dose_due_now):
+    stage = play([(Ask.Result.ANSWERED, "taken", "I have taken it")], dose_due_now)
+    stage.until(lambda: stage.doses, "the dose to be recorded")
+    stage.kill()
+    stage.peers.said.clear()
+    stage.start()
+    stage.until(lambda: stage.falls.get_subscription_count() > 1, "the mission node again")
+    stage.falls.publish(fall(Fall.STATE_SUSPECTED, time.time()))  # it works, and has had its time to schedule
+    stage.until(lambda: "fall.ask" in stage.peers.said, "a sign of life")
+    assert "medication.due" not in stage.peers.said
+    with Journal(tmp_path / "journal.db") as journal:
+        assert [d.announcements for d in [journal.dose(stage.doses[0].dose_id)]] == [1]
+
+
+def test_a_dose_announced_but_unanswered_at_kill_9_is_asked_again_and_counted(play, tmp_path, dose_due_now):
+    stage = play([], dose_due_now)
+    stage.until(lambda: "medication.due" in stage.peers.said, "the announcement")
+    stage.kill()
+    stage.peers.said.clear()
+    stage.peers.answers.append((Ask.Result.ANSWERED, "taken", "I have taken it"))
+    stage.start()
+    stage.until(lambda: stage.doses, "the dose to be recorded")
+    assert stage.doses[0].outcome == DoseRecord.CONFIRMED and stage.doses[0].announcements == 2
