@@ -6,9 +6,9 @@ makes inside utterances, and shrinks again when they make none.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Callable
 
 import numpy as np
 

@@ -7,7 +7,7 @@ likeness: "I have not fallen" differs from "I have fallen" by one word, and by e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -186,7 +186,7 @@ def _without_repeats(said: tuple[str, ...], least: int) -> tuple[str, ...]:
     return tuple(said)
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_sentences(language: str) -> Sentences:
     """The sentences of config/sentences/<language>.yaml. Raises SentenceError."""
     path: Path = resource(f"config/sentences/{language}.yaml")

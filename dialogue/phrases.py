@@ -2,8 +2,7 @@
 from __future__ import annotations
 
 import string
-from functools import lru_cache
-from typing import Mapping
+from collections.abc import Mapping
 
 import yaml
 
@@ -44,7 +43,6 @@ class Phrases:
         return text.format_map(slots)
 
 
-@lru_cache(maxsize=None)
 def load_phrases(language: str) -> Phrases:
     """The phrases of config/phrases/<language>.yaml. Raises PhraseError."""
     path = resource(f"config/phrases/{language}.yaml")

@@ -6,8 +6,8 @@ A recogniser lives in one worker thread and takes one utterance at a time: begin
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Recognizer(ABC):
     def accept(self, samples: np.ndarray) -> str:
         """Take a stretch of the utterance, shape (n,), int16; the text so far where the engine has one, else ""."""
 
-    def pause(self) -> None:
+    def pause(self) -> None:  # noqa: B027  (an engine that hears as it goes has nothing to do)
         """The speaker pauses and may be done: a chance to work ahead. Followed by more `accept` or by `finish`."""
 
     @abstractmethod
@@ -52,15 +52,29 @@ class Recognizer(ABC):
         """
 
 
-def choose_recognizer(languages: Sequence[str], whisper: str = "", threads: int = 2) -> Recognizer:
-    """Vosk where a single language is asked for and its Vosk model is installed, else Whisper. Raises ModelError.
+class Ears:
+    """All recognisers of this robot, each loaded when first needed. `whisper`: a folder of the user's own Whisper
+    model, "" for the known one; `threads`: the limit of Whisper's CPU use."""
 
-    `whisper` is a folder of the user's own Whisper model, "" for the known one; `threads` limits Whisper's CPU use.
-    """
-    languages = tuple(languages)
-    folder = models.vosk_folder(languages[0]) if len(languages) == 1 else None
-    if folder is not None:
-        from dialogue.vosk_recognizer import VoskRecognizer
-        return VoskRecognizer(languages[0], folder)
-    from dialogue.whisper_recognizer import WhisperRecognizer
-    return WhisperRecognizer(languages, models.ensure_whisper(whisper), threads)
+    def __init__(self, whisper: str = "", threads: int = 2) -> None:
+        self._whisper_folder, self._threads = whisper, threads
+        self._vosk: dict[str, Recognizer] = {}
+        self._whisper: Recognizer | None = None
+
+    def recognizer(self, languages: Sequence[str]) -> Recognizer:
+        """Vosk where one language is asked for and its Vosk model is installed, else Whisper. Raises ModelError."""
+        languages = tuple(languages)
+        if len(languages) == 1:
+            language = languages[0]
+            folder = None if language in self._vosk else models.vosk_folder(language)
+            if folder is not None:
+                from dialogue.vosk_recognizer import VoskRecognizer
+                self._vosk[language] = VoskRecognizer(language, folder)
+            if language in self._vosk:
+                return self._vosk[language]
+        if self._whisper is None:
+            from dialogue.whisper_recognizer import WhisperRecognizer
+            folder = models.ensure_whisper(self._whisper_folder)
+            self._whisper = WhisperRecognizer(languages, folder, self._threads)
+        self._whisper.languages = languages
+        return self._whisper

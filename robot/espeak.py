@@ -13,8 +13,9 @@ from typing import NamedTuple
 VOICES = {"en": "en-us", "zh": "cmn-latn-pinyin", "ja": "ja", "ko": "ko"}
 
 _DIGITS_ZH = "零一二三四五六七八九"
-_STOPS = str.maketrans({"。": ". ", "，": ", ", "、": ", ", "！": "! ", "？": "? ", "；": "; ", "：": ": ", "…": ". ",
-                        "「": " ", "」": " ", "“": " ", "”": " ", "（": ", ", "）": ", ", "·": " ", "《": " ", "》": " "})
+_STOPS = str.maketrans({
+    "。": ". ", "，": ", ", "、": ", ", "！": "! ", "？": "? ", "；": "; ", "：": ": ", "…": ". ",
+    "（": ", ", "）": ", ", "「": " ", "」": " ", "“": " ", "”": " ", "·": " ", "《": " ", "》": " "})
 
 
 class Voicing(NamedTuple):
@@ -69,7 +70,7 @@ def _chinese_number(digits: str) -> str:
     if int(digits) == 0:
         return _DIGITS_ZH[0]
     read, gap = "", False
-    for place, digit in zip(range(len(digits) - 1, -1, -1), map(int, digits)):
+    for place, digit in zip(range(len(digits) - 1, -1, -1), map(int, digits), strict=True):
         if digit == 0:
             gap = True
             continue

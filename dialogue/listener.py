@@ -1,0 +1,93 @@
+"""From the sound of one utterance to what it means: the recogniser, the sentences, and a second opinion in doubt.
+
+Blocking; everything here runs in one worker thread.
+"""
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dialogue.intents import Sentences, Understood, load_sentences
+from dialogue.recognizer import Ears, Transcript
+from dialogue.spoken_form import tokens
+
+# A second, prompted hearing may only make words clearer that were there: this much of its sounds must be in the
+# unprompted one. Measured on the synthetic voices of tests/dialogue/test_hearing.py.
+AGREEMENT = 0.5
+LONGEST_DOUBT_S = 6.0  # longer speech is talk, not an answer: no second hearing
+HINTS = 2              # example sentences per intent in the hint
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One utterance. Times [s] of the first and last speech."""
+    transcript: Transcript
+    understood: Understood
+    began_s: float
+    ended_s: float
+
+    @property
+    def confidence(self) -> float:
+        """0..1: how sure the recogniser is, times how much was understood."""
+        return self.transcript.confidence * self.understood.share
+
+
+class Listener:
+    """Takes the sound of one utterance after the other."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._recognizer = None
+        self._samples = 0
+
+    def prepare(self, languages: Sequence[str]) -> str:
+        """Load what these languages need; the engine's name. Raises ModelError."""
+        for language in languages:
+            load_sentences(language)
+        return self._ears.recognizer(languages).engine
+
+    def begin(self, languages: Sequence[str]) -> None:
+        """Start an utterance in one of these languages. Raises ModelError."""
+        self._recognizer = self._ears.recognizer(languages)
+        self._recognizer.begin()
+        self._samples = 0
+
+    def accept(self, samples: np.ndarray) -> str:
+        """The next stretch, int16; the text so far, where the engine knows."""
+        self._samples += len(samples)
+        return self._recognizer.accept(samples)
+
+    def pause(self) -> None:
+        """The speaker pauses: work ahead."""
+        self._recognizer.pause()
+
+    def finish(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
+        """What was said, and meant. `expected` intents are listened for when the first hearing is no request."""
+        transcript = self._recognizer.finish()
+        sentences = load_sentences(transcript.language)
+        understood = sentences.understand(transcript.text)
+        if not understood.intent and transcript.text and self._samples < LONGEST_DOUBT_S * 16_000:
+            clearer = self._recognizer.second_opinion(hints(sentences, expected))
+            meant = sentences.understand(clearer.text)
+            if meant.intent and agree(transcript.text, clearer.text, transcript.language):
+                transcript, understood = clearer, meant
+        return Heard(transcript, understood, began_s, ended_s)
+
+
+def hints(sentences: Sentences, expected: Sequence[str]) -> list[str]:
+    """Sentences to expect: of the expected intents (all where none is), and always those that call for help."""
+    wanted = [*expected, "help", "hurt", "call_nurse"] if expected else list(sentences.examples)
+    return [text for intent in dict.fromkeys(wanted) for text in sentences.examples.get(intent, [])[:HINTS]]
+
+
+def agree(heard: str, clearer: str, language: str) -> bool:
+    """Whether the second hearing holds sounds of the first one, and not only words of its hint."""
+    first, second = ("".join(tokens(text, language)) for text in (heard, clearer))
+    if not second:
+        return False
+    same = sum(block.size for block in difflib.SequenceMatcher(None, first, second, autojunk=False)
+               .get_matching_blocks())
+    return same / max(len(first), len(second)) >= AGREEMENT

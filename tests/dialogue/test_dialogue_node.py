@@ -1,0 +1,126 @@
+"""The dialogue node over real DDS: a test node is the room; it plays sound into /audio/in and hears /audio/out."""
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from dialogue.models import whisper_folder
+from robot.resources import resource
+from tests.dialogue import sounds
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300),
+              pytest.mark.skipif(whisper_folder() is None, reason="no Whisper model: anban models fetch whisper-base")]
+
+
+@pytest.fixture(scope="module")
+def node():
+    process = subprocess.Popen([
+        sys.executable, "-m", "robot.compose", "dialogue.dialogue_node:DialogueNode", "--ros-args",
+        "-p", "use_sim_time:=true", "-p", f"site:={resource('config/home.yaml')}", "-p", "language:=en"])
+    yield process
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+@pytest.fixture(scope="module")
+def ros():
+    import rclpy
+    rclpy.init()
+    yield
+    rclpy.try_shutdown()
+
+
+@pytest.fixture
+def room(ros, node):
+    from tests.dialogue.room import Room
+    room = Room()
+    yield room
+    room.close()
+
+
+def ask(**changes):
+    from anban_interfaces.action import Ask
+    goal = dict(resident_id="lin", phrase="fall.ask", expected=["help", "hurt", "call_nurse", "yes", "no", "fine"],
+                attempts=2, wait_s=4.0)
+    return Ask.Goal(**{**goal, **changes})
+
+
+def test_a_call_for_help_answers_the_question(room, record_property):
+    room.answer = lambda turn: sounds.spoken("Help me, I cannot get up.", "en")
+    result = room.result(room.ask, ask())
+    record_property("end_of_speech_to_result_s", round(room.now_s - room.answer_ended_s, 2))
+    print(f"end of speech -> result: {room.now_s - room.answer_ended_s:.2f} s")
+    assert (result.outcome, result.intent, result.attempts) == (result.ANSWERED, "help", 1)
+    assert "get up" in result.heard
+    room.wait(lambda: any(i.call_for_help and i.intent == "help" for i in room.intents))
+    assert len(room.intents) == 1  # and not one of them the robot's own question
+
+
+def test_nobody_answers_and_is_asked_again_in_other_words(room):
+    result = room.result(room.ask, ask(wait_s=2.0))
+    assert (result.outcome, result.attempts) == (result.SILENT, 2)
+    asked = [caption for caption in room.captions if caption]
+    assert len(set(asked)) == 2
+    assert room.intents == []
+
+
+def test_what_is_not_understood_is_asked_again_with_an_apology(room):
+    said = {1: "The weather was lovely in the garden yesterday.", 2: "No, I am fine."}
+    room.answer = lambda turn: sounds.spoken(said[turn], "en")
+    result = room.result(room.ask, ask())
+    assert (result.outcome, result.intent, result.attempts) == (result.ANSWERED, "fine", 2)
+    print([(i.intent, i.text) for i in room.intents], room.captions)
+    assert "sorry" in room.captions[-1] or "Forgive" in room.captions[-1]
+
+
+def test_a_pause_inside_an_answer_does_not_cut_it(room):
+    room.answer = lambda turn: np.concatenate([sounds.spoken("Yes, please.", "en"), np.zeros(int(1.2 * sounds.RATE)),
+                                               sounds.spoken("Help me, I cannot get up.", "en")])
+    result = room.result(room.ask, ask())
+    assert result.intent == "help"
+    assert "get up" in result.heard and result.heard.lower().startswith("yes")
+
+
+def test_speech_ends_when_its_sound_has_ended(room):
+    from anban_interfaces.action import Say
+    result = room.result(room.say, Say.Goal(resident_id="lin", phrase="fall.help_coming"))
+    began_s, chunk = room.spoken[-1]
+    assert result.success and result.said
+    assert room.now_s - began_s >= len(chunk.samples) / chunk.sample_rate - 0.2
+
+
+def test_a_cancel_silences_the_robot_at_once(room):
+    from anban_interfaces.action import Say
+    handle, result = room.send(room.say, Say.Goal(text="This is a very long story about a very old tree. " * 4))
+    room.wait(lambda: room.spoken)
+    began_s, chunk = room.spoken[-1]
+    handle.cancel_goal_async()
+    room.wait(result.done)
+    room.wait(lambda: len(room.spoken[-1][1].samples) == 0)
+    assert not result.result().result.success
+    assert room.spoken[-1][0] - began_s < len(chunk.samples) / chunk.sample_rate / 2
+
+
+def test_a_phrase_that_does_not_exist_is_refused_by_name(room):
+    from anban_interfaces.action import Say
+    result = room.result(room.say, Say.Goal(resident_id="lin", phrase="no.such"))
+    assert not result.success and "no.such" in result.message
+
+
+def test_a_cry_for_help_is_heard_without_any_question(room):
+    room.wait(lambda: room.health.get("dialogue: recognizer", (2, ""))[0] == 0)
+    room.play(sounds.spoken("Somebody help me!", "en"))
+    room.wait(lambda: room.intents)
+    assert room.intents[0].call_for_help
+
+
+def test_without_sound_the_question_fails_and_says_why(room):
+    room.microphone_on = False
+    result = room.result(room.ask, ask(wait_s=2.0, attempts=1))
+    assert result.outcome == result.FAILED
+    assert "no sound arrives" in result.message
+    room.wait(lambda: room.health["dialogue: microphone"][0] == 3)
