@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The `compose` executable: `python -m robot.compose package.module:NodeClass [...] [--ros-args ...]`."""
 from __future__ import annotations
 

@@ -1,0 +1,54 @@
+"""The command line mounts what is installed, and one broken command does not take the others with it."""
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+
+import typer
+from typer.testing import CliRunner
+
+from robot import cli
+
+group = typer.Typer(help="A group.")
+single = typer.Typer()
+
+
+@group.command()
+def one() -> None:
+    print("group one")
+
+
+@group.command()
+def two() -> None:
+    print("group two")
+
+
+@single.command()
+def whatever(name: str) -> None:
+    print("single", name)
+
+
+def plain(loud: bool = False) -> None:
+    print("plain", loud)
+
+
+def run(*words: str):
+    commands = [EntryPoint(name, f"{__name__}:{name}", "anban.commands") for name in ("group", "single", "plain")]
+    broken = EntryPoint("broken", "nowhere.cli:app", "anban.commands")
+    return CliRunner().invoke(cli.make_app([*commands, broken]), words)
+
+
+def test_groups_single_commands_and_functions_are_mounted():
+    assert run("group", "two").output == "group two\n"
+    assert run("single", "Lin").output == "single Lin\n"
+    assert run("plain", "--loud").output == "plain True\n"
+
+
+def test_a_broken_command_says_why_and_leaves_the_others_alone():
+    result = run("broken", "--any", "thing")
+    assert (result.exit_code, "No module named 'nowhere'" in result.output) == (1, True)
+
+
+def test_help_shows_examples_and_what_is_broken():
+    output = run("--help").output
+    assert "anban demo --story evening" in output
+    assert "not usable" in output

@@ -1,0 +1,55 @@
+"""ROS gets its variables without overriding the user's, other programs get none, and test runs keep apart."""
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from robot import environment
+from robot.resources import data_dir, resource
+
+
+def test_the_users_own_settings_stand(monkeypatch):
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "SUBNET")
+    monkeypatch.delenv("ROS_PYTHON_CHECK_FIELDS", raising=False)
+    variables = environment.ros_variables()
+    assert "ROS_AUTOMATIC_DISCOVERY_RANGE" not in variables
+    assert variables["ROS_PYTHON_CHECK_FIELDS"] == "1"
+
+
+def test_programs_outside_ros_do_not_see_its_libraries(monkeypatch):
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/somewhere/lib")
+    assert "LD_LIBRARY_PATH" not in environment.outside_environment()
+
+
+def test_two_processes_never_get_the_same_domain():
+    code = "from robot.environment import reserve_domain; print(reserve_domain(), flush=True); input()"
+    processes = [subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  text=True) for _ in range(4)]
+    domains = [process.stdout.readline() for process in processes]
+    for process in processes:
+        process.communicate("\n", timeout=30)
+    assert len(set(domains)) == 4
+
+
+def test_a_field_of_the_wrong_type_is_refused():
+    code = ("from robot.environment import prepare; prepare()\n"
+            "from std_msgs.msg import Float32\nFloat32(data=3)")
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "must be of type 'float'" in result.stderr
+
+
+def test_the_projects_files_are_found_and_a_missing_one_is_named():
+    assert resource("config/fastdds.xml").is_file()
+    try:
+        resource("config/nothing.yaml")
+    except FileNotFoundError as error:
+        assert "config/nothing.yaml" in str(error)
+    else:
+        raise AssertionError("a missing file was found")
+
+
+def test_the_data_folder_can_be_chosen(monkeypatch, tmp_path):
+    monkeypatch.setenv("ANBAN_DATA", str(tmp_path / "here"))
+    assert data_dir() == Path(tmp_path / "here")
+    assert data_dir().is_dir()
