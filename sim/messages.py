@@ -9,7 +9,6 @@ from anban_interfaces.msg import AudioChunk, SimulationEvent
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Quaternion, TransformStamped, Vector3
 from nav_msgs.msg import Odometry
-from scipy.spatial.transform import Rotation
 from sensor_msgs.msg import BatteryState, CameraInfo, Image, LaserScan
 from simulation_interfaces.msg import EntityState
 from std_msgs.msg import Header
@@ -79,11 +78,11 @@ def odometry_transform(message: Odometry) -> TFMessage:
 
 def mounting(robot: Robot, at: Time) -> TFMessage:
     """base_link -> camera (optical axes: z forward, x right, y down) and base_link -> laser."""
-    camera, pitch = robot.camera, math.radians(robot.camera.pitch_deg)
-    ahead = np.array([math.cos(pitch), 0.0, -math.sin(pitch)])
-    right = np.array([0.0, -1.0, 0.0])
-    turn = Rotation.from_matrix(np.stack([right, np.cross(ahead, right), ahead], axis=1)).as_quat()
-    optical = Quaternion(**dict(zip("xyzw", map(float, turn), strict=True)))
+    camera = robot.camera
+    # Optical axes: turned by -90 degrees about z, then by -(90 + pitch) about the new x.
+    half, root = -(math.pi / 2 + math.radians(camera.pitch_deg)) / 2, math.sqrt(0.5)
+    optical = Quaternion(w=root * math.cos(half), x=root * math.sin(half), y=-root * math.sin(half),
+                         z=-root * math.cos(half))
     return TFMessage(transforms=[
         _fixed(CAMERA_FRAME, Vector3(x=camera.forward_m, z=camera.height_m), optical, at),
         _fixed(LASER_FRAME, Vector3(z=robot.lidar.height_m), Quaternion(w=1.0), at)])

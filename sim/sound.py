@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
-from scipy.signal import butter, fftconvolve, lfilter, sosfiltfilt
 
 from robot.site import Room, Site
 
@@ -30,6 +29,7 @@ LOUDSPEAKER_TO_MICROPHONE_DB = 6.0
 HEARING_DB, HEARING_ABOVE_NOISE_DB = 45.0, 3.0
 # Two bands, with the frequency that stands for each in the diffraction formula.
 CROSSOVER_HZ, BAND_HZ = 900.0, (400.0, 2000.0)
+NOISE_LOOP_S = 30.0
 WALL_LOSS_DB = (30.0, 40.0)  # light inner wall with its leaks, low and high band
 DOORWAY_LOSS_DB = 9.0  # echo field through an open door: 10 lg(absorption area 15 m2 / opening 2 m2)
 REVERBERATION_S = {"bedroom": 0.40, "living_room": 0.45, "corridor": 0.65, "bathroom": 0.80, "kitchen": 0.60,
@@ -165,8 +165,7 @@ class Soundscape:
         self._random = np.random.default_rng([seed, 0x50D])
         self._sounds: list[_Sound] = []
         self._ended: list[str] = []
-        self._pink, self._pink_state = _pink_filter()
-        self._crossover = butter(2, CROSSOVER_HZ, fs=SAMPLE_RATE, output="sos")
+        self._noise = _pink_noise(self._random)
 
     def play(self, source: str, samples: np.ndarray, at_s: float, speech_db: float | None = None,
              loop: bool = False) -> float:
@@ -180,10 +179,9 @@ class Soundscape:
             return at_s
         loudness = amplitude(LOUDSPEAKER_FULL_SCALE_DB) if speech_db is None else \
             amplitude(speech_db) / max(speech_rms(samples), 1e-9)
-        low = sosfiltfilt(self._crossover, samples, padlen=min(len(samples) - 1, 60))
-        bands = np.stack([low, samples - low]) * loudness
+        bands = _two_bands(samples) * loudness
         room = self.acoustics.room(self.places[source])
-        echo = fftconvolve(bands, self._impulse_response(room)[None, :], axes=1)
+        echo = _convolved(bands, self._impulse_response(room))
         echo *= 10 ** (self.acoustics.echo_gain_db(room) / 20)
         if loop:
             echo = echo[:, :bands.shape[1]]
@@ -228,8 +226,7 @@ class Soundscape:
     def chunk(self) -> tuple[float, np.ndarray]:
         """The next 1600 samples of the microphone (int16) and the time of the first [s]."""
         begin, end = self.position, self.position + CHUNK
-        noise, self._pink_state = lfilter(*self._pink, self._random.standard_normal(CHUNK), zi=self._pink_state)
-        mixed = noise * (amplitude(self.noise_db) / _PINK_RMS)
+        mixed = np.take(self._noise, np.arange(begin, end), mode="wrap") * amplitude(self.noise_db)
         for sound in self._sounds:
             gains = np.concatenate(self._gains(sound.source, self.places[self.robot], microphone=True))
             ramp = np.linspace(gains if sound.gains is None else sound.gains, gains, CHUNK, endpoint=False).T
@@ -257,7 +254,7 @@ class Soundscape:
         response = self._random.standard_normal(len(tail)) * np.exp(-6.91 * tail / length_s)
         response[:int(0.004 * SAMPLE_RATE)] = 0.0  # nothing comes back before the nearest surface is reached
         response /= np.linalg.norm(response)
-        return lfilter([0.5, 0.5], 1.0, response)  # air and fabrics swallow the highest part
+        return np.convolve(response, [0.5, 0.5])  # air and fabrics swallow the highest part
 
 
 def _stretch(bands: np.ndarray, offset: int, loop: bool) -> np.ndarray:
@@ -271,11 +268,25 @@ def _stretch(bands: np.ndarray, offset: int, loop: bool) -> np.ndarray:
     return out
 
 
-_PINK_RMS = 0.0861  # of the filter below, driven by unit white noise; test_sound holds it
+def _pink_noise(random: np.random.Generator) -> np.ndarray:
+    """NOISE_LOOP_S of noise with power 1/f from 20 Hz on, unit RMS, whose end fits its beginning."""
+    count = round(NOISE_LOOP_S * SAMPLE_RATE)
+    hertz = np.fft.rfftfreq(count, 1 / SAMPLE_RATE)
+    spectrum = np.fft.rfft(random.standard_normal(count)) / np.sqrt(np.maximum(hertz, 20.0))
+    spectrum[hertz < 20.0] = 0.0
+    noise = np.fft.irfft(spectrum, count)
+    return noise / np.sqrt(np.mean(noise ** 2))
 
 
-def _pink_filter() -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """1/f filter (three poles, within 1 dB over the audible range; J. O. Smith, Spectral Audio Signal Processing)."""
-    numerator = np.array([0.049922035, -0.095993537, 0.050612699, -0.004408786])
-    denominator = np.array([1.0, -2.494956002, 2.017265875, -0.522189400])
-    return (numerator, denominator), np.zeros(3)
+def _two_bands(samples: np.ndarray) -> np.ndarray:
+    """Low and high band (2, n) that add up to the samples; the crossover falls by 24 dB an octave, without delay."""
+    padded = len(samples) + SAMPLE_RATE // 20  # what the filter rings must not come round to the beginning
+    hertz = np.fft.rfftfreq(padded, 1 / SAMPLE_RATE)
+    low = np.fft.irfft(np.fft.rfft(samples, padded) / (1 + (hertz / CROSSOVER_HZ) ** 4), padded)[:len(samples)]
+    return np.stack([low, samples - low])
+
+
+def _convolved(bands: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """Bands (2, n) convolved with a response (m,): (2, n + m - 1)."""
+    length = bands.shape[1] + len(response) - 1
+    return np.fft.irfft(np.fft.rfft(bands, length) * np.fft.rfft(response, length), length)

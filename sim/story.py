@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from robot.site import Identifier, LocalName, Point, Site
+from robot.site_source import Problem, Source, SourceError, schema_problems, suggest
 from sim.falls import FallKind
 
 Range = float | tuple[float, float]
@@ -140,41 +140,40 @@ class Story(_Model):
 
 
 def load_story(path: str | Path, site: Site) -> Story:
-    """Read a story and check it against the site. Raises StoryError."""
+    """Read a story and check it against the site. Raises StoryError with every problem found."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        story = Story.model_validate(yaml.safe_load(text))
+        source = Source(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise StoryError(f"{path}: cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise StoryError(f"{path}:{mark.line + 1 if mark else 1}: no valid YAML: {error}") from error
+        raise StoryError(f"{path}: cannot be read: {error.strerror}; give the path of a story file") from error
+    except (UnicodeDecodeError, SourceError) as error:
+        raise StoryError(f"{path}:{getattr(error, 'line', 1)}: {error}") from error
+    try:
+        story = Story.model_validate(source.data)
+        found = list(_misfits(story, site))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise StoryError(f"{path}:{_line(tree, first['loc'])}: {where}: {first['msg']}") from None
-    for loc, problem in _misfits(story, site):
-        raise StoryError(f"{path}:{_line(tree, loc)}: {'.'.join(map(str, loc))}: {problem}")
+        found = list(schema_problems(error, Story))
+    if found:
+        lines = sorted({(source.line(where), source.label(where, what), what) for where, what in found})
+        raise StoryError("\n".join(f"{path}:{line}: {label}: {what}" for line, label, what in lines))
     return story
 
 
-def _misfits(story: Story, site: Site) -> Iterable[tuple[tuple, str]]:
+def _misfits(story: Story, site: Site) -> Iterable[Problem]:
     """What in the story does not fit itself or the site, with its place in the file."""
     residents, rooms = [r.id for r in site.residents], [r.id for r in site.rooms]
-    furniture = {f.id: f.kind for f in site.furniture}
+    seats = [f.id for f in site.furniture if f.kind in SEATS]
     names = [step.id for step in story.script]
     known = [*names, *WORLD_EVENTS]
 
     def unknown(what: str, name: str, choices: Iterable[str]) -> str:
-        return f"no {what} {name!r}; there are: {', '.join(choices) or 'none'}"
+        return f"no {what} {name!r}{suggest(name, list(choices), 'there are')}"
 
     for person, place in story.people.items():
         if person not in residents:
             yield ("people", person), unknown("resident", person, residents)
-        if place.furniture and furniture.get(place.furniture) not in SEATS:
-            yield ("people", person, "furniture"), unknown("bed, sofa or chair", place.furniture, furniture)
+        if place.furniture and place.furniture not in seats:
+            yield ("people", person, "furniture"), unknown("bed, sofa or chair", place.furniture, seats)
     for i, step in enumerate(story.script):
         if step.id in names[:i]:
             yield ("script", i, "id"), f"the step {step.id!r} exists already; give it another id"
@@ -184,8 +183,8 @@ def _misfits(story: Story, site: Site) -> Iterable[tuple[tuple, str]]:
             yield ("script", i, "after"), unknown("step or event", step.after, (n for n in known if n != step.id))
         if step.robot_in and step.robot_in not in rooms:
             yield ("script", i, "robot_in"), unknown("room", step.robot_in, rooms)
-        if step.furniture and furniture.get(step.furniture) not in SEATS:
-            yield ("script", i, "furniture"), unknown("bed, sofa or chair", step.furniture, furniture)
+        if step.furniture and step.furniture not in seats:
+            yield ("script", i, "furniture"), unknown("bed, sofa or chair", step.furniture, seats)
         if step.variant and step.variant not in story.variants:
             yield ("script", i, "variant"), unknown("variant", step.variant, story.variants)
     for i, end in enumerate(story.ends):
@@ -197,21 +196,6 @@ def _misfits(story: Story, site: Site) -> Iterable[tuple[tuple, str]]:
     for i, fault in enumerate(story.faults):
         for sensor in set(fault.sensors) - set(sensors):
             yield ("faults", i, "sensors"), unknown("sensor", sensor, sensors)
-
-
-def _line(node: yaml.Node | None, loc: tuple) -> int:
-    """Line (from 1) of the deepest part of the location that stands in the file."""
-    for part in loc:
-        if isinstance(node, yaml.MappingNode):
-            below = next((value for key, value in node.value if key.value == str(part)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            below = node.value[part]
-        else:
-            below = None
-        if below is None:
-            break
-        node = below
-    return node.start_mark.line + 1 if node else 1
 
 
 class Cue(NamedTuple):

@@ -5,10 +5,8 @@ import io
 import shutil
 import subprocess
 import wave
-from math import gcd
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from robot.environment import outside_environment
 from robot.espeak import voicing
@@ -25,11 +23,15 @@ class VoiceMissing(RuntimeError):
 
 
 def resampled(samples: np.ndarray, rate: int) -> np.ndarray:
-    """Samples of any rate at 16 kHz."""
-    if rate == SAMPLE_RATE:
+    """A whole utterance of any rate at 16 kHz, band-limited; silence is put at its end against wrapping round."""
+    if rate == SAMPLE_RATE or not len(samples):
         return samples
-    common = gcd(rate, SAMPLE_RATE)
-    return resample_poly(samples, SAMPLE_RATE // common, rate // common)
+    count = -(-len(samples) // rate) + 1  # whole seconds: both lengths are whole numbers of samples
+    spectrum = np.fft.rfft(samples, count * rate)
+    wanted = np.zeros(count * SAMPLE_RATE // 2 + 1, complex)
+    kept = min(len(spectrum), len(wanted))
+    wanted[:kept] = spectrum[:kept]
+    return np.fft.irfft(wanted, count * SAMPLE_RATE)[:len(samples) * SAMPLE_RATE // rate] * (SAMPLE_RATE / rate)
 
 
 def elder_voice(text: str, language: str, seed: int = 0) -> np.ndarray:
