@@ -242,7 +242,7 @@ class NavigatorNode(CareNode):
         if blind:
             self._command(Command())
             drive.blind_since_s = now_s if drive.blind_since_s is None else drive.blind_since_s
-            self.report("drive", "error", f"standing still: {blind.message}")
+            self.report("drive", "warn", f"standing still: {blind.message}")
             if now_s - drive.blind_since_s > self.params.give_up_blind_s:
                 self._finish(blind)
             return
