@@ -293,9 +293,9 @@ class Figure:
 
         wrap = np.stack([0.8 * x + 0.9 * y, -z + 0.25 * y], axis=1) / 0.45
         covered = {
-            "trousers": ((legs | (torso & (z < waist + 0.02))) & ~(feet & (z < 0.075)), 0.014, 18,
+            "trousers": ((legs | (torso & (z < waist - 0.03))) & ~(feet & (z < 0.075)), 0.014, 18,
                          textures.fabric(self.seed + 1, clothes.trousers)),
-            "shirt": ((torso & (z >= waist - 0.11)) | (of("upperleg") & (z >= waist - 0.11)) | of("upperarm") | (forearm & ~hands)
+            "shirt": (((torso | of("upperleg")) & (z >= waist - 0.11)) | of("upperarm") | (forearm & ~hands)
                       | (neck & (z < joints[BONE["neck01"]][2] + 0.01)), 0.020, 18,
                       textures.fabric(self.seed + 2, clothes.shirt, stripes=clothes.stripes)),
             "shoes": (feet, 0.010, 4, textures.fabric(self.seed + 3, clothes.shoes, size=64)),

@@ -77,7 +77,8 @@ class Course:
         """Pass smoothly through stances, at a pace a little different each time; event is reported at the end."""
         duration = duration_s * float(self.now.rng.uniform(0.88, 1.15))
         events = [] if event is None else [(duration, *event)]
-        self.add(Blend(duration, posture, on, events, posing=self.now.posing, through=(self.stance, *through), feet=feet))
+        self.add(Blend(duration, posture, on, events, posing=self.now.posing, through=(self.stance, *through),
+                       feet=feet))
 
     def turn(self, yaw: float) -> None:
         """Turn on the spot with small steps, where it is worth a step."""
@@ -107,8 +108,8 @@ class Course:
         xy = np.stack([np.interp(even, distance, points[:, axis]) for axis in (0, 1)], axis=1)
         # The body faces where it will be a step on: heading from points half a step to either side.
         half = 0.3
-        look = np.stack([np.interp(even + half, distance, points[:, axis]) - np.interp(even - half, distance, points[:, axis])
-                         for axis in (0, 1)], axis=1)
+        look = np.stack([np.interp(even + half, distance, points[:, axis])
+                         - np.interp(even - half, distance, points[:, axis]) for axis in (0, 1)], axis=1)
         yaw = np.unwrap(np.concatenate([[self.heading], np.arctan2(look[:, 1], look[:, 0])]))[1:]
         fade = np.clip(1 - even / 0.4, 0, 1)
         yaw = yaw + fade * (self.heading + math.tau * round((yaw[0] - self.heading) / math.tau) - yaw[0])
@@ -130,7 +131,7 @@ class Course:
             yaw = head_direction(self.stance) if self.posture == "lying" else self.heading
             xy = self.stance.position[:2]
             if self.posture == "lying":
-                self.blend(2.6, "lying", posing.rested(placed(POSES["prop_up"], xy, yaw - math.pi / 2)))
+                self.blend(2.6, "lying", posing.propped(placed(POSES["prop_up"], xy, yaw - math.pi / 2)))
             if self.posture != "kneeling":
                 self.blend(2.4, "kneeling", posing.rested(placed(POSES["hands_and_knees"], xy, yaw)))
             self.blend(2.2, "kneeling", posing.rested(placed(POSES["kneel_one"], xy, yaw)))
@@ -142,7 +143,8 @@ class Course:
         posing, seat = self.now.posing, self.on_furniture
         feet = posing.feet(self.stance)
         middle, yaw = feet[:, :2].mean(axis=0), self.heading
-        lean = placed(POSES["lean"], 0.45 * middle + 0.55 * self.stance.position[:2], yaw, self.stance.position[2] + 0.05)
+        hips = self.stance.position
+        lean = placed(POSES["lean"], 0.45 * middle + 0.55 * hips[:2], yaw, hips[2] + 0.05)
         self.blend(1.1, "sitting", lean, on=seat, feet=feet)
         self.blend(1.5, "standing", posing.standing(middle, yaw), feet=feet, event=(event, seat_id))
 
@@ -157,7 +159,8 @@ def free_side(now: Situation, bed: Furniture) -> int:
     """The side of a bed from which one gets up: +1 (its +y) or -1, where there is more room."""
     room = []
     for side in (1, -1):
-        spots = [in_frame(bed, x, side * (bed.size[1] / 2 + away)) for x in (-0.3, 0.1, 0.5) for away in (0.2, 0.4, 0.7)]
+        spots = [in_frame(bed, x, side * (bed.size[1] / 2 + away))
+                 for x in (-0.3, 0.1, 0.5) for away in (0.2, 0.4, 0.7)]
         room.append(int(now.ways.is_free(np.array(spots)).sum()))
     return 1 if room[0] >= room[1] else -1
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.body import Stance, bones_named
 from sim.clips import Blend, Clip
-from sim.course import Course, Motion, Situation, in_frame, free_side, head_direction, seated, sit_on_edge, supine
+from sim.course import Course, Motion, Situation, free_side, head_direction, in_frame, seated, sit_on_edge, supine
 from sim.falls import FALL_KINDS, Fall, FallKind, SlideFrom
 from sim.poses import POSES, interpolate, placed
 
@@ -43,7 +43,8 @@ class Stand:
         course = Course(now)
         course.rise()
         feet = now.posing.feet(course.stance)
-        course.blend(self.duration_s, "standing", now.posing.standing(feet[:, :2].mean(axis=0), course.heading), feet=feet)
+        upright = now.posing.standing(feet[:, :2].mean(axis=0), course.heading)
+        course.blend(self.duration_s, "standing", upright, feet=feet)
         return course.clips
 
 
@@ -110,7 +111,8 @@ class LieInBed:
             feet = now.posing.feet(course.stance)
             half = course.stance.position + 0.5 * (edge.position - course.stance.position)
             course.blend(1.0, "standing", placed(POSES["lean"], half[:2], yaw, half[2] + 0.08), feet=feet)
-            course.blend(1.1, "sitting", now.posing.on_feet(edge, feet), on=bed.id, feet=feet, event=("sat_down", bed.id))
+            course.blend(1.1, "sitting", now.posing.on_feet(edge, feet), on=bed.id, feet=feet,
+                         event=("sat_down", bed.id))
             swung = placed(POSES["swing_legs"], course.stance.position[:2], yaw, course.stance.position[2])
             long = placed(POSES["sit_long"], in_frame(bed, -0.05, 0), math.radians(bed.pose[2]), edge.position[2])
             course.blend(3.6, "sitting", swung, long, on=bed.id)
@@ -170,7 +172,7 @@ class TryToGetUp:
         yaw = head_direction(now.stance) - math.pi / 2
         for _ in range(self.tries):
             for share in (0.7, 1.0):
-                propped = posing.rested(placed(now.varied(POSES["prop_up"], 6), now.stance.position[:2], yaw))
+                propped = posing.propped(placed(now.varied(POSES["prop_up"], 6), now.stance.position[:2], yaw))
                 course.blend(1.1, "lying", interpolate(course.stance, propped, share))
             course.blend(1.2, "lying", now.stance, event=("failed_to_get_up", ""))
             course.blend(float(now.rng.uniform(0.8, 2.0)), "lying", course.stance)
@@ -205,7 +207,8 @@ class Kneel:
         course.rise()
         xy, yaw = course.stance.position[:2], course.heading
         course.blend(1.6, "kneeling", posing.rested(placed(now.varied(POSES["kneel_one"], 3), xy, yaw)))
-        course.blend(1.2, "kneeling", posing.rested(placed(now.varied(POSES["kneel"], 3), xy, yaw)), event=("knelt", ""))
+        course.blend(1.2, "kneeling", posing.rested(placed(now.varied(POSES["kneel"], 3), xy, yaw)),
+                     event=("knelt", ""))
         return course.clips
 
 

@@ -91,8 +91,8 @@ POSES: dict[str, Pose] = {
     "lie_front": make_pose(arms(-22, 55, 10) | legs(-4, 4, 4, 10, 8) | neck(-12, 0, 50), (90, 0, 0)),
     "lie_left": make_pose(arms(45, 0, 40) | legs(42, 28, 58, 46) | spine(14), (0, 90, 0)),
     "lie_right": make_pose(arms(32, 0, 32) | legs(28, 42, 42, 60) | spine(12), (0, -90, 0)),
-    "prop_up": make_pose(arm("L", 62, 8, 8) | arm("R", 18, 36, 34) | legs(46, 30, 62, 44) | spine(10, -18),
-                         (0, 58, 0)),
+    "prop_up": make_pose(arm("L", 20, 62, 0) | arm("R", 50, 0, 10) | legs(52, 36, 66, 52) | spine(12, -16),
+                         (0, 56, 0)),
     "hands_and_knees": make_pose(arms(82, 2, 6) | legs(82, 82, 86, 86, 4) | spine(2) | neck(-24), (84, 0, 0)),
     "kneel_one": make_pose(arms(36, 0, 16) | legs(84, 6, 84, 92, 4) | spine(12), (6, 0, 0)),
     "kneel": make_pose(arms(22, 2, 10) | legs(16, 16, 104, 104, 4) | spine(16), (6, 0, 0)),
@@ -222,13 +222,20 @@ class Posing:
     def settled(self, stance: Stance, height_m: float = 0.0) -> Stance:
         """A lying stance gone limp on a level surface: hips and chest touch it, head and limbs sink to it."""
         stance = self._level(stance)
-        for base, tips, limit in _LIMBS:
-            for _ in range(3):
-                stance = self._lowered(self._on_plane(stance, height_m), base, tips, limit, height_m)
-        return self._on_plane(stance, height_m)
+        return self._limp(stance, TRUNK, _LIMBS, height_m)
 
-    def _on_plane(self, stance: Stance, height_m: float) -> Stance:
-        return self.rested(stance, lambda points: np.full(len(points), height_m), TRUNK)
+    def propped(self, stance: Stance) -> Stance:
+        """A stance that sits on its hip on the floor and leans on its arms."""
+        return self._limp(stance, _HIPS, [(base, tips, 1.0) for base, tips, _ in _LIMBS[:-1]], 0.0)
+
+    def _limp(self, stance: Stance, carried_by: np.ndarray, limbs, height_m: float) -> Stance:
+        def down(stance: Stance) -> Stance:
+            return self.rested(stance, lambda points: np.full(len(points), height_m), carried_by)
+
+        for base, tips, limit in limbs:
+            for _ in range(3):
+                stance = self._lowered(down(stance), base, tips, limit, height_m)
+        return down(stance)
 
     def _level(self, stance: Stance) -> Stance:
         """Tilt the whole body until the lowest points of hips and chest are equally high."""

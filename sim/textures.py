@@ -39,12 +39,6 @@ def planks(seed: int, base: Color = (150, 110, 75), size: int = 512, count: int 
     return _image(image)
 
 
-def plaster(seed: int, base: Color = (214, 206, 190), size: int = 256) -> np.ndarray:
-    """A painted wall."""
-    rng = np.random.default_rng(seed)
-    return _image(np.array(base) * (1 + 0.02 * _clouds(rng, 8, size) + 0.012 * rng.normal(size=(size, size, 1))))
-
-
 def fabric(seed: int, base: Color, size: int = 256, stripes: Color | None = None, stripe_count: int = 16) -> np.ndarray:
     """Woven cloth, with vertical stripes of a second colour if given."""
     rng = np.random.default_rng(seed)
