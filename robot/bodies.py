@@ -5,11 +5,22 @@ import math
 
 import numpy as np
 
-from robot.grid import lying_body
+from robot.grid import Grid, lying_body
 from robot.site import Point
 
 # Eyes lose people who lie (docs of perception); help needs minutes to come. Whoever is seen upright is freed at once.
 REMEMBER_S = 120.0
+# A lying body reaches further than the lidar sees of it: arms and legs are lower than its 0.2 m.
+BODY_RADIUS_M = 0.30
+
+
+def kept_clear(grid: Grid, bodies: np.ndarray, robot: Point) -> Grid:
+    """The grid with room around N x 2 points of lying people; less of it where the robot already stands nearer, which
+    may then leave but never come closer."""
+    if not len(bodies):
+        return grid
+    nearest = float(np.hypot(*(bodies - np.array(robot)).T).min())
+    return grid.with_obstacles(bodies, min(BODY_RADIUS_M, max(0.0, nearest - 2 * grid.resolution_m)))
 
 
 class LyingPeople:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from robot.bodies import BODY_RADIUS_M, kept_clear
 from robot.grid import Grid
 from robot.path import NoPath, find_path, length_m
 from robot.site import Robot
@@ -38,8 +39,6 @@ STOP_GAP_M = 0.30  # free space kept in front of it: a step of somebody who does
 GO_ON_GAP_M = 0.45  # and needed before it goes on
 LOOK_AHEAD_M = 1.5
 MARK_RADIUS_M = 0.06  # with the plan's own margin a new way passes 9 cm beside each hit: more than PASSING_M
-# A lying body reaches further than the lidar sees of it: arms and legs are lower than its 0.2 m.
-BODY_RADIUS_M = 0.30
 REPLAN_AFTER_S = 2.0  # somebody walking by is gone by then
 REMEMBER_MARKS_S = 15.0
 PATIENCE_S = 20.0
@@ -147,9 +146,7 @@ class Journey:
         # What stands closer than a path may lead cannot be planned around from inside: it only must not be hit.
         marks = [points[np.hypot(*(points - pose[:2]).T) > self.robot.radius_m] for _, points in self._marks]
         grid = self.plan.with_obstacles(np.vstack([*marks, np.zeros((0, 2))]), MARK_RADIUS_M)
-        if len(self._bodies):  # already beside somebody: it may leave, never come closer
-            nearest = float(np.hypot(*(self._bodies - pose[:2]).T).min())
-            grid = grid.with_obstacles(self._bodies, min(BODY_RADIUS_M, max(0.0, nearest - 2 * grid.resolution_m)))
+        grid = kept_clear(grid, self._bodies, pose[:2])
         place = grid.free_near(*self.asked_for[:2], GOAL_REACH_M)
         try:
             if place is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from robot.drive import BODY_RADIUS_M
+from robot.bodies import kept_clear
 from robot.grid import Grid, lying_body
 from robot.path import NoPath, travel_costs
 from robot.site import Camera, Point, Room
@@ -39,12 +39,12 @@ def viewpoints(grid: Grid, head: Sequence[float] | None, middle: Sequence[float]
     middle_at = np.array(middle[:2], dtype=float)
     head_at = middle_at if head is None else np.array(head[:2], dtype=float)
     body = lying_body(tuple(head_at), tuple(middle_at))
-    kept_clear = grid.with_obstacles(body, BODY_RADIUS_M)
+    passable = kept_clear(grid, body, (robot[0], robot[1]))
     try:
-        travel = travel_costs(kept_clear, (robot[0], robot[1]))
+        travel = travel_costs(passable, (robot[0], robot[1]))
     except NoPath:
         return []
-    rows, columns = np.nonzero(np.isfinite(travel) & kept_clear.drivable)
+    rows, columns = np.nonzero(np.isfinite(travel) & passable.drivable)
     xs, ys = grid.middle(rows, columns)
     away = np.hypot(xs - head_at[0], ys - head_at[1])
     fit = (away >= near_m) & (away <= far_m)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robot.bodies import LyingPeople
-from robot.drive import BODY_RADIUS_M, STOP_GAP_M, Hold, Journey, Straight
+from robot.bodies import BODY_RADIUS_M, LyingPeople
+from robot.drive import STOP_GAP_M, Hold, Journey, Straight
 from robot.grid import lying_body, plan_grid
 from robot.path import NoPath, find_path, length_m
 from robot.site import load_site

@@ -41,6 +41,11 @@ def test_a_head_that_is_not_known_still_gives_views_and_an_unreachable_person_no
     assert viewpoints(GRID, (20.0, 20.0), (20.5, 20.0), DOOR) == []
 
 
+def test_views_are_also_found_for_a_robot_that_stands_right_beside_the_fallen():
+    found = viewpoints(GRID, (3.33, 1.0), (2.82, 1.43), (3.19, 0.66))
+    assert found and all(math.dist(place[:2], (3.33, 1.0)) >= 1.2 for place in found)
+
+
 def test_each_room_can_be_seen_from_few_reachable_places():
     for room in SITE.rooms:
         places = room_places(GRID, room, DOOR)
