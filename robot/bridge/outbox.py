@@ -37,6 +37,10 @@ class Teller:
         """ISO 8601 in the site's zone, with microseconds and offset."""
         return datetime.fromtimestamp(round(time_s, 6), self._site.zone).isoformat(timespec="microseconds")
 
+    def alarm_event_id(self, alarm_id: str, changed_s: float) -> str:
+        """The id of the event that tells this state of an alarm."""
+        return self._id("alarm", alarm_id, microseconds(changed_s))
+
     def alarm(self, alarm: Alarm) -> Event:
         payload = {
             "alarm_id": alarm.alarm_id, "kind": alarm.kind, "priority": alarm.priority.name.lower(),
@@ -72,8 +76,10 @@ class Teller:
         return Event(str(uuid.uuid4()), type_, self.time(time_s), payload)
 
     def _event(self, type_: str, time_s: float, payload: dict[str, Any], *identity: object) -> Event:
-        name = "/".join(map(str, (self._site.robot.id, type_, *identity)))
-        return Event(str(uuid.uuid5(NAMESPACE, name)), type_, self.time(time_s), payload)
+        return Event(self._id(type_, *identity), type_, self.time(time_s), payload)
+
+    def _id(self, *identity: object) -> str:
+        return str(uuid.uuid5(NAMESPACE, "/".join(map(str, (self._site.robot.id, *identity)))))
 
     def _resident(self, resident_id: str) -> dict[str, str]:
         return {"resident_id": resident_id, "resident_name": self._residents.get(resident_id, resident_id)}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 import time
 from collections import OrderedDict
@@ -49,11 +50,13 @@ class PlatformLine:
     """Start, feed, stop from any thread. Delivery is at least once; the platform takes each event id once."""
 
     def __init__(self, url: str, token: str, robot_id: str, journal_path: str, listener: Listener,
-                 now_s: Callable[[], float], verify: bool | str = True) -> None:
-        """`url`: base, http or https; `verify`: a CA file for a private certificate; `now_s`: time for dead letters."""
+                 now_s: Callable[[], float], ca_file: str = "") -> None:
+        """`url`: base, http or https; `ca_file`: the authority of a private certificate, PEM; `now_s`: time for dead
+        letters. Raises OSError for a CA file that cannot be used."""
         self._url, self._robot_id, self._journal_path = url.rstrip("/"), robot_id, journal_path
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._listener, self._now_s, self._verify = listener, now_s, verify
+        self._listener, self._now_s = listener, now_s
+        self._verify = ssl.create_default_context(cafile=ca_file) if ca_file else True
         self._current: dict[str, Event] = {}  # newest state by type; told anew when the platform comes back
         self._latest: dict[str, Event] = {}  # those of them that are not delivered
         self._memory: OrderedDict[str, Event] = OrderedDict()  # events that the journal does not hold

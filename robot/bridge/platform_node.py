@@ -69,7 +69,7 @@ class PlatformNode(CareNode):
             self.params.platform_url, self._token, self._robot_id, self.params.journal,
             Listener(health=lambda *health: self._hand_over(lambda: self.report(*health)),
                      command=self._command, heartbeat=lambda: self._teller.latest("heartbeat", {}, self.now_s)),
-            now_s=lambda: self.now_s, verify=self.params.platform_ca or True)
+            now_s=lambda: self.now_s, ca_file=self.params.platform_ca)
         self._line.start()
 
     def stop(self) -> None:
@@ -89,9 +89,9 @@ class PlatformNode(CareNode):
             return
         self._line.wake()
         for alarm in message.alarms:
-            event = self._teller.alarm(from_message(alarm))
-            if not self._line.was_delivered(event.id) and not self._in_outbox(event.id):
-                self._line.tell_directly(event)
+            event_id = self._teller.alarm_event_id(alarm.alarm_id, seconds(alarm.header.stamp))
+            if not self._line.was_delivered(event_id) and not self._in_outbox(event_id):
+                self._line.tell_directly(self._teller.alarm(from_message(alarm)))
 
     def _on_vital_signs(self, message: VitalSigns) -> None:
         readings = [{"code": r.code, "name": r.name, "value": r.value, "unit": r.unit} for r in message.readings]

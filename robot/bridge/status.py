@@ -3,9 +3,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from robot.bridge.outbox import TEXT
+
 LEVELS = ("ok", "warn", "error", "stale")  # as DiagnosticStatus.level 0..3
 # Every node reports once a second of its clock; a simulated clock may run slower, and a start takes seconds.
 GONE_AFTER_S = 10.0
+
+MOST_PARTS = 100  # nobody reads more
 
 
 @dataclass
@@ -24,7 +28,8 @@ class StatusBoard:
 
     def take(self, name: str, source: str, level: int, message: str, now_s: float) -> None:
         """One DiagnosticStatus; `source` is its hardware_id, the node."""
-        self._parts[name] = _Part(source, LEVELS[level] if 0 <= level < len(LEVELS) else "error", message)
+        level_name = LEVELS[level] if 0 <= level < len(LEVELS) else "error"
+        self._parts[name] = _Part(source, level_name, message[:TEXT])
         self._heard_s[source] = now_s
 
     def parts(self, now_s: float) -> list[dict[str, str]]:
@@ -36,5 +41,8 @@ class StatusBoard:
         found += [{"name": name, "level": part.level, "message": part.message} for name, part in alive
                   if part.level != "ok"]
         found.sort(key=lambda part: (-("warn", "stale", "error").index(part["level"]), part["name"]))
+        if len(found) > MOST_PARTS:
+            rest = len(found) - MOST_PARTS
+            found[MOST_PARTS:] = [{"name": "more", "level": "warn", "message": f"{rest} more parts are not well"}]
         well = sum(part.level == "ok" for _, part in alive)
         return [*found, {"name": "robot", "level": "ok", "message": f"{well} parts work"}]

@@ -129,7 +129,7 @@ class RoomSensors:
             state = json.loads(payload)
             if not isinstance(state, dict):
                 raise ValueError
-        except ValueError:  # also UnicodeDecodeError
+        except (ValueError, RecursionError):  # torn, not text, or nested without end
             self._fault(health, "message", "unreadable")
             return []
         back = [] if retained or health.online else self._alive(sensor, now_s)
@@ -158,7 +158,7 @@ class RoomSensors:
         if text.startswith("{"):
             try:
                 text = str(json.loads(text).get("state"))
-            except ValueError:
+            except (ValueError, RecursionError):
                 text = ""
         if text == "online":
             return [] if health.online else self._alive(sensor, now_s)
@@ -184,7 +184,7 @@ class RoomSensors:
             return []
         value = state[name]
         if not isinstance(value, bool):
-            self._fault(self.health[sensor.id], name, f"{value!r} is neither true nor false")
+            self._fault(self.health[sensor.id], name, f"{str(value)[:20]!r} is neither true nor false")
             return []
         before = self._state.get(sensor.id)
         self._state[sensor.id] = value
@@ -204,7 +204,7 @@ class RoomSensors:
             return []
         if not isinstance(action, str) or "release" in action:
             return []
-        return [self._event(sensor, SOS, f"button: {action}")]
+        return [self._event(sensor, SOS, f"button: {action[:40]}")]
 
     def _vitals(self, sensor: Sensor, state: dict[str, Any], now_s: float) -> list[Vitals]:
         health, names = self.health[sensor.id], MEASURED_BY.get(sensor.kind, ())
@@ -220,16 +220,17 @@ class RoomSensors:
         readings = []
         for name, value in given.items():
             measure = MEASURES[name]
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-                self._fault(health, measure.name, f"{value!r} is no number")
-            elif not measure.low <= value <= measure.high:
-                self._fault(health, measure.name, f"{value:g} {measure.unit} cannot be")
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                self._fault(health, measure.name, f"{str(value)[:20]!r} is no number")
+            elif not measure.low <= value <= measure.high:  # NaN fails too
+                self._fault(health, measure.name, f"{str(value)[:20]} {measure.unit} cannot be")
             else:
                 readings.append((measure, float(value)))
         if sensor.kind == "blood_pressure":
             pressure = {measure.code: value for measure, value in readings if measure.unit == "mm[Hg]"}
             if len(pressure) < 2 or pressure["8480-6"] <= pressure["8462-4"]:
-                self._fault(health, "blood pressure", f"{given.get('systolic')}/{given.get('diastolic')} cannot be")
+                upper, lower = (str(given.get(name))[:20] for name in ("systolic", "diastolic"))
+                self._fault(health, "blood pressure", f"{upper}/{lower} cannot be")
                 readings = [(m, v) for m, v in readings if m.unit != "mm[Hg]"]
         if not readings:
             return []

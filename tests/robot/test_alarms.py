@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from robot.alarms import KEEP_RESOLVED_S, Alarm, AlarmBook, Priority, State
@@ -109,6 +109,7 @@ def test_a_restart_in_the_middle_goes_on_climbing(book):
     assert [c.alarm.notified for c in again.escalate(400.0)] == [("chen", "wang")]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(st.lists(st.tuples(st.sampled_from("nhart"), st.floats(0.0, 90.0)), max_size=20))
 def test_whatever_happens_no_step_goes_back(steps):
     book, now, before = AlarmBook(STEPS), 0.0, None

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from robot.bridge.zigbee import SILENT_AFTER_S, Event, RoomSensors, Vitals, bridge_online
 from robot.site import Site, load_site
@@ -115,6 +117,26 @@ def test_nonsense_is_counted_and_nothing_is_told(room, payload):
     assert sum(room.health["mattress_1"].faults.values()) == 1 and room.health["mattress_1"].level == "warn"
     assert values(say(room, BED, 1.0, presence=True, heart_rate=60))
     assert room.health["mattress_1"].level == "ok"
+
+
+SCALARS = (st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "64", "on", "online"])
+           | st.just([1]) | st.just({}))
+NAMES = st.sampled_from(["presence", "occupancy", "contact", "heart_rate", "respiratory_rate", "systolic", "diastolic",
+                         "pulse", "battery", "battery_low", "action", "state"])
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+@given(sensor=st.sampled_from([BED, DOOR, SOS_BUTTON, BP, MOTION, f"{BED}/availability"]),
+       state=st.dictionaries(NAMES, SCALARS), retained=st.booleans())
+def test_whatever_a_device_says_only_possible_values_are_told(site, sensor, state, retained):
+    room = RoomSensors(site)
+    told = values(say(room, sensor, 5.0, retained, **state))
+    assert all(1 <= value <= 300 for value in told.values())
+
+
+@pytest.mark.parametrize("payload", [b"[" * 100_000, b'{"a":' * 100_000, b'{"heart_rate": ' + b"9" * 5000 + b"}"])
+def test_a_malicious_message_is_only_unreadable(room, payload):
+    assert room.take(BED, payload, False, 0.0) == [] and room.take(f"{BED}/availability", payload, False, 0.0) == []
 
 
 def test_a_dangerous_reading_passes(room):
