@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from perception.geometry import TORSO_M
-from perception.posture import ON_FLOOR, Posture
+from perception.posture import LOW_HEAD_M, ON_FLOOR, Posture
 
 
 class FallState(IntEnum):
@@ -261,7 +261,7 @@ def _is_down(watch: _Watch, time_s: float) -> bool:
 
 def _is_up(person: Person) -> bool:
     if person.posture in (Posture.STANDING, Posture.WALKING, Posture.SITTING, Posture.BENDING):
-        return not person.torso_height_m < LOW_TORSO_M - 0.1
+        return not (person.torso_height_m < LOW_TORSO_M - 0.1 or person.head_height_m < LOW_HEAD_M)
     return bool(person.furniture) and person.posture == Posture.LYING_ON_FURNITURE
 
 

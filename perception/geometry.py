@@ -147,7 +147,8 @@ def face_visible(pose: Pose, camera: Camera | None = None) -> bool:
 def _in_space(pose: Pose, camera: Camera, depth_mm: np.ndarray,
               camera_to_floor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Hips, shoulders and head (3,) in the floor's frame, NaN where unknown; None when the hips cannot be had."""
-    radius = max(2, int(_torso_in_picture(pose)[0] * 0.06))
+    torso_px = _torso_in_picture(pose)[0]  # unknown when one looks along the torso
+    radius = max(2, int(torso_px * 0.06)) if math.isfinite(torso_px) else 5
     points = {}
     for index in (p.NOSE, p.LEFT_EAR, p.RIGHT_EAR, p.LEFT_SHOULDER, p.RIGHT_SHOULDER, p.LEFT_HIP, p.RIGHT_HIP):
         depth_m = depth_at(depth_mm, pose.landmarks[index], radius)

@@ -34,7 +34,7 @@ LYING_ANGLE_DEG = 55.0     # a reclining sitter leans back to 45 degrees, a lyin
 BENT_ANGLE_DEG = 38.0      # walking elders stoop up to 25 degrees, picking up bends beyond 50
 STANDING_HIPS_M = 0.68     # between seat (0.6) and the shortest standing hips (0.77)
 FLOOR_HIPS_M = 0.30        # between lying or sitting on the floor (0.1 to 0.2) and a squat or a seat (0.4)
-KNEELING_HEAD_M = 0.60     # lying people's heads stay below, sitting, kneeling and squatting people's above
+LOW_HEAD_M = 0.48          # heads of lying people are below 0.4 m; of those on all fours near 0.6 m, squatting 0.8 m
 WALKING_MPS = 0.25         # below the slowest walkers of a nursing home (0.3 m/s), above the jitter of depth
 STANDING_LEGS = 0.95       # ankles below hips in the picture, torso lengths: 1.1 to 1.5 standing, 0.5 to 1.3 sitting
 SEATED_LEGS = 0.35         # squatting and sitting on the floor: 0.1 to 0.3 (URFD adl-01, adl-08; UP-Fall 6, 8)
@@ -75,8 +75,9 @@ def _by_height(body: Body, lying: float, bent: float) -> dict[Posture, float]:
     """From heights above the floor [m]."""
     high = _above(body.torso_height_m, STANDING_HIPS_M, 0.05)
     low = 1.0 - _above(body.torso_height_m, FLOOR_HIPS_M, 0.04)
-    if math.isfinite(body.head_height_m):  # a head far up contradicts lying, whatever the torso seems to do
+    if math.isfinite(body.head_height_m):  # the head is seen more surely than the torso is measured
         lying *= 1.0 - _above(body.head_height_m - max(body.torso_height_m, 0.0), 0.45, 0.06)
+        lying = max(lying, 1.0 - _above(body.head_height_m, LOW_HEAD_M, 0.03))
     if body.carrier:
         return {Posture.STANDING: high * (1 - bent), Posture.WALKING: 0.0, Posture.BENDING: high * bent,
                 Posture.LYING_ON_FURNITURE: (1 - high) * lying, Posture.SITTING: (1 - high) * (1 - lying) + 1e-3}

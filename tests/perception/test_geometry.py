@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from figures import BEND, CAMERA, FLOOR_SIT, HOME, KNEEL, LIE, SIT, STAND, body_of, camera_at, joints, see
 
+from perception import pose as p
 from perception.geometry import carried_by, depth_at, measure
 from perception.posture import Posture, classify, likeliest
 
@@ -93,3 +94,9 @@ def test_nothing_known_is_an_unknown_posture():
     pose, _ = see(joints(STAND, (2.0, 2.0)), PATROL_STOP)
     pose.landmarks[:] = pose.landmarks.mean(axis=0)
     assert likeliest(classify(measure(pose))) == (Posture.UNKNOWN, 1.0)
+
+
+def test_a_torso_seen_end_on_is_still_placed():
+    pose, depth = see(joints(STAND, (2.0, 2.0)), PATROL_STOP)
+    pose.landmarks[[p.LEFT_SHOULDER, p.RIGHT_SHOULDER]] = pose.landmarks[[p.LEFT_HIP, p.RIGHT_HIP]]
+    assert measure(pose, CAMERA, depth, PATROL_STOP, "map", HOME).placed
