@@ -75,7 +75,7 @@ class Base:
     """Drives the wheels of a compiled model and keeps what a real base would report."""
 
     def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, robot: Robot, rng: np.random.Generator) -> None:
-        self._data, self._robot = data, robot
+        self._model, self._data, self._robot = model, data, robot
         self._body = model.body("robot").id
         self._joint = model.joint("robot/base").qposadr[0]
         self._speed = model.joint("robot/base").dofadr[0]
@@ -115,6 +115,14 @@ class Base:
         return any(math.hypot(x - dock.pose[0], y - dock.pose[1]) < DOCK_POSITION_M
                    and abs(math.remainder(yaw - math.radians(dock.pose[2]), math.tau)) < DOCK_ANGLE_RAD
                    for dock in self._robot.docks)
+
+    def put(self, x: float, y: float, yaw: float) -> None:
+        """Stand still at a pose [m, rad, map] at once (a robot carried by hand; odometry does not notice)."""
+        half = yaw / 2
+        self._data.qpos[self._joint:self._joint + 7] = (x, y, 0.0, math.cos(half), 0, 0, math.sin(half))
+        self._data.qvel[:] = 0
+        self._commanded[:] = self._wanted[:] = 0
+        mujoco.mj_forward(self._model, self._data)
 
     def drive(self, linear_mps: float, angular_rps: float) -> None:
         """Ask for a velocity; limits of the base apply."""

@@ -221,7 +221,7 @@ class Figure:
         """Put the body where the stance says; returns the joint positions (bones, 3)."""
         turned, placed = self.body.pose(stance)
         data.mocap_pos[self._mocap] = placed
-        for row, matrix in zip(self._mocap, turned):
+        for row, matrix in zip(self._mocap, turned, strict=True):
             mujoco.mju_mat2Quat(data.mocap_quat[row], matrix.ravel())
         return placed
 

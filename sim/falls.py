@@ -38,7 +38,7 @@ class Fall:
         if now.posture != "walking":
             course.rise()
         last = now.varied(POSES[ends], 8)
-        yaw, reach = _clear_direction(now, course.stance, last, names, drift)
+        yaw, travel = _clear_course(now, course.stance, last, names, drift)
         if abs(math.remainder(yaw - course.heading, math.tau)) > math.radians(50):
             course.turn(yaw)
         start = course.stance
@@ -48,7 +48,7 @@ class Fall:
         for number, name in enumerate((*names, None), 1):
             share = marks[number]
             facing = heading + math.remainder(yaw - heading, math.tau) * min(1.0, share * 1.6)
-            hips = origin + turned(drift, yaw) * reach * share ** 0.8
+            hips = origin + travel * share ** 0.8
             if name is None:
                 through.append(now.posing.settled(placed(last, hips, facing)))
             else:
@@ -124,23 +124,28 @@ def _fall_course(kind: FallKind, rng: np.random.Generator):
     raise ValueError(f"unknown kind of fall {kind!r}; use one of {', '.join(FALL_KINDS)}")
 
 
-def _clear_direction(now: Situation, start: Stance, last: Pose, names: Sequence[str],
-                     drift: tuple[float, float]) -> tuple[float, float]:
-    """Heading [rad] and share of the travel for which the body ends clear of everything, turned as little as can be."""
+def _clear_course(now: Situation, start: Stance, last: Pose, names: Sequence[str],
+                  drift: tuple[float, float]) -> tuple[float, np.ndarray]:
+    """Heading [rad] and travel of the hips [m] for which the body ends clear of everything.
+
+    Turned as little as can be, and stumbling up to half a metre toward free floor where that is not enough.
+    """
     side = 1 if now.rng.random() < 0.5 else -1
-    heading = heading_of(start)
-    best = (math.inf, heading, 1.0)
+    heading, here = heading_of(start), start.position[:2]
+    away = now.ways.roomier(here)
+    best = (math.inf, heading, turned(drift, heading))
     for offset in (0, 20, -20, 40, -40, 65, -65, 90, -90, 120, -120, 150, -150, 180):
         yaw = heading + side * math.radians(offset)
+        bodies = [(share, now.posing.body.surface(placed(pose, (0, 0), yaw))[0][::3, :2])
+                  for share, pose in ((0.7, POSES[names[-1]]), (1.0, last))]
         for reach in (1.0, 0.6, 0.25):
-            blocked = 0.0
-            for share, pose in ((0.7, POSES[names[-1]]), (1.0, last)):
-                stance = placed(pose, start.position[:2] + turned(drift, yaw) * reach * share, yaw)
-                points, _ = now.posing.body.surface(stance)
-                blocked += float((~now.ways.is_free(points[:, :2], 0.02)).mean()) * share
-            cost = blocked * 100 + abs(offset) * 0.002 + (1 - reach) * 0.2
-            if cost < best[0]:
-                best = (cost, yaw, reach)
-        if best[0] < 1 and abs(offset) >= 20:
+            for shift in (0.0, 0.25, 0.5):
+                travel = turned(drift, yaw) * reach + away * shift
+                blocked = sum(share * float((~now.ways.is_free(points + here + travel * share, 0.02)).mean())
+                              for share, points in bodies)
+                cost = blocked * 100 + abs(offset) * 0.004 + (1 - reach) * 0.2 + shift
+                if cost < best[0]:
+                    best = (cost, yaw, travel)
+        if best[0] < 0.8 and abs(offset) >= 20:
             break
     return best[1], best[2]

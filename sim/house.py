@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import mujoco
 import numpy as np
@@ -39,10 +40,10 @@ def walls(site: Site) -> list[Wall]:
     corners = [corner for room in site.rooms for corner in room.polygon]
     pieces: dict[tuple, tuple] = {}
     for room in site.rooms:
-        for start, end in zip(room.polygon, room.polygon[1:] + room.polygon[:1]):
+        for start, end in zip(room.polygon, room.polygon[1:] + room.polygon[:1], strict=True):
             cuts = sorted({round(_along(start, end, corner), 4) for corner in corners
                            if _off(start, end, corner) < 0.01 and 0 <= _along(start, end, corner) <= 1} | {0.0, 1.0})
-            for low, high in zip(cuts, cuts[1:]):
+            for low, high in pairwise(cuts):
                 ends = sorted((_between(start, end, low), _between(start, end, high)))
                 pieces[tuple(round(value, 3) for point in ends for value in point)] = tuple(ends)
     found = []

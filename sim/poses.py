@@ -175,7 +175,7 @@ class Posing:
         """Present footprints (2, 3) of a stance whose feet are on the ground."""
         turned, joints = self.body.pose(stance)
         yaws = [math.atan2(*(turned[ankle] @ (0, -1, 0))[1::-1]) for ankle in self._ankles]
-        return np.array([[*joints[ankle, :2], yaw] for ankle, yaw in zip(self._ankles, yaws)])
+        return np.array([[*joints[ankle, :2], yaw] for ankle, yaw in zip(self._ankles, yaws, strict=True)])
 
     def on_feet(self, stance: Stance, footprints: np.ndarray, lift=(0.0, 0.0), toe_down=(0.0, 0.0)) -> Stance:
         """The stance with its legs bent so that the soles stand flat on the footprints (two-bone inverse kinematics).

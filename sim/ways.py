@@ -35,7 +35,7 @@ class Ways:
         wall = self.site.site.map.wall_thickness_m / 2 + margin_m
         inside = np.zeros(len(x), bool)
         for room in self.site.rooms:
-            edges = list(zip(room.polygon, room.polygon[1:] + room.polygon[:1]))
+            edges = list(zip(room.polygon, room.polygon[1:] + room.polygon[:1], strict=True))
             odd = np.zeros(len(x), bool)
             clear = np.ones(len(x), bool)
             for (x1, y1), (x2, y2) in edges:
@@ -60,6 +60,13 @@ class Ways:
             inside &= ~over
         return inside
 
+    def roomier(self, place) -> np.ndarray:
+        """Unit vector (2,) from a place [m] toward the free floor around it."""
+        directions = np.array([(math.cos(angle), math.sin(angle)) for angle in np.arange(16) * math.tau / 16])
+        cells = [((np.asarray(place) + directions * far - self._origin) / CELL_M).astype(int) for far in (0.35, 0.7)]
+        room = sum(self.clearance_m[tuple(cell.clip(0, np.array(self.clearance_m.shape) - 1).T)] for cell in cells)
+        return directions[int(room.argmax())]
+
     def route(self, start, goal) -> np.ndarray:
         """A smooth way from start to goal (n, 2) [m] around walls and furniture.
 
@@ -67,6 +74,8 @@ class Ways:
         """
         cells = [tuple(((np.asarray(point) - self._origin) / CELL_M).astype(int)) for point in (start, goal)]
         cost = self._cost.copy()
+        if any(not (0 <= row < cost.shape[0] and 0 <= column < cost.shape[1]) for row, column in cells):
+            raise ValueError(f"no way from {tuple(start)} to {tuple(goal)}: outside this plan")
         for row, column in cells:  # one may start and end close to furniture
             cost[row, column] = max(cost[row, column], 1.0)
         try:
@@ -86,7 +95,7 @@ class Ways:
         """Unit vector along the wall that holds a door."""
         best, axis = math.inf, (1.0, 0.0)
         for room in self.site.rooms:
-            for (x1, y1), (x2, y2) in zip(room.polygon, room.polygon[1:] + room.polygon[:1]):
+            for (x1, y1), (x2, y2) in zip(room.polygon, room.polygon[1:] + room.polygon[:1], strict=True):
                 length = math.hypot(x2 - x1, y2 - y1)
                 ux, uy = (x2 - x1) / length, (y2 - y1) / length
                 along = (door.at[0] - x1) * ux + (door.at[1] - y1) * uy
