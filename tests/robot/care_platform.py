@@ -37,9 +37,10 @@ def until(condition: Callable[[], Any], what: str, timeout_s: float = 60.0) -> A
 class CarePlatform:
     """`start` and `stop` it as often as you like: its data stay."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, certificate: Path | None = None, key: Path | None = None) -> None:
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if key else 'http'}://127.0.0.1:{self.port}"
+        self._tls = {"ssl_certfile": certificate, "ssl_keyfile": key} if key else {}
         self._database_url = f"sqlite:///{folder / 'care.sqlite3'}"
         self._server: uvicorn.Server | None = None
 
@@ -47,7 +48,7 @@ class CarePlatform:
         self.database = Database(self._database_url)
         self.platform = Platform(self.database, TOKEN)
         self._server = uvicorn.Server(uvicorn.Config(create_app(self.platform), host="127.0.0.1", port=self.port,
-                                                     log_level="error", timeout_graceful_shutdown=1))
+                                                     log_level="error", timeout_graceful_shutdown=1, **self._tls))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         until(lambda: self._server.started, "the care platform")

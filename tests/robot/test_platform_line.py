@@ -22,6 +22,7 @@ from care.models import ReceivedEvent, Robot, RoomEvent
 from robot.alarms import Alarm, AlarmBook, Priority
 from robot.bridge.outbox import Teller
 from robot.bridge.platform import Listener, PlatformLine
+from robot.environment import outside_environment
 from robot.journal import Event, Journal
 from robot.site import load_site
 from tests.robot.care_platform import TOKEN, CarePlatform, until
@@ -66,9 +67,9 @@ def journal(tmp_path):
 
 
 @contextlib.contextmanager
-def line_to(url: str, journal: Journal, token: str = TOKEN):
+def line_to(url: str, journal: Journal, token: str = TOKEN, ca_file: str = ""):
     heard = Heard()
-    line = PlatformLine(url, token, SITE.robot.id, str(journal.path), heard.listener, time.time)
+    line = PlatformLine(url, token, SITE.robot.id, str(journal.path), heard.listener, time.time, ca_file)
     line.start()
     try:
         yield line, heard
@@ -138,6 +139,23 @@ def test_a_wrong_token_is_told_in_words_and_nothing_is_lost(care, journal):
     with line_to(care.url, journal, token="wrong") as (_, heard):
         until(lambda: "set ANBAN_ROBOT_TOKEN" in heard.health.get("platform", ("", ""))[1], "the remedy")
     assert journal.outbox_length() == 1
+
+
+def test_an_encrypted_platform_is_told_only_when_its_certificate_is_trusted(tmp_path, journal):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=care",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
+                   check=True, capture_output=True, env=outside_environment())
+    care = CarePlatform(tmp_path, certificate=certificate, key=key).start()
+    try:
+        journal.enqueue(room_event(1))
+        with line_to(care.url, journal) as (_, heard):
+            until(lambda: "certificate" in heard.health.get("platform", ("", ""))[1], "the refusal")
+        assert journal.outbox_length() == 1
+        with line_to(care.url, journal, ca_file=str(certificate)):
+            until(lambda: len(care.rows(RoomEvent)) == 1, "the event")
+    finally:
+        care.stop()
 
 
 def test_an_acknowledgement_comes_back_once_also_over_a_break_and_a_restart(care, journal):
