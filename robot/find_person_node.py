@@ -33,11 +33,9 @@ class FindPersonNode(CareNode):
     def setup(self) -> None:
         self._site = load_site(self.params.site)
         self._grid = plan_grid(self._site)
-        self._frames = TransformBuffer()
         self._last_seen: dict[str, LastSeen] = {}
         self._search: _Search | None = None
         self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
-        self.create_subscription(TFMessage, "/tf", self._frames.feed, EVENT)
         self._navigator = ActionClient(self, NavigateToPose, "/navigate_to_pose")
         self._server = ActionServer(self, FindPerson, "/find_person", self._find, cancel_callback=self._cancel)
         self._clock_tick = self.create_timer(0.25, self._watch_time, autostart=False)
@@ -102,12 +100,15 @@ class FindPersonNode(CareNode):
 
     async def _look_everywhere(self, search: _Search, request: FindPerson.Goal) -> str:
         """Go from look to look until the search is over. Returns the message for the result."""
-        missed = []
+        missed, frames = [], TransformBuffer()
+        # Only now: a hundred transforms a second would cost more than all the rest of this node.
+        subscription = self.create_subscription(TFMessage, "/tf", frames.feed, EVENT)
         await search.look(self.params.look_frames, self.now_s)  # perhaps they stand before the robot already
+        self.destroy_subscription(subscription)
         if search.over.done():
             return search.message
         try:
-            here = pose2d_from_matrix(self._frames.lookup("map", "base_link"))
+            here = pose2d_from_matrix(frames.lookup("map", "base_link"))
         except TransformUnavailable as error:
             return f"where the robot is is not known: {error}"
         unreachable: set[Pose2d] = set()

@@ -309,7 +309,7 @@ class NavigatorNode(CareNode):
             message.number_of_recoveries, message.distance_remaining = motion.replans, float(motion.remaining_m)
             handle.publish_feedback(message)
 
-        outcome = await self._go(handle, self._on_map(handle.request.pose), feedback=feedback)
+        outcome = await self._go(handle, handle.request.pose, feedback=feedback)
         return self._close(handle, outcome, NavigateToPose.Result(
             error_code=NAVIGATION_ERRORS.get(outcome.code, UNKNOWN_ERROR),
             error_msg="" if outcome.arrived else outcome.message))
@@ -321,6 +321,8 @@ class NavigatorNode(CareNode):
             result.error_code = DockRobot.Result.DOCK_NOT_IN_DB
             result.error_msg = f"the site has no dock {request.dock_id!r}; docks: {self._dock_names()}"
             return self._close(handle, Outcome("no_dock", result.error_msg), result)
+        if not await self._awake(handle):
+            return self._close(handle, Outcome("no_scan", "no odometry and scans yet"), result)
         pose = _radians(dock.pose) if dock else self._on_map(request.dock_pose)
         staging = compose2d(pose, (STAGING_M, 0.0, 0.0))
 
@@ -353,9 +355,8 @@ class NavigatorNode(CareNode):
         return self._close(handle, outcome, result)
 
     async def _undock_robot(self, handle: Any) -> UndockRobot.Result:
-        if self._odometry is None:
-            outcome = Outcome("no_scan", "no odometry yet")
-        else:
+        outcome = Outcome("no_scan", "no odometry and scans yet")
+        if await self._awake(handle):
             ahead = compose2d(self._localizer.pose(self._odometry), (STAGING_M, 0.0, 0.0))
             outcome = await self._run(handle, Straight(self._robot, ahead, backward=False),
                                       handle.request.max_undocking_time)
@@ -363,12 +364,18 @@ class NavigatorNode(CareNode):
             success=outcome.arrived, error_msg="" if outcome.arrived else outcome.message,
             error_code=UndockRobot.Result.NONE if outcome.arrived else UndockRobot.Result.FAILED_TO_CONTROL))
 
-    async def _go(self, handle: Any, goal: Pose2d | None, limit_s: float = math.inf,
-                  feedback: Callable[[Motion, float], None] = lambda motion, elapsed_s: None) -> Outcome:
+    async def _awake(self, handle: Any) -> bool:
+        """Wait for the first odometry and scan, where a goal comes before them."""
         if self._odometry is None:
-            return Outcome("no_scan", "no odometry yet: where the robot is is not known")
-        if goal is None:
-            return Outcome("lost", "the goal's frame cannot be placed on the map")
+            await self._run(handle, Hold(lambda: self._odometry is not None, self.now_s, math.inf, ""))
+        return self._odometry is not None
+
+    async def _go(self, handle: Any, goal: Pose2d | PoseStamped, limit_s: float = math.inf,
+                  feedback: Callable[[Motion, float], None] = lambda motion, elapsed_s: None) -> Outcome:
+        if not await self._awake(handle):
+            return Outcome("no_scan", "no odometry and scans yet: where the robot is is not known")
+        if isinstance(goal, PoseStamped):
+            goal = self._on_map(goal)
         start = self._localizer.pose(self._odometry)
         journey = Journey(self._grid, self._robot, start, goal, self.now_s, self._lying.bodies(self.now_s))
         return await self._run(handle, journey, limit_s, feedback)
@@ -384,12 +391,10 @@ class NavigatorNode(CareNode):
         return result
 
     # --- helpers ------------------------------------------------------------------------------------------------
-    def _on_map(self, goal: PoseStamped) -> Pose2d | None:
+    def _on_map(self, goal: PoseStamped) -> Pose2d:
         pose, frame = _pose2d(goal.pose), goal.header.frame_id
         if frame in ("", "map"):
             return pose
-        if self._odometry is None:
-            return None
         return compose2d(self._localizer.map_from_odom if frame == "odom" else self._localizer.pose(self._odometry),
                          pose)
 
