@@ -113,12 +113,13 @@ def _act(session: Session, action: str, alarm_id: str, user: User, note: str, no
 
 
 def raise_offline(session: Session, robot: Robot, silent_s: float, now: datetime) -> Alarm:
-    """A robot that is not heard from is itself an alarm; its time is told in the site's offset."""
-    now = now.astimezone(timezone(timedelta(seconds=robot.utc_offset_s)))
+    """A robot that is not heard from is itself an alarm; its time is told by the robot's own clock, as all others."""
+    there = (now - timedelta(seconds=robot.clock_offset_s)).astimezone(timezone(timedelta(seconds=robot.utc_offset_s)))
+    now_s = now.timestamp()
     alarm = Alarm(alarm_id=str(uuid.uuid4()), robot_id=robot.robot_id, raised_by_platform=True, kind=ROBOT_OFFLINE,
-                  priority=PRIORITIES.index("medium"), state="raised", occurred_at=iso(now), occurred_s=now.timestamp(),
-                  changed_s=now.timestamp(), detail=f"{silent_s:.0f}", notified=[], received_s=now.timestamp(),
-                  updated_s=now.timestamp())
+                  priority=PRIORITIES.index("medium"), state="raised", occurred_at=iso(there),
+                  occurred_s=there.timestamp(), changed_s=now_s, detail=f"{silent_s:.0f}", notified=[],
+                  received_s=now_s, updated_s=now_s)
     session.add(alarm)
     session.add(Audit(at_s=now.timestamp(), who="platform", action="robot_offline", subject=robot.robot_id))
     return alarm

@@ -54,7 +54,6 @@ def alarm_view(alarm: Alarm, names: dict[str, str], words: Words) -> dict[str, A
         "place": alarm.room_name or alarm.room,
         "position": _position(alarm, words),
         "at": _clock(alarm.occurred_at), "occurred_at": alarm.occurred_at, "occurred_s": alarm.occurred_s,
-        "by_platform": alarm.raised_by_platform,
         "words": alarm.words,
         "detail": words("alarm.silent_for", seconds=alarm.detail) if from_platform else alarm.detail,
         "sure": _sure(alarm.confidence, words), "percent": round(100 * (alarm.confidence or 0)),
@@ -184,9 +183,10 @@ def clocks(session: Session) -> dict[str, float]:
     return dict(session.execute(select(Robot.robot_id, Robot.clock_offset_s)).all())
 
 
-def utc_offset_s(session: Session) -> int:
-    """The offset of the site, as the robot last told it; 0 before it did."""
-    return session.scalar(select(Robot.utc_offset_s).order_by(Robot.heard_s.desc()).limit(1)) or 0
+def site_clock(session: Session) -> tuple[float, int] | None:
+    """Of the robot heard last: platform time minus its time, and the site's offset from UTC [s]. None: no robot yet."""
+    return session.execute(select(Robot.clock_offset_s, Robot.utc_offset_s)
+                           .order_by(Robot.online.desc(), Robot.heard_s.desc()).limit(1)).first()
 
 
 def _clock(iso_text: str) -> str:

@@ -11,6 +11,7 @@ import typer
 import uvicorn
 from rich.console import Console
 from rich.table import Table
+from sse_starlette.sse import AppStatus
 
 from care.app import create_app
 from care.database import Database, DatabaseError
@@ -77,14 +78,28 @@ def serve(host: Annotated[str, typer.Option(help="0.0.0.0 for the whole network"
     if not users(database):
         logging.warning("nobody can log in yet; add a user: anban care user add NAME --role nurse --password-stdin")
     logging.info("care platform on %s://%s:%s/ (%s)", scheme, shown_host, address[1], database.shown_url)
-    config = uvicorn.Config(create_app(Platform(database, token)), access_log=False, log_config=None, lifespan="on",
+    platform = Platform(database, token)
+    config = uvicorn.Config(create_app(platform), access_log=False, log_config=None, lifespan="on",
                             log_level="warning", timeout_graceful_shutdown=5, ssl_certfile=tls_certificate or None,
                             ssl_keyfile=tls_key or None, server_header=False)
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, platform).run(sockets=[listening])
     finally:
         database.close()
         logging.info("care platform stopped")
+
+
+class _Server(uvicorn.Server):
+    """Ends the open streams before it waits for the connections to end."""
+
+    def __init__(self, config: uvicorn.Config, platform: Platform) -> None:
+        super().__init__(config)
+        self._platform = platform
+        AppStatus.disable_automatic_graceful_drain()  # it would cut the streams off in the middle
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._platform.hub.close()
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -34,9 +34,9 @@ class Database:
             raise DatabaseError(f"{url!r} is no database URL; try sqlite:////path/care.sqlite3 or "
                                 "postgresql+psycopg://user:password@host/care") from None
         self.shown_url = parsed.render_as_string(hide_password=True)
-        if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         try:
+            if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = _engine(parsed)
             self._migrate()
         except ModuleNotFoundError as error:

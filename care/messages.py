@@ -21,20 +21,20 @@ from pydantic import (
 MAX_SNAPSHOT_BYTES = 2_000_000
 
 
-def _printable(value: str) -> str:
-    """PostgreSQL refuses NUL in text; nobody could read it either."""
-    return value.replace("\x00", "")
+def storable(value: str) -> str:
+    """Without NUL (PostgreSQL refuses it) and half surrogates (no encoding has them); nobody could read them either."""
+    return value.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _empty_for_none(value: Any) -> Any:
     return "" if value is None else value
 
 
-Identifier = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
+Identifier = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(storable)]
 _Optional = BeforeValidator(_empty_for_none)
-Short = Annotated[str, _Optional, Field(max_length=200), AfterValidator(_printable)]
-Name = Annotated[str, _Optional, Field(max_length=100), AfterValidator(_printable)]
-Long = Annotated[str, _Optional, Field(max_length=4000), AfterValidator(_printable)]
+Short = Annotated[str, _Optional, Field(max_length=200), AfterValidator(storable)]
+Name = Annotated[str, _Optional, Field(max_length=100), AfterValidator(storable)]
+Long = Annotated[str, _Optional, Field(max_length=4000), AfterValidator(storable)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -67,10 +67,10 @@ class AlarmPayload(_Payload):
 
 
 class Reading(_Payload):
-    code: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_printable)]
+    code: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(storable)]
     name: Name = ""
     value: Number
-    unit: Annotated[str, _Optional, Field(max_length=40), AfterValidator(_printable)] = ""
+    unit: Annotated[str, _Optional, Field(max_length=40), AfterValidator(storable)] = ""
 
 
 class VitalPayload(_Payload):
@@ -82,12 +82,12 @@ class VitalPayload(_Payload):
 
 
 class DosePayload(_Payload):
-    dose_id: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    dose_id: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable)]
     plan_id: Name = ""
     resident_id: Identifier
     resident_name: Short = ""
     medicine: Short = ""
-    outcome: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_printable)]
+    outcome: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(storable)]
     announcements: Annotated[int, Field(ge=0, le=1000)] = 0
     words: Long = ""
     due: AwareDatetime | None = None
@@ -95,7 +95,7 @@ class DosePayload(_Payload):
 
 class RoomEventPayload(_Payload):
     sensor_id: Name = ""
-    kind: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
+    kind: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(storable)]
     room: Name = ""
     room_name: Short = ""
     resident_id: Name = ""

@@ -255,11 +255,16 @@ async def _live(platform: Platform, who: Visitor, language: str) -> AsyncIterato
 
 
 async def _beat(platform: Platform) -> ServerSentEvent:
-    def read() -> dict[str, float]:
-        with platform.database.read() as session:
-            return board.clocks(session)
-    data = {"now_s": platform.wall().timestamp(), "clocks": await run_in_threadpool(read)}
-    return ServerSentEvent(json.dumps(data), event="beat")
+    """The line is alive; and what time it is, here, for each robot and at the site."""
+    return ServerSentEvent(json.dumps(await run_in_threadpool(_times, platform)), event="beat")
+
+
+def _times(platform: Platform) -> dict[str, Any]:
+    now = platform.wall()
+    with platform.database.read() as session:
+        clocks, site = board.clocks(session), board.site_clock(session)
+    behind_s, utc_offset_s = site or (0.0, now.utcoffset().total_seconds())
+    return {"now_s": now.timestamp(), "clocks": clocks, "site_s": now.timestamp() - behind_s + utc_offset_s}
 
 
 @router.get("/api/v1/alarms")
@@ -306,10 +311,12 @@ def show_audit(request: Request, who: Who, before: Annotated[int, Query(ge=1, le
         newest_first = select(Audit).where(Audit.id < before).order_by(Audit.id.desc())
         entries = session.scalars(newest_first.limit(AUDIT_PAGE)).all()
         names = dict(session.execute(select(User.name, User.display_name)).all())
-        zone = timezone(timedelta(seconds=board.utc_offset_s(session)))
+        site = board.site_clock(session)
+    zone = timezone(timedelta(seconds=site[1])) if site else platform.wall().tzinfo
     platform.audit(who.user.name, "audit_viewed")
     rows = [{"id": e.id, "at": datetime.fromtimestamp(e.at_s, zone).strftime("%Y-%m-%d %H:%M:%S"),
              "who": names.get(e.who, e.who), "what": t.name_of("audit.action", e.action), "subject": e.subject,
              "detail": e.detail, "address": e.address} for e in entries]
     older = rows[-1]["id"] if len(rows) == AUDIT_PAGE else None
-    return _page(request, "audit.html", who=who, rows=rows, older=older, zone=str(zone))
+    shown_zone = platform.wall().astimezone(zone).strftime("UTC%z")
+    return _page(request, "audit.html", who=who, rows=rows, older=older, zone=shown_zone)

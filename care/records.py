@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from care.alarms import take_from_robot
@@ -21,6 +22,7 @@ from care.messages import (
     VitalPayload,
     iso,
     parse_event,
+    storable,
 )
 from care.models import Dose, ReceivedEvent, Resident, Robot, RoomEvent, Vital, VitalSeries
 
@@ -38,6 +40,9 @@ class Receipt:
     changed: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)  # for the server's log
 
+    def reject(self, event_id: str, reason: str) -> None:
+        self.rejected.append({"id": storable(event_id), "error": storable(reason)})
+
 
 def take_batch(session: Session, robot_id: str, raw_events: list[Any], now: datetime) -> Receipt:
     """Take the events in their order. An event seen before is accepted again and changes nothing."""
@@ -49,14 +54,18 @@ def take_batch(session: Session, robot_id: str, raw_events: list[Any], now: date
             event = parse_event(raw)
         except RejectedEvent as error:
             named = raw.get("id") if isinstance(raw, dict) else None
-            receipt.rejected.append({"id": named if isinstance(named, str) else "", "error": str(error)})
+            receipt.reject(named if isinstance(named, str) else "", str(error))
             continue
         if event.type in LATEST_ONLY:
             _LATEST[event.type](robot, event, now_s, receipt)
         elif session.get(ReceivedEvent, event.id) is None:
-            session.add(ReceivedEvent(event_id=event.id, type=event.type, received_s=now_s))
-            _DURABLE[event.type](session, robot_id, event, now_s, receipt)
-            session.flush()
+            try:
+                with session.begin_nested():
+                    session.add(ReceivedEvent(event_id=event.id, type=event.type, received_s=now_s))
+                    _DURABLE[event.type](session, robot_id, event, now_s, receipt)
+            except (DataError, IntegrityError, OverflowError) as error:  # the database's own word on this one event
+                receipt.reject(event.id, f"cannot be stored: {getattr(error, 'orig', error)}")
+                continue
         receipt.accepted.append(event.id)
     return receipt
 

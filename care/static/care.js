@@ -55,7 +55,7 @@ function show(name, html) {
 }
 
 // --- time: ages are counted by the clock of the robot that stamped them --------------------------------------------------
-let clocks = {}, serverAheadMs = 0;
+let clocks = {}, serverAheadMs = 0, siteAheadMs = null;
 function age(seconds) {
   if (seconds < 3) return texts["ago.now"];
   const [unit, n] = seconds < 90 ? ["seconds", seconds] : seconds < 5400 ? ["minutes", seconds / 60]
@@ -69,7 +69,7 @@ function tellAges() {
     if (element.textContent !== text) element.textContent = text;
   }
 }
-const clockText = (date) => date.toTimeString().slice(0, 8);
+const siteTime = (ms) => siteAheadMs === null ? "" : new Date(ms + siteAheadMs).toISOString().slice(11, 19);
 
 // --- alarms: title, sound, words for screen readers ----------------------------------------------------------------------
 const announced = new Map();     // alarm -> rank at which it was last said
@@ -85,7 +85,10 @@ function alarmsChanged() {
     const sentence = [texts[`priority.${card.dataset.priority}`] + ": " + card.querySelector("h3").textContent,
       card.querySelector(".place").textContent.trim(), words ? words.textContent : ""].filter(Boolean).join(". ");
     byId(rank >= RANK.medium ? "say-now" : "say").textContent = sentence;
-    if (rank > 0 && !connecting) { lastRing = 0; card.scrollIntoView({ block: "nearest", behavior: "smooth" }); }
+    if (rank > 0 && !connecting) {
+      lastRing = 0;
+      if (card === cards[0]) window.scrollTo({ top: 0, behavior: "smooth" });   // the most urgent comes into sight
+    }
   }
   const before = loudest;
   loudest = urgent.length ? urgent[0].dataset.priority : null;
@@ -148,11 +151,10 @@ byId("sound").addEventListener("click", async () => {
 sound.addEventListener("statechange", tellSound);
 
 // --- the stream --------------------------------------------------------------------------------------------------------
-let stream = null, heardAt = 0, heardDate = null, lostAt = 0, retryMs = 500, connecting = true, waiting = null;
-const started = performance.now();
+let stream = null, heardAt = 0, heardDate = 0, lostAt = 0, retryMs = 500, connecting = true, waiting = null;
 function heard() {
   heardAt = performance.now();
-  heardDate = new Date();
+  heardDate = Date.now();
   retryMs = 500;
   if (document.body.dataset.connection === "live") return;
   if (document.body.dataset.connection === "lost") toast(texts["live.back"]);
@@ -167,7 +169,7 @@ function lost() {
   if (document.body.dataset.connection !== "lost") {
     lostAt = performance.now();
     document.body.dataset.connection = "lost";
-    byId("lost-text").textContent = fill(texts["live.lost"], { time: heardDate ? clockText(heardDate) : "–" });
+    byId("lost-text").textContent = fill(texts["live.lost"], { time: siteTime(heardDate) || "–" });
     byId("lost").hidden = false;
     byId("live").textContent = "";
     tellTitle();
@@ -199,12 +201,13 @@ async function connect() {
     const beat = JSON.parse(event.data);
     clocks = beat.clocks;
     serverAheadMs = beat.now_s * 1000 - Date.now();
+    siteAheadMs = beat.site_s * 1000 - Date.now();         // the clock on the page is the site's, as on its alarms
     tellAges();
   });
   stream.addEventListener("error", lost);
 }
 setInterval(() => {
-  byId("clock").textContent = clockText(new Date());
+  byId("clock").textContent = siteTime(Date.now());
   tellAges();
   if (performance.now() - heardAt > SILENT_MS) lost();
   ring();
