@@ -49,7 +49,7 @@ def add_robot(spec: mujoco.MjSpec, robot: Robot) -> None:
                        material="dark", **solid)
         motor = spec.add_actuator(name=f"robot/{name}", target=f"robot/{name}",
                                   trntype=mujoco.mjtTrn.mjTRN_JOINT)
-        motor.set_to_velocity(kv=4.0)
+        motor.set_to_velocity(kv=20.0)
         motor.forcerange = [-6, 6]
         motor.forcelimited = True
     spec.add_exclude(bodyname1="robot", bodyname2="robot/left")

@@ -10,8 +10,21 @@ import sim  # noqa: F401
 from robot.resources import resource
 from robot.site import load_site
 from sim.body import BONE, choose_clothes
-from sim.motion import (FALL_KINDS, Fall, GetUp, GetUpFromFloor, Kneel, LieInBed, PickUp, SitOn, SlideFrom, StandUp,
-                        TakePill, TryToGetUp, WalkTo)
+from sim.motion import (
+    FALL_KINDS,
+    Fall,
+    GetUp,
+    GetUpFromFloor,
+    Kneel,
+    LieInBed,
+    PickUp,
+    SitOn,
+    SlideFrom,
+    StandUp,
+    TakePill,
+    TryToGetUp,
+    WalkTo,
+)
 from sim.person import Person
 from sim.ways import Ways
 
@@ -101,7 +114,7 @@ def test_a_resting_foot_does_not_slide_while_walking():
         nonlocal before
         feet = np.array([stage.joint("foot.L"), stage.joint("foot.R")])
         if before is not None and stage.person.posture == "walking":
-            low = (feet[:, 2] < stage.person.posing.ankle_m + 0.004) & (before[:, 2] < stage.person.posing.ankle_m + 0.004)
+            low = np.maximum(feet[:, 2], before[:, 2]) < stage.person.posing.ankle_m + 0.004
             slides.extend(np.linalg.norm(feet - before, axis=1)[low])
         before = feet
 
