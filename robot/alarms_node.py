@@ -76,12 +76,21 @@ class AlarmsNode(CareNode):
         return response
 
     def _tick(self) -> None:
-        """Once a second: escalate what is due, write what could not be written."""
+        """Once a second: escalate what is due, forget what is long over, write what could not be written."""
         deadline = self._book.next_deadline_s()
         if deadline is not None and self.now_s >= deadline:
             self._commit(self._book.escalate(self.now_s))
+            self._forget()
         elif self._unwritten:
             self._write()
+
+    def _forget(self) -> None:
+        if self._journal is None or self._unwritten:
+            return
+        try:
+            self._journal.drop_alarms(self.now_s - KEEP_RESOLVED_S)
+        except JournalError as error:
+            self.report("journal", "error", str(error))
 
     def _commit(self, changes: list[Change]) -> None:
         changed = [change for change in changes if change.changed and change.alarm]
@@ -117,7 +126,8 @@ class AlarmsNode(CareNode):
         """Open the journal and take up the alarms in it; without one the node works on from memory."""
         try:
             self._journal = Journal(self.params.journal)
-            documents = self._journal.alarms(self.now_s - KEEP_RESOLVED_S)
+            clock_runs = self.now_s > KEEP_RESOLVED_S  # a simulated clock may not have started yet
+            documents = self._journal.alarms(self.now_s - KEEP_RESOLVED_S if clock_runs else math.inf)
         except JournalError as error:
             self.report("journal", "error", str(error))
             return False

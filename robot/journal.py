@@ -145,6 +145,10 @@ class Journal(AbstractContextManager):
                           closed_after_s)
         return [json.loads(row[0]) for row in rows]
 
+    def drop_alarms(self, closed_before_s: float) -> None:
+        """Forget alarms that closed before the given time, pictures and all; the care platform keeps the record."""
+        self._write("DELETE FROM alarms WHERE NOT is_open AND changed_s < ?", closed_before_s)
+
     # --- doses ----------------------------------------------------------------------------------------------------
     def announce_dose(self, dose_id: str, plan_id: str, resident_id: str, due_s: float, at_s: float) -> int:
         """Count an announcement *before* it is spoken; returns how many there are now, this one included.
@@ -291,7 +295,8 @@ class Journal(AbstractContextManager):
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
-            for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+            # secure_delete: a picture that was delivered and forgotten is not left in free pages
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
                 db.execute(f"PRAGMA {pragma}")
             problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if problem != "ok":

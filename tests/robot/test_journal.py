@@ -39,6 +39,15 @@ def test_closed_alarms_are_left_out_once_they_are_old(path):
         assert [a["id"] for a in journal.alarms(closed_after_s=5.0)] == ["open", "fresh"]
 
 
+def test_forgotten_alarms_leave_no_picture_on_the_disk(path):
+    with Journal(path) as journal:
+        journal.put_alarm("closed", False, 2.0, {"id": "closed", "snapshot": "PICTURE" * 3000})
+        journal.put_alarm("open", True, 1.0, {"id": "open"})
+        journal.drop_alarms(closed_before_s=5.0)
+        assert [a["id"] for a in journal.alarms(closed_after_s=0.0)] == ["open"]
+    assert b"PICTURE" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
 def test_a_failed_transaction_leaves_nothing_behind(path):
     with Journal(path) as journal:
         with pytest.raises(InterruptedError), journal.transaction():
