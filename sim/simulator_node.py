@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from builtin_interfaces.msg import Time as TimeMessage
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from pydantic import Field
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock as RosClock
 from rclpy.clock import ClockType
 from rclpy.task import Future
@@ -115,7 +117,8 @@ class SimulatorNode(CareNode):
         self.create_subscription(AudioChunk, "/audio/out", self._on_voice, EVENT)
         self.create_subscription(String, "/robot/face", self._on_caption, LATCHED)
         self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
-        SimulationControl(self).offer(self.create_service)
+        # A group of their own: while step_simulation waits for its ticks, the ticks must go on.
+        SimulationControl(self).offer(partial(self.create_service, callback_group=ReentrantCallbackGroup()))
 
     # --- pace ---------------------------------------------------------------------------------------------------------
     def _pump(self) -> None:

@@ -88,7 +88,7 @@ def test_the_robots_bridge_understands_every_message(site, sensors):
     messages = [*sensors.announcement(), *over(sensors, 15, IN_BED), *over(sensors, 3, STANDING, start=15),
                 *sensors.press_sos("lin", 18.0), *sensors.measure_blood_pressure("lin", 19.0)]
     for number, message in enumerate(messages):
-        for found in bridge.receive(message.topic, message.payload.encode(), float(number)):
+        for found in bridge.take(message.topic, message.payload.encode(), message.retain, float(number)):
             if hasattr(found, "readings"):
                 readings |= {measure.name: value for measure, value in found.readings}
             else:
