@@ -152,7 +152,7 @@ def robots(session: Session, words: Words, now_s: float) -> dict[str, Any]:
         shown.append({
             "id": robot.robot_id, "online": robot.online, "task": mission.get("task", ""),
             "task_word": words.name_of("robot.task", mission.get("task", "")),
-            "state": mission.get("state", ""), "state_word": mission.get("state", "").replace("_", " "),
+            "state": mission.get("state", ""), "state_word": words.name_of("robot.state", mission.get("state", "")),
             "why": mission.get("why", ""),
             "resident": names.get(mission.get("resident_id", ""), ""), "parts": len(parts), "worst": worst,
             "faults": [{"name": _part(part["name"], words), "level": part["level"],

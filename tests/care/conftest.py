@@ -85,6 +85,6 @@ def browser() -> Iterator[Any]:
         pytest.skip(f"{CHROMIUM} is missing: the page cannot be tested (apt-get install chromium)")
     from playwright.sync_api import sync_playwright
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS, timeout=120_000)
         yield chromium
         chromium.close()

@@ -136,7 +136,8 @@ def test_residents_doses_rooms_and_faults_are_readable(open_page, live_robot):
     page.wait_for_function("new Set(window.seen.map((s) => s.what)).size === 4")
     side = page.inner_text(".side")
     for words in ("On patrol", "Patrol of 02:00", "Camera", "the same picture for 4 s", "Microphone", "Silent",
-                  "135/81", "mmHg", "Heart rate", "77", "amlodipine", "due 20:00", "Refused", "said: not now", "Left the bed"):
+                  "135/81", "mmHg", "Heart rate", "77", "amlodipine", "due 20:00", "Refused",
+                  "said: not now", "Left the bed"):
         assert words in side
     assert page.errors == []
 
