@@ -36,8 +36,8 @@ def add_robot(spec: mujoco.MjSpec, robot: Robot) -> None:
                   group=ROBOT_GROUP, contype=0, conaffinity=0)
     body.add_geom(type=shape.mjGEOM_CYLINDER, pos=[0, 0, 0.3], size=[radius * 1.01, 0.012, 0], mass=0,
                   material="accent", group=ROBOT_GROUP, contype=0, conaffinity=0)
-    slippery = dict(type=shape.mjGEOM_SPHERE, size=[0.03, 0, 0], mass=0.2, friction=[0.001, 0, 0], material="dark",
-                    group=ROBOT_GROUP, contype=4, conaffinity=3)
+    slippery = dict(type=shape.mjGEOM_SPHERE, size=[0.03, 0, 0], mass=0.2, priority=1, condim=1, material="dark",
+                    group=ROBOT_GROUP, contype=4, conaffinity=3)  # priority: else the floor's friction would count
     for side in (-1, 1):
         body.add_geom(name=f"robot/caster_{side}", pos=[side * (radius - 0.05), 0, 0.031], **slippery)
     for name, side in (("left", 1), ("right", -1)):
