@@ -49,6 +49,9 @@ FAST_DESCENT_TO_FLOOR = 1.5
 DEEP_DROP = 0.8
 LOW_TORSO_M = 0.45         # hips of lying people are at 0.1 to 0.2 m, on seats at 0.5 m
 LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on it
+# Heads of seated people are above 1.1 m, hips of people who bend above 0.75 m: lower with both is neither.
+LOST_HEAD_BELOW_M, BENT_HIPS_M = 1.0, 0.75
+SEEN_DROP = 0.5            # of a descent whose end was not seen, half a torso at least was
 TILTED_RAD = math.radians(40)
 DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
@@ -287,10 +290,13 @@ def _suspicion(watch: _Watch, time_s: float) -> tuple[FallKind | None, float, li
                 return FallKind.SLIDE, 0.6, [how, *_place_evidence(person)]
         return None, 0.0, []
     lost_s = time_s - watch.seen_s
-    low = person.torso_height_m < LOST_BELOW_M if measured else (
-        person.torso_angle_rad > TILTED_RAD or person.posture == Posture.LYING_ON_FLOOR)
+    if measured:
+        low = person.torso_height_m < LOST_BELOW_M or (
+            person.head_height_m < LOST_HEAD_BELOW_M and person.torso_height_m < BENT_HIPS_M)
+    else:
+        low = person.torso_angle_rad > TILTED_RAD or person.posture == Posture.LYING_ON_FLOOR
     if (LOST_AFTER_DESCENT_S <= lost_s <= DESCENT_MEMORY_S and watch.seen_s - watch.fast_s <= 0.5
-            and low and watch.drop >= DEEP_DROP and not person.furniture):
+            and low and watch.drop >= (SEEN_DROP if measured else DEEP_DROP) and not person.furniture):
         return FallKind.DESCENT, 0.5, [speed, *_place_evidence(person), "then lost from sight"]
     return None, 0.0, []
 

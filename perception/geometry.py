@@ -105,17 +105,21 @@ def measure(pose: Pose, camera: Camera | None = None, depth_mm: np.ndarray | Non
     room = carrier = ""
     if frame == "map" and site is not None:
         found = site.room_at(float(place[0]), float(place[1]))
-        room, carrier = (found.id if found else ""), carried_by(hips, site)
+        room, carrier = (found.id if found else ""), carried_by(hips, head, site)
     return Body(place if frame == "map" else nowhere, head if frame == "map" else nowhere, float(hips[2]),
                 float(head[2]), float(shoulders[2]), angle, **features, face_visible=face_visible(pose, camera),
                 room=room, carrier=carrier)
 
 
-def carried_by(hips: np.ndarray, site: Site) -> str:
-    """Id of the bed, sofa or chair on which somebody with these hips (3,) in the map sits or lies, or ""."""
+def carried_by(hips: np.ndarray, head: np.ndarray, site: Site) -> str:
+    """Id of the bed, sofa or chair on which somebody with these hips and head (3,) in the map sits or lies, or "".
+
+    A head below the surface (NaN: not known) belongs to somebody on the floor beside it.
+    """
     for piece in site.furniture:
         if (piece.kind in CARRIERS and piece.contains(float(hips[0]), float(hips[1]), CARRIED_MARGIN_M)
-                and -CARRIED_BELOW_M <= hips[2] - piece.size[2] <= CARRIED_ABOVE_M):
+                and -CARRIED_BELOW_M <= hips[2] - piece.size[2] <= CARRIED_ABOVE_M
+                and not head[2] < piece.size[2] - CARRIED_BELOW_M):
             return piece.id
     return ""
 

@@ -48,9 +48,15 @@ def test_a_bed_carries_who_lies_on_it_and_not_who_lies_beside_it():
 
 
 def test_hips_under_or_far_above_the_mattress_are_not_carried():
-    assert carried_by(np.array([1.1, 2.9, 0.6]), HOME) == "bed_1"
-    assert carried_by(np.array([1.1, 2.9, 0.15]), HOME) == ""
-    assert carried_by(np.array([1.1, 2.9, 1.2]), HOME) == ""
+    unknown = np.full(3, np.nan)
+    assert carried_by(np.array([1.1, 2.9, 0.6]), unknown, HOME) == "bed_1"
+    assert carried_by(np.array([1.1, 2.9, 0.15]), unknown, HOME) == ""
+    assert carried_by(np.array([1.1, 2.9, 1.2]), unknown, HOME) == ""
+
+
+def test_a_head_below_the_mattress_is_not_in_bed():
+    hips, head = np.array([1.1, 2.35, 0.37]), np.array([1.5, 2.2, 0.2])
+    assert carried_by(hips, head, HOME) == ""
 
 
 def test_without_depth_only_the_picture_speaks():
