@@ -148,6 +148,26 @@ def test_without_scans_it_stands_still_and_gives_up_in_the_end(house):
     assert answer.status == GoalStatus.STATUS_ABORTED and "scan" in answer.result.error_msg
 
 
+def test_it_keeps_clear_of_a_person_whom_the_eyes_see_lying_on_the_way(house):
+    eyes = house.client.create_publisher(People, "/people", RELIABLE_STREAM)
+    house.live(lambda: eyes.get_subscription_count() == 2)
+    message = People()
+    person = Person(track_id="a1", visible=True, position_valid=True, posture=Person.POSTURE_LYING_ON_FLOOR)
+    person.head.x, person.head.y, person.position.x, person.position.y = 2.0, -1.3, 2.6, -1.1
+    message.people.append(person)
+    closest = [math.inf]
+
+    def watch() -> None:
+        eyes.publish(message)
+        x, y, _ = house.edge.body.pose
+        closest[0] = min(closest[0], math.dist((x, y), (2.6, -1.1)))
+    timer = house.client.create_timer(0.05, watch)
+    answer = house.result_of(house.send(house.actions.go, goal(4.2, -0.8)))
+    timer.cancel()
+    assert answer.status == GoalStatus.STATUS_SUCCEEDED
+    assert closest[0] > 0.5  # a body's 0.3 m and the robot's own radius
+
+
 def test_it_leaves_the_dock_and_comes_back_until_it_charges(house):
     assert house.result_of(house.send(house.actions.undock, UndockRobot.Goal())).result.success
     assert house.edge.body.pose[0] > house.edge.dock[0] + 0.5
