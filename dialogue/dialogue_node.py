@@ -32,7 +32,7 @@ from dialogue.speaker import AlsaSpeaker
 from dialogue.turn import Cancelled, Floor, Turn
 from dialogue.voice import Sound, Voice
 from dialogue.worker import Worker
-from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, CareNode, NodeParameters, seconds, stamp
+from robot.ros import EVENT, LATCHED, CareNode, NodeParameters, seconds, stamp
 from robot.site import Resident, load_site
 
 VOICE_ID = "voice1"   # who speaks is not told apart: one voice at a time
@@ -77,7 +77,7 @@ class DialogueNode(CareNode):
         self._speech = self.create_publisher(LiveSpeech, f"/humans/voices/{VOICE_ID}/speech", EVENT)
         self._face = self.create_publisher(String, "/robot/face", LATCHED)
         self._out = self.create_publisher(AudioChunk, "/audio/out", EVENT)
-        self.create_subscription(AudioChunk, "/audio/in", self._on_audio, RELIABLE_STREAM)
+        self.create_subscription(AudioChunk, "/audio/in", self._on_audio, EVENT)
         self._servers = [ActionServer(self, action, name, execute, cancel_callback=self._on_cancel)
                          for action, name, execute in ((Say, "/say", self._on_say), (Ask, "/ask", self._on_ask))]
         self.create_timer(0.5, self._watch)

@@ -23,6 +23,8 @@ PRIORITY = ("help", "hurt", "call_nurse", "refuse", "not_yet", "unsure", "taken"
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
 WHOLE_SHARE = 0.8
+# Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
+LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ class Sentences:
                 elif piece.phrase.anywhere and not self._negated(said, piece, pieces):
                     found.append(piece.phrase)
         share = known / total
-        found = [phrase for phrase in found if not phrase.whole or share >= WHOLE_SHARE]
+        found = [phrase for phrase in found
+                 if phrase.call_for_help or share >= (WHOLE_SHARE if phrase.whole else LEAST_SHARE)]
         if share < 1.0 and self._doubtful(spoken):
             found = [phrase for phrase in found if phrase.call_for_help]
         intents = {phrase.intent for phrase in found}

@@ -18,8 +18,9 @@ _ENGLISH = ((r"[’`]", "'"), (r"\bwon'?t\b", "will not"), (r"\bcan(?:'t|t|not|\
             (r"'ve\b", " have"), (r"'ll\b", " will"), (r"'d\b", " would"),
             (r"\b(it|that|what|where|there|everything|nothing|who|he|she)'?s\b", r"\1 is"),
             (r"\bok\b", "okay"), (r"\bneed to be helped\b", "need help"))
-# Distinctions that southern accents and recognisers do not keep: zh/z, ch/c, sh/s, -ing/-in, -eng/-en.
-_PINYIN = ((r"^([zcs])h", r"\1"), (r"(in|en)g$", r"\1"))
+# Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then
+# "every time" would be "not eaten".)
+_PINYIN = ((r"(in|en)g$", r"\1"),)
 # Kana that sound alike, and lengths that slow speech blurs.
 _KANA = str.maketrans({"を": "お", "ぢ": "じ", "づ": "ず", "ー": None, "っ": None, "〜": None})
 

@@ -17,8 +17,9 @@ LOG_PROBABILITY = -1.0
 # Greedy and bounded: the default temperature fallback took 26 s on one clip, unbounded decoding loops on noise.
 SETTINGS = dict(beam_size=1, temperature=0.0, max_new_tokens=40, without_timestamps=True,
                 condition_on_previous_text=False)
-# Whisper writes simplified characters and punctuation after this; the words themselves say nothing to expect.
-SCRIPT = {"zh": "以下是普通话的句子。"}
+# Unclear Chinese or Japanese is sometimes written as English ("WATCHY BLOCKER"); heard again after this sentence, which
+# says nothing about what to expect, it comes in the language's own script.
+SCRIPT = {"zh": "以下是普通话的句子。", "ja": "これは日本語の文です。"}
 
 
 class WhisperRecognizer(Recognizer):
@@ -47,20 +48,25 @@ class WhisperRecognizer(Recognizer):
         return ""
 
     def pause(self) -> None:
-        self._ahead = self._decode(None)
+        self._ahead = self._hear()
 
     def finish(self) -> Transcript:
-        return self._ahead or self._decode(None)
+        return self._ahead or self._hear()
 
     def second_opinion(self, expected: Sequence[str]) -> Transcript:
-        return self._decode(expected)
+        return self._decode(" ".join(expected))
 
-    def _decode(self, expected: Sequence[str] | None) -> Transcript:
+    def _hear(self) -> Transcript:
+        transcript = self._decode(None)
+        if transcript.language in SCRIPT and transcript.text.isascii() and transcript.text:
+            return self._decode(SCRIPT[transcript.language])
+        return transcript
+
+    def _decode(self, prompt: str | None) -> Transcript:
         if not self._heard:
             return Transcript("", 0.0, self.languages[0])
         audio = np.concatenate(self._heard).astype(np.float32) / 32768.0
         language = self._language(audio)
-        prompt = " ".join(expected) if expected else SCRIPT.get(language)
         segments, _ = self._model.transcribe(audio, language=language, initial_prompt=prompt, **SETTINGS)
         spoken = [s for s in segments if not (s.no_speech_prob > NO_SPEECH and s.avg_logprob < LOG_PROBABILITY)]
         if not spoken:

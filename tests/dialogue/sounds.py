@@ -30,10 +30,11 @@ def spoken(text: str, language: str, pace_wpm: int = 140, pitch: int = 50, voice
     return sound * (10 ** (-23 / 20) / np.sqrt(np.mean(sound ** 2)))
 
 
-def elderly(text: str, language: str, seed: int = 0) -> np.ndarray:
+def elderly(text: str, language: str, seed: int = 0, voice: str = "") -> np.ndarray:
     """Slow, low, trembling: a 5 Hz tremolo of a third."""
     random = np.random.default_rng(seed)
-    sound = spoken(text, language, pace_wpm=int(random.integers(108, 124)), pitch=int(random.integers(30, 40)))
+    sound = spoken(text, language, pace_wpm=int(random.integers(108, 124)),
+                   pitch=int(random.integers(30, 40)), voice=voice)
     time_s = np.arange(len(sound)) / RATE
     return sound * (1 - 0.33 * (0.5 + 0.5 * np.sin(2 * np.pi * random.uniform(4.5, 6) * time_s)))
 

@@ -1,0 +1,77 @@
+"""Utterances are cut where old speakers end them, not where they pause."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dialogue.endpoint import FRAME, RATE_HZ, Endpointer, Event
+
+SPEECH, QUIET = 1000, 1
+
+
+def stream(*parts: tuple[int, float]) -> np.ndarray:
+    return np.concatenate([np.full(int(seconds * RATE_HZ), level, np.int16) for level, seconds in parts])
+
+
+def endpointer() -> Endpointer:
+    return Endpointer(lambda frame: 0.9 if np.frombuffer(frame, "<i2").max() > 100 else 0.05)
+
+
+def events(cutter: Endpointer, sound: np.ndarray, start_s: float = 50.0):
+    return [(step.event, step.time_s) for at in range(0, len(sound), 1600)
+            for step in cutter.accept(sound[at:at + 1600], start_s + at / RATE_HZ) if step.event is not Event.MORE]
+
+
+def kinds(steps) -> list[Event]:
+    return [event for event, _ in steps]
+
+
+def test_an_utterance_has_the_times_of_its_speech():
+    steps = events(endpointer(), stream((QUIET, 1), (SPEECH, 1), (QUIET, 3)))
+    assert kinds(steps) == [Event.BEGAN, Event.PAUSED, Event.ENDED]
+    assert steps[0][1] == pytest.approx(51.0, abs=2 * FRAME / RATE_HZ)
+    assert steps[2][1] == pytest.approx(52.0, abs=2 * FRAME / RATE_HZ)
+
+
+@pytest.mark.parametrize("pause_s", [0.5, 1.0, 1.2])
+def test_a_pause_inside_does_not_end_it(pause_s):
+    steps = events(endpointer(), stream((QUIET, 1), (SPEECH, 1), (QUIET, pause_s), (SPEECH, 1), (QUIET, 3)))
+    assert kinds(steps).count(Event.ENDED) == 1
+
+
+def test_patience_grows_with_the_speakers_pauses_and_shrinks_again():
+    cutter = endpointer()
+    before_s = cutter.end_s
+    events(cutter, stream((SPEECH, 1), (QUIET, 1.3), (SPEECH, 1), (QUIET, 4)))
+    grown_s = cutter.end_s
+    for turn in range(4):
+        events(cutter, stream((SPEECH, 1), (QUIET, 4)), 100.0 + 10 * turn)
+    assert before_s < grown_s and cutter.end_s < (before_s + grown_s) / 2
+
+
+def test_a_click_is_no_speech():
+    assert kinds(events(endpointer(), stream((QUIET, 1), (SPEECH, 0.06), (QUIET, 2)))) == []
+
+
+def test_a_short_noise_is_dropped():
+    assert kinds(events(endpointer(), stream((QUIET, 1), (SPEECH, 0.13), (QUIET, 3))))[-1] is Event.DROPPED
+
+
+def test_speech_without_end_is_cut_at_twelve_seconds():
+    steps = events(endpointer(), stream((SPEECH, 20)))
+    ended = [time_s for event, time_s in steps if event is Event.ENDED]
+    assert ended[0] == pytest.approx(62.0, abs=0.1)
+
+
+def test_the_sound_before_the_first_speech_is_kept():
+    cutter, sound = endpointer(), stream((QUIET, 1), (SPEECH, 1))
+    began = next(step for at in range(0, len(sound), 1600)
+                 for step in cutter.accept(sound[at:at + 1600], at / RATE_HZ) if step.event is Event.BEGAN)
+    assert np.count_nonzero(began.samples == QUIET) > 0.2 * RATE_HZ
+
+
+def test_what_is_open_ends_when_listening_ends():
+    cutter = endpointer()
+    events(cutter, stream((SPEECH, 1)))
+    assert [step.event for step in cutter.close()] == [Event.ENDED]
+    assert not cutter.in_speech

@@ -1,0 +1,59 @@
+"""What residents say is understood, and what only sounds alike is not."""
+from __future__ import annotations
+
+import pytest
+
+from dialogue.intents import SentenceError, Sentences, load_sentences
+from robot.site import LANGUAGES
+
+EXAMPLES = [(language, intent, text) for language in LANGUAGES
+            for intent, texts in load_sentences(language).examples.items() for text in texts]
+NOT_COMMANDS = [(language, text) for language in LANGUAGES for text in load_sentences(language).not_commands]
+
+
+@pytest.mark.parametrize("language,intent,text", EXAMPLES)
+def test_every_example_sentence_is_understood(language, intent, text):
+    assert load_sentences(language).understand(text).intent == intent
+
+
+@pytest.mark.parametrize("language,text", NOT_COMMANDS)
+def test_a_near_miss_is_no_request(language, text):
+    assert load_sentences(language).understand(text).intent == ""
+
+
+@pytest.mark.parametrize("language,text", [
+    ("en", "help me, I cannot get up"), ("zh", "救命"), ("zh", "我起不来了"), ("zh", "来人啊"), ("ja", "助けて"),
+    ("ja", "起き上がれない"), ("ja", "痛い"), ("ko", "도와주세요"),
+    ("en", "well I was going to the kitchen and help me I cannot get up from here"), ("zh", "我在卧室床边上救命啊"),
+    ("en", "help me help me help me"), ("en", "I, I cannot, I cannot get up"), ("en", "No! Help me!")])
+def test_a_call_for_help_is_heard_in_the_middle_of_a_sentence(language, text):
+    assert load_sentences(language).understand(text).call_for_help
+
+
+@pytest.mark.parametrize("language,text", [
+    ("en", "I have not fallen"), ("en", "I do not need help"), ("en", "I don't need any help"), ("zh", "我没有摔倒"),
+    ("zh", "我不需要帮助"), ("ja", "助けはいりません"), ("ja", "転んでいません"), ("ko", "안 넘어졌어요")])
+def test_a_denial_is_never_a_call_for_help(language, text):
+    understood = load_sentences(language).understand(text)
+    assert understood.intent in ("fine", "no") and not understood.call_for_help
+
+
+def test_a_homophone_written_otherwise_is_understood():
+    assert load_sentences("zh").understand("我七不來了").intent == "help"
+    assert load_sentences("ja").understand("たすけて下さい").intent == "help"
+
+
+def test_doubt_wins_over_certainty():
+    english = load_sentences("en")
+    assert english.understand("Yes, I have taken it. No, not yet.").intent == "not_yet"
+    assert english.understand("I am fine. Help me!").intent == "help"
+    assert english.understand("yes no").intent == ""
+
+
+def test_what_ends_an_alarm_is_not_believed_from_a_fragment():
+    assert load_sentences("en").understand("Fine. The green parrot flew over the roof of the house").intent == ""
+
+
+def test_a_file_with_an_unknown_intent_is_refused_by_name():
+    with pytest.raises(SentenceError, match="dance"):
+        Sentences({"language": "en", "intents": {"dance": {"data": [{"sentences": ["let us dance"]}]}}})

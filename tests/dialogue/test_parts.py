@@ -1,0 +1,234 @@
+"""The small parts of the dialogue: microphone, question, turns, worker, espeak text, loudness, models, speaker."""
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import http.server
+import io
+import json
+import threading
+import zipfile
+
+import numpy as np
+import pytest
+
+from dialogue import models
+from dialogue.intents import Understood
+from dialogue.listener import Heard, agree
+from dialogue.microphone import Microphone
+from dialogue.question import Outcome, Question
+from dialogue.recognizer import Transcript
+from dialogue.speaker import AlsaSpeaker
+from dialogue.turn import Cancelled, Floor, Turn
+from dialogue.voice import LOUDNESS, Sound, level
+from dialogue.worker import Worker
+from robot.espeak import chinese_numerals, voicing
+
+
+# --- microphone ---
+def hear(microphone: Microphone, value, seconds: float, start_s: float) -> float:
+    for step in range(round(seconds * 10)):
+        samples = value(step) if callable(value) else np.full(1600, value, np.int16)
+        microphone.hear(samples, start_s + (step + 1) / 10)
+    return start_s + seconds
+
+
+def test_digital_silence_is_a_dead_microphone():
+    microphone = Microphone(0.0)
+    assert microphone.health(hear(microphone, 0, 4, 0.0)).level == "ok"
+    assert microphone.health(hear(microphone, 0, 4, 4.0)).level == "error"
+    assert "muted" in microphone.health(8.0).message
+
+
+def test_a_quiet_room_is_no_dead_microphone():
+    microphone = Microphone(0.0)
+    noise = np.random.default_rng(0).integers(-3, 4, 1600).astype(np.int16)
+    assert microphone.health(hear(microphone, lambda _: noise, 20, 0.0)).level == "ok"
+
+
+def test_clipping_and_missing_sound_are_told():
+    microphone = Microphone(0.0)
+    loud = (np.sign(np.sin(np.arange(1600) / 5)) * 32767).astype(np.int16)
+    end_s = hear(microphone, lambda _: loud, 2, 0.0)
+    assert microphone.health(end_s).level == "warn"
+    assert microphone.health(end_s + 3).level == "stale"
+    assert not microphone.usable(end_s + 3)
+
+
+# --- question ---
+def said(intent: str, call_for_help: bool = False) -> Heard:
+    return Heard(Transcript("words", 0.8, "en"), Understood(intent, call_for_help, 1.0), 0.0, 1.0)
+
+
+def asked(expected, attempts) -> Question:
+    question = Question(expected, attempts)
+    question.asked()
+    return question
+
+
+def test_an_expected_answer_ends_the_question():
+    assert asked(["yes", "no"], 2).heard(said("yes")) is Outcome.ANSWERED
+
+
+def test_a_cry_for_help_answers_any_question():
+    assert asked(["taken"], 2).heard(said("help", True)) is Outcome.ANSWERED
+
+
+def test_what_is_not_understood_is_asked_again_and_then_given_up():
+    question = asked(["yes"], 2)
+    assert question.heard(said("")) is None and question.apologise
+    question.asked()
+    assert question.heard(said("time")) is Outcome.NOT_UNDERSTOOD
+
+
+def test_who_asks_pardon_hears_no_apology():
+    question = asked(["yes"], 2)
+    assert question.heard(said("repeat")) is None and not question.apologise
+
+
+def test_silence_is_asked_again_and_then_reported():
+    question = asked(["yes"], 2)
+    assert question.silence() is None
+    question.asked()
+    assert question.silence() is Outcome.SILENT
+
+
+def test_a_second_hearing_must_hold_what_the_first_held():
+    assert agree("我许多了", "我吃过了", "zh")
+    assert not agree("我许多了", "我起不来", "zh")
+    assert not agree("the weather", "help me", "en")
+
+
+# --- turns and worker ---
+def test_turns_come_one_after_the_other_and_a_cancelled_one_is_skipped():
+    async def story() -> list[str]:
+        floor, order = Floor(), []
+
+        async def goal(name: str, turn: Turn, gate: asyncio.Event) -> None:
+            try:
+                await floor.take(turn)
+                order.append(name)
+                await gate.wait()
+            except Cancelled:
+                order.append(f"{name} cancelled")
+            finally:
+                floor.leave(turn)
+
+        new = asyncio.get_running_loop().create_future
+        turns, gates = [Turn(new) for _ in range(3)], [asyncio.Event() for _ in range(3)]
+        tasks = [asyncio.create_task(goal(name, turn, gate))
+                 for name, turn, gate in zip("abc", turns, gates, strict=True)]
+        await asyncio.sleep(0)
+        turns[1].cancel()
+        for gate in gates:
+            gate.set()
+        await asyncio.gather(*tasks)
+        return order
+
+    assert asyncio.run(story()) == ["a", "b cancelled", "c"]
+
+
+def test_a_worker_hands_results_and_errors_back_in_order():
+    woken, results = threading.Semaphore(0), []
+    worker = Worker("test", woken.release)
+    worker.submit(lambda: 1, lambda result, error: results.append(result))
+    worker.submit(lambda: 1 / 0, lambda result, error: results.append(type(error)))
+    for _ in range(2):
+        assert woken.acquire(timeout=5)
+    assert results == []
+    worker.deliver()
+    worker.close()
+    assert results == [1, ZeroDivisionError]
+
+
+# --- voice and speaker ---
+@pytest.mark.parametrize("text,language,wanted", [
+    ("救命！130", "zh", "jiu4 ming4! yi4 bai3 san1 shi2"), ("私は病院へ", "ja", "わたし わ びょういん え"),
+    ("Hello.", "en", "Hello."), (" 。", "zh", ""), ("", "ja", "")])
+def test_espeak_is_given_what_it_can_read(text, language, wanted):
+    assert voicing(text, language).text == wanted
+
+
+def test_numbers_are_read_in_chinese():
+    assert [chinese_numerals(n) for n in ("0", "10", "105", "2010", "3.5", "007")] == [
+        "零", "十", "一百零五", "二千零一十", "三点五", "零零七"]
+
+
+def test_speech_has_one_loudness_whatever_the_engine_gave():
+    time_s = np.arange(22_050) / 22_050
+    for gain in (0.02, 0.9):
+        tone = (gain * np.sin(2 * np.pi * 220 * time_s) * 32767).astype(np.int16)
+        sound = level(np.concatenate([np.zeros(9000, np.int16), tone, np.zeros(9000, np.int16)]), 22_050)
+        assert np.sqrt(np.mean((sound / 32768.0) ** 2)) == pytest.approx(LOUDNESS, rel=0.1)
+        assert len(sound) < len(tone) + 3000
+
+
+def test_a_missing_sound_card_is_named(tmp_path):
+    speaker = AlsaSpeaker(cards=tmp_path / "none", player="sh")
+    assert "sound card" in speaker.play(Sound(np.zeros(10, np.int16), 22_050))
+
+
+# --- models ---
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANBAN_DATA", str(tmp_path))
+    monkeypatch.delenv(models.WHISPER_FOLDER_VARIABLE, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def maker(tmp_path):
+    """A maker's site over HTTP with one small model."""
+    packed = io.BytesIO()
+    name = models.VOSK_NAMES["ja"]
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(f"{name}/am/final.mdl", "model")
+    files = {f"/{name}.zip": packed.getvalue(), "/model-list.json": json.dumps(
+        [{"name": name, "md5": hashlib.md5(packed.getvalue()).hexdigest()}]).encode()}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):  # noqa: N802
+            self.send_response(200 if self.path in files else 404)
+            self.end_headers()
+            self.wfile.write(files.get(self.path, b""))
+
+        def log_message(self, *args):
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", files
+    server.shutdown()
+
+
+def test_a_vosk_model_is_fetched_checked_and_found(data, maker):
+    assert models.vosk_folder("ja") is None
+    path = models.fetch_vosk("ja", site=maker[0])
+    assert path == models.vosk_folder("ja") and (path / "am" / "final.mdl").is_file()
+
+
+def test_a_damaged_download_is_refused_and_leaves_nothing(data, maker):
+    maker[1][f"/{models.VOSK_NAMES['ja']}.zip"] = b"damaged"
+    with pytest.raises(models.ModelError, match="damaged"):
+        models.fetch_vosk("ja", site=maker[0])
+    assert list((data / "models").iterdir()) == []
+
+
+def test_without_network_it_says_what_to_do_by_hand(data):
+    with pytest.raises(models.ModelError, match="by hand"):
+        models.fetch_vosk("ja", site="http://127.0.0.1:9", timeout_s=1)
+
+
+def test_a_missing_whisper_model_names_the_command(data, monkeypatch):
+    monkeypatch.setattr(models, "WHISPER_PARTS", ("no_such_part1", "no_such_part2"))
+    with pytest.raises(models.ModelError, match="anban models fetch whisper-base"):
+        models.ensure_whisper()
+
+
+@pytest.mark.slow
+def test_whisper_is_joined_once_and_whole(data):
+    if None in [models._package_folder(name) for name in models.WHISPER_PARTS]:
+        pytest.skip("the packages of whisper-base are not installed")
+    path = models.ensure_whisper()
+    assert path == models.whisper_folder() and (path / "model.bin").stat().st_size == models.WHISPER_BYTES
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
