@@ -296,7 +296,7 @@ class Figure:
             "trousers": ((legs | (torso & (z < waist - 0.03))) & ~(feet & (z < 0.075)), 0.014, 18,
                          textures.fabric(self.seed + 1, clothes.trousers)),
             "shirt": (((torso | of("upperleg")) & (z >= waist - 0.11)) | of("upperarm") | (forearm & ~hands)
-                      | (neck & (z < joints[BONE["neck01"]][2] + 0.01)), 0.020, 18,
+                      | (neck & (z < joints[BONE["neck01"]][2] + 0.01)), 0.022, 40,
                       textures.fabric(self.seed + 2, clothes.shirt, stripes=clothes.stripes)),
             "shoes": (feet, 0.010, 4, textures.fabric(self.seed + 3, clothes.shoes, size=64)),
             "hair": (hair, 0.012, 4, textures.hair(self.seed + 4, clothes.hair)),

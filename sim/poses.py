@@ -20,7 +20,7 @@ TRUNK = bones_named("root", "pelvis", "spine", "clavicle", "shoulder")
 _HIPS = bones_named("root", "pelvis", "spine05", "upperleg01")
 _CHEST = bones_named("spine01", "spine02", "clavicle", "shoulder")
 _LIMBS = [(BONE[f"{base}.{side}"], bones_named(*(f"{tip}.{side}" for tip in tips)), limit) for side in SIDES
-          for base, tips, limit in (("upperleg01", ("lowerleg02", "foot"), 0.35),
+          for base, tips, limit in (("upperleg01", ("lowerleg02", "foot"), 0.6),
                                     ("upperarm01", ("lowerarm02", "wrist"), 0.45))]
 _LIMBS.append((BONE["neck01"], bones_named("head"), 0.3))
 Height = Callable[[np.ndarray], np.ndarray]  # (n, 2) map points to the height of what carries there (n,) [m]
