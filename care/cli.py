@@ -1,24 +1,22 @@
-"""The command `anban care`: serve the platform, keep its users, destroy what is old."""
+"""The command `anban care`: serve the platform, keep its users, destroy what is old.
+
+The server and the database are imported where they are used: `anban --help` must not wait for them.
+"""
 from __future__ import annotations
 
 import logging
 import os
 import socket
 import sys
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-import uvicorn
-from rich.console import Console
-from rich.table import Table
-from sse_starlette.sse import AppStatus
 
-from care.app import create_app
-from care.database import Database, DatabaseError
-from care.platform import Platform, wall_time
 from care.security import MIN_ROBOT_TOKEN, ROLES
-from care.upkeep import UpkeepError, add_user, disable_user, purge, users
 from robot.resources import data_dir
+
+if TYPE_CHECKING:
+    from care.database import Database
 
 app = typer.Typer(name="care", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, help="""
 The caregivers' side: alarms on a live page, for a phone and for the ward's screen.
@@ -47,6 +45,7 @@ def _stop(message: str) -> NoReturn:
 
 
 def _open(database_url: str) -> Database:
+    from care.database import Database, DatabaseError
     try:
         return Database(database_url or f"sqlite:///{data_dir() / 'care.sqlite3'}")
     except DatabaseError as error:
@@ -63,6 +62,9 @@ def serve(host: Annotated[str, typer.Option(help="0.0.0.0 for the whole network"
 
     Example: ANBAN_ROBOT_TOKEN=... anban care serve --host 0.0.0.0 --port 8080
     """
+    from care.platform import Platform
+    from care.server import serve as run
+    from care.upkeep import users
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     token = os.environ.get("ANBAN_ROBOT_TOKEN", "").strip()
@@ -78,28 +80,11 @@ def serve(host: Annotated[str, typer.Option(help="0.0.0.0 for the whole network"
     if not users(database):
         logging.warning("nobody can log in yet; add a user: anban care user add NAME --role nurse --password-stdin")
     logging.info("care platform on %s://%s:%s/ (%s)", scheme, shown_host, address[1], database.shown_url)
-    platform = Platform(database, token)
-    config = uvicorn.Config(create_app(platform), access_log=False, log_config=None, lifespan="on",
-                            log_level="warning", timeout_graceful_shutdown=5, ssl_certfile=tls_certificate or None,
-                            ssl_keyfile=tls_key or None, server_header=False)
     try:
-        _Server(config, platform).run(sockets=[listening])
+        run(Platform(database, token), listening, tls_certificate, tls_key)
     finally:
         database.close()
         logging.info("care platform stopped")
-
-
-class _Server(uvicorn.Server):
-    """Ends the open streams before it waits for the connections to end."""
-
-    def __init__(self, config: uvicorn.Config, platform: Platform) -> None:
-        super().__init__(config)
-        self._platform = platform
-        AppStatus.disable_automatic_graceful_drain()  # it would cut the streams off in the middle
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._platform.hub.close()
-        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -132,6 +117,8 @@ def user_add(name: Annotated[str, typer.Argument(help="as in the site file, e.g.
 
     Example: anban care user add chen --display-name "Nurse Chen" --role nurse --password-stdin < password.txt
     """
+    from care.platform import wall_time
+    from care.upkeep import UpkeepError, add_user
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     elif sys.stdin.isatty():
@@ -149,6 +136,10 @@ def user_add(name: Annotated[str, typer.Argument(help="as in the site file, e.g.
 @user_app.command("list")
 def user_list(database_url: DatabaseUrl = "") -> None:
     """Show all users."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from care.upkeep import users
     table = Table("name", "display name", "role", "may log in", box=None)
     for user in users(_open(database_url)):
         table.add_row(user.name, user.display_name, user.role, "no" if user.disabled else "yes")
@@ -158,6 +149,8 @@ def user_list(database_url: DatabaseUrl = "") -> None:
 @user_app.command("disable")
 def user_disable(name: str, database_url: DatabaseUrl = "") -> None:
     """Close an account and end its sessions; `user add` opens it again."""
+    from care.platform import wall_time
+    from care.upkeep import UpkeepError, disable_user
     try:
         disable_user(_open(database_url), name, wall_time())
     except UpkeepError as error:
@@ -172,6 +165,8 @@ def purge_old(days: Annotated[float, typer.Option(help="keep what was touched wi
 
     Example, each night by cron: anban care purge --days 30
     """
+    from care.platform import wall_time
+    from care.upkeep import UpkeepError, purge
     try:
         print("destroyed:", purge(_open(database_url), days, wall_time()))
     except UpkeepError as error:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from collections import defaultdict, deque
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,8 +24,12 @@ MIN_PASSWORD = 8  # NIST SP 800-63B, memorised secrets: at least 8 characters, n
 MIN_ROBOT_TOKEN = 16
 
 _hasher = PasswordHasher()
-# Verified when the name is unknown, so that the answer takes as long as for a known one.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+@cache
+def _nobody() -> str:
+    """Verified when the name is unknown, so that the answer takes as long as for a known one."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def hash_password(password: str) -> str:
@@ -37,7 +42,7 @@ def hash_password(password: str) -> str:
 def check_password(password_hash: str | None, password: str) -> bool:
     """Whether the password is right; None (no such user) takes as long and is False."""
     try:
-        _hasher.verify(password_hash or _NOBODY, password)
+        _hasher.verify(password_hash or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None

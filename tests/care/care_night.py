@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -107,19 +108,13 @@ def board(client: Any) -> dict[str, Any]:
 class Server:
     """`anban care serve` in its own process; can be stopped and started again on the same port and data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, staffed: Path) -> None:
+        shutil.copy(staffed, folder / "care.sqlite3")
         self.environment = os.environ | {"ANBAN_ROBOT_TOKEN": TOKEN, "PYTHONUNBUFFERED": "1",
                                          "ANBAN_DATABASE_URL": f"sqlite:///{folder / 'care.sqlite3'}"}
         self.port = 0
         self.log: list[str] = []
         self.process: subprocess.Popen | None = None
-        for name, display_name, role in (("chen", "Nurse Chen", "nurse"), ("wang", "Head nurse Wang", "head_nurse")):
-            self.command("user", "add", name, "--display-name", display_name, "--role", role, "--password-stdin",
-                         stdin=PASSWORD + "\n")
-
-    def command(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
-        return subprocess.run([sys.executable, "-m", "care.cli", *arguments], input=stdin, env=self.environment,
-                              capture_output=True, text=True, timeout=60, check=False)
 
     def start(self) -> None:
         self.process = subprocess.Popen([sys.executable, "-m", "care.cli", "serve", "--port", str(self.port)],

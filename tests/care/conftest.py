@@ -66,8 +66,8 @@ def robot(client: TestClient) -> Robot:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path)
+def server(tmp_path: Path, staffed: Path) -> Iterator[Server]:
+    server = Server(tmp_path, staffed)
     server.start()
     yield server
     server.stop()
