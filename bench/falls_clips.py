@@ -73,12 +73,12 @@ def main() -> None:
         if row["clip"] not in kept:
             kept[row["clip"]], cost = poses_of(options.data / row["clip"])
             costs += cost
+            if options.poses:  # an interrupted run goes on where it was
+                options.poses.write_bytes(pickle.dumps(kept))
         events = judge(kept[row["clip"]])
         first = next((e.time_s for e in events if e.state == FallState.SUSPECTED), None)
         name = row["source"] + (" " + row["clip"].split("_")[-1][:4] if "cam" in row["clip"] else "")
         groups.setdefault(name, []).append((row, first))
-    if options.poses and costs:
-        options.poses.write_bytes(pickle.dumps(kept))
     command = "python bench/falls_clips.py" + (f" --only {options.only}" if options.only else "")
     for name, results in groups.items():
         falls = [(row, first) for row, first in results if row["label"] == "fall"]
