@@ -15,9 +15,10 @@ from tf2_msgs.msg import TFMessage
 
 from robot.find_person import LastSeen, Look, Sightings, looks
 from robot.grid import plan_grid
+from robot.navigation_messages import pose_message
 from robot.ros import EVENT, RELIABLE_STREAM, CareNode, NodeParameters, seconds, stamp
 from robot.site import load_site
-from robot.transforms import Pose2d, TransformBuffer, TransformUnavailable, pose2d_from_matrix, quaternion_from_yaw
+from robot.transforms import Pose2d, TransformBuffer, TransformUnavailable, pose2d_from_matrix
 
 
 class Parameters(NodeParameters):
@@ -130,11 +131,7 @@ class FindPersonNode(CareNode):
         """Drive to a look, or until the search is over. Returns what went wrong, or nothing."""
         if not self._navigator.server_is_ready():
             return "the navigator is not running"
-        goal = NavigateToPose.Goal()
-        goal.pose.header.frame_id, goal.pose.header.stamp = "map", stamp(self.now_s)
-        goal.pose.pose.position.x, goal.pose.pose.position.y = look.pose[:2]
-        turned = goal.pose.pose.orientation
-        turned.x, turned.y, turned.z, turned.w = quaternion_from_yaw(look.pose[2])
+        goal = NavigateToPose.Goal(pose=pose_message(look.pose, stamp(self.now_s)))
         drive = await self._navigator.send_goal_async(goal)
         if not drive.accepted:
             return "the navigator refused the place"

@@ -6,15 +6,13 @@ serves /navigate_to_pose, /dock_robot, /undock_robot. One motion at a time: a ne
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from anban_interfaces.msg import People, Person
-from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TransformStamped, Twist
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist
 from nav2_msgs.action import DockRobot, NavigateToPose, UndockRobot
 from nav_msgs.msg import OccupancyGrid, Odometry
 from pydantic import Field
@@ -27,6 +25,7 @@ from robot.bodies import LyingPeople
 from robot.drive import Command, Hold, Journey, Outcome, Straight
 from robot.grid import plan_grid
 from robot.localization import Localizer
+from robot.navigation_messages import duration, frame_message, map_message, pose2d, pose_message, scan_points
 from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, STREAM, TF_STATIC, CareNode, NodeParameters, seconds, stamp
 from robot.site import Dock, load_site
 from robot.transforms import (
@@ -36,9 +35,7 @@ from robot.transforms import (
     compose2d,
     matrix_from_pose2d,
     pose2d_from_matrix,
-    quaternion_from_yaw,
     transform_points,
-    yaw_from_quaternion,
 )
 
 # Error codes of nav2_msgs in Jazzy, of the planner and controller actions behind NavigateToPose.
@@ -114,7 +111,7 @@ class NavigatorNode(CareNode):
         self._beat = self.create_timer(0.05, self._publish_frame)
 
     def start(self) -> None:
-        self._publish_map()
+        self._maps.publish(map_message(self._grid, stamp(self.now_s)))
         self.report("scan", "stale", "waiting for the first scan")
 
     def stop(self) -> None:
@@ -128,7 +125,7 @@ class NavigatorNode(CareNode):
     # --- what comes in ------------------------------------------------------------------------------------------
     def _on_odometry(self, message: Odometry) -> None:
         place, turned = message.pose.pose.position, message.pose.pose.orientation
-        pose = (place.x, place.y, yaw_from_quaternion(turned.x, turned.y, turned.z, turned.w))
+        pose = pose2d(message.pose.pose)
         self._frames.set("odom", "base_link", seconds(message.header.stamp), (place.x, place.y, place.z),
                          (turned.x, turned.y, turned.z, turned.w))
         if self._odometry is None:
@@ -152,13 +149,7 @@ class NavigatorNode(CareNode):
         except TransformUnavailable as error:
             self.report("localisation", "error", str(error))
             return
-        ranges = np.array(scan.ranges, dtype=np.float64)
-        angles = scan.angle_min + scan.angle_increment * np.arange(len(ranges))
-        with np.errstate(invalid="ignore"):
-            seen = np.isfinite(ranges) & (ranges >= scan.range_min) & (ranges < scan.range_max)
-        reach, angles = ranges[seen], angles[seen]
-        points = np.column_stack([reach * np.cos(angles), reach * np.sin(angles), np.zeros(len(reach))])
-        hits = transform_points(to_base, points)
+        hits = transform_points(to_base, scan_points(scan))
         fix = self._localizer.update(odometry, hits[:, :2], at_s)
         self._hits = transform_points(matrix_from_pose2d(fix.pose), hits)[:, :2]
         self._scan_s = at_s
@@ -188,20 +179,9 @@ class NavigatorNode(CareNode):
         if self._odometry is None or message.header.frame_id not in ("", "map"):
             self.get_logger().warning("initial pose ignored: it must be in frame map, and odometry must be known")
             return
-        self._localizer.place(_pose2d(message.pose.pose), self._odometry)
+        self._localizer.place(pose2d(message.pose.pose), self._odometry)
 
     # --- what goes out ------------------------------------------------------------------------------------------
-    def _publish_map(self) -> None:
-        grid, message = self._grid, OccupancyGrid()
-        message.header.frame_id, message.header.stamp = "map", stamp(self.now_s)
-        message.info.map_load_time = message.header.stamp
-        message.info.resolution = grid.resolution_m
-        message.info.height, message.info.width = grid.heights_m.shape
-        message.info.origin.position.x, message.info.origin.position.y = grid.origin
-        cells = np.where(np.isinf(grid.heights_m), -1, np.where(grid.occupied, 100, 0)).astype(np.int8)
-        message.data = array("b", cells.tobytes())
-        self._maps.publish(message)
-
     def _publish_frame(self) -> None:
         now_s = self.now_s
         if self._odometry is None:
@@ -211,13 +191,7 @@ class NavigatorNode(CareNode):
         if now_s - self._scan_s > self.params.scan_timeout_s:
             self.report("scan", "stale", "no scan" if math.isinf(self._scan_s)
                         else f"no scan for more than {self.params.scan_timeout_s} s")
-        x, y, yaw = self._localizer.map_from_odom
-        item = TransformStamped(child_frame_id="odom")
-        item.header.frame_id, item.header.stamp = "map", stamp(now_s)
-        item.transform.translation.x, item.transform.translation.y = x, y
-        turned = item.transform.rotation
-        turned.x, turned.y, turned.z, turned.w = quaternion_from_yaw(yaw)
-        self._transforms.publish(TFMessage(transforms=[item]))
+        self._transforms.publish(frame_message("map", "odom", self._localizer.map_from_odom, stamp(now_s)))
 
     # --- one motion at a time -----------------------------------------------------------------------------------
     async def _run(self, handle: Any, motion: Motion, limit_s: float = math.inf,
@@ -303,9 +277,9 @@ class NavigatorNode(CareNode):
 
     async def _navigate(self, handle: Any) -> NavigateToPose.Result:
         def feedback(motion: Motion, elapsed_s: float) -> None:
-            message = NavigateToPose.Feedback(current_pose=self._pose_message(),
-                                              navigation_time=_duration(elapsed_s))
-            message.estimated_time_remaining = _duration(motion.remaining_m / (0.7 * self._robot.max_speed_mps))
+            message = NavigateToPose.Feedback(navigation_time=duration(elapsed_s), current_pose=pose_message(
+                self._localizer.pose(self._odometry), stamp(self.now_s)))
+            message.estimated_time_remaining = duration(motion.remaining_m / (0.7 * self._robot.max_speed_mps))
             message.number_of_recoveries, message.distance_remaining = motion.replans, float(motion.remaining_m)
             handle.publish_feedback(message)
 
@@ -328,7 +302,7 @@ class NavigatorNode(CareNode):
 
         def tell(state: int, retries: int) -> Callable[[Motion, float], None]:
             return lambda motion, elapsed_s: handle.publish_feedback(DockRobot.Feedback(
-                state=state, num_retries=retries, docking_time=_duration(self.now_s - began_s)))
+                state=state, num_retries=retries, docking_time=duration(self.now_s - began_s)))
 
         outcome, code = Outcome("arrived", ""), DockRobot.Result.NONE
         if request.navigate_to_staging_pose:
@@ -392,20 +366,11 @@ class NavigatorNode(CareNode):
 
     # --- helpers ------------------------------------------------------------------------------------------------
     def _on_map(self, goal: PoseStamped) -> Pose2d:
-        pose, frame = _pose2d(goal.pose), goal.header.frame_id
+        pose, frame = pose2d(goal.pose), goal.header.frame_id
         if frame in ("", "map"):
             return pose
         return compose2d(self._localizer.map_from_odom if frame == "odom" else self._localizer.pose(self._odometry),
                          pose)
-
-    def _pose_message(self) -> PoseStamped:
-        message = PoseStamped()
-        message.header.frame_id, message.header.stamp = "map", stamp(self.now_s)
-        x, y, yaw = self._localizer.pose(self._odometry)
-        message.pose.position.x, message.pose.position.y = x, y
-        turned = message.pose.orientation
-        turned.x, turned.y, turned.z, turned.w = quaternion_from_yaw(yaw)
-        return message
 
     def _dock_named(self, dock_id: str) -> Dock | None:
         docks = self._robot.docks
@@ -417,12 +382,3 @@ class NavigatorNode(CareNode):
 
 def _radians(pose_deg: tuple[float, float, float]) -> Pose2d:
     return pose_deg[0], pose_deg[1], math.radians(pose_deg[2])
-
-
-def _pose2d(pose: Any) -> Pose2d:
-    turned = pose.orientation
-    return pose.position.x, pose.position.y, yaw_from_quaternion(turned.x, turned.y, turned.z, turned.w)
-
-
-def _duration(time_s: float) -> Duration:
-    return Duration(sec=int(time_s), nanosec=int(time_s % 1 * 1e9))
