@@ -92,7 +92,7 @@ class TransformBuffer:
         shared = next((frame for frame in ups if frame in downs), None)
         if shared is None:
             known = ", ".join(sorted(self._links)) or "none"
-            raise TransformUnavailable(f"no chain of transforms joins {target!r} and {source!r} (known frames: {known})")
+            raise TransformUnavailable(f"nothing joins {target!r} and {source!r} (known frames: {known})")
         return np.linalg.inv(self._chain(downs, shared, time_s)) @ self._chain(ups, shared, time_s)
 
     def _ancestry(self, frame: str) -> list[str]:
