@@ -228,7 +228,7 @@ class Simulation:
 def _motion(cue: Cue) -> motion.Motion:
     step = cue.step
     if step.do == "walk_to":
-        return motion.WalkTo((step.to,))
+        return motion.WalkTo((step.to,), None if step.facing_deg is None else math.radians(step.facing_deg))
     if step.do == "fall":
         return motion.Fall(cue.kind)
     if step.do == "sit_on":

@@ -32,9 +32,13 @@ CROSSOVER_HZ, BAND_HZ = 900.0, (400.0, 2000.0)
 NOISE_LOOP_S = 30.0
 WALL_LOSS_DB = (30.0, 40.0)  # light inner wall with its leaks, low and high band
 DOORWAY_LOSS_DB = 9.0  # echo field through an open door: 10 lg(absorption area 15 m2 / opening 2 m2)
-REVERBERATION_S = {"bedroom": 0.40, "living_room": 0.45, "corridor": 0.65, "bathroom": 0.80, "kitchen": 0.60,
+REVERBERATION_S = {"bedroom": 0.35, "living_room": 0.40, "corridor": 0.65, "bathroom": 0.80, "kitchen": 0.60,
                    "lounge": 0.60, "nurse_station": 0.55, "other": 0.55}  # RT60, furnished dwellings
 TALKER_DIRECTIVITY = 2.0
+# The robot listens with an array of microphones steered at the talker: echo and noise, which come from everywhere, are
+# weaker by its directivity index (5-7 dB for four microphones; Brandstein and Ward, Microphone Arrays, 2001). The
+# noise level given to a Soundscape is the one behind the array.
+MICROPHONE_DIRECTIVITY_DB = 6.0
 _SPEED_OF_SOUND_MPS = 343.0
 _FADE = 80  # samples: 5 ms, a stopped loudspeaker does not click
 
@@ -245,7 +249,7 @@ class Soundscape:
             return np.full(2, 10 ** (LOUDSPEAKER_TO_MICROPHONE_DB / 20)), np.ones(2)
         path = self.acoustics.path(self.places[source], ear)
         return (10 ** (-np.asarray(path.direct_loss_db) / 20) / path.distance_m,
-                10 ** (-np.asarray(path.echo_loss_db) / 20))
+                10 ** (-(np.asarray(path.echo_loss_db) + MICROPHONE_DIRECTIVITY_DB * microphone) / 20))
 
     def _impulse_response(self, room: Room) -> np.ndarray:
         """Tail of the room's echo, unit energy: noise that decays by 60 dB in the reverberation time (Moorer 1979)."""

@@ -64,7 +64,8 @@ class Step(_Model):
     hears_words: LocalName | None = None  # ... and this time it said something like this (regular expressions)
     delay: Range = 0.0
     variant: str | None = None  # only in this variant of the story
-    to: Point | None = None  # walk_to
+    to: Point | None = None  # walk_to, and there turned to `facing_deg`
+    facing_deg: float | None = None
     furniture: Identifier | None = None  # lie_in_bed, sit_on
     kind: FallKind | list[FallKind] | None = None  # fall
     words: LocalName | None = None  # say
