@@ -10,12 +10,8 @@ stamps=.venv/stamps
 say()  { printf '%s\n' "$*"; }
 fail() { printf '\nset-up stopped: %s\n' "$*" >&2; exit 1; }
 
-# done_since STAMP FILE...: whether the step was done after the last change of the files
-done_since() {
-  local stamp="$stamps/$1"; shift
-  [ -f "$stamp" ] && [ -z "$(find "$@" -newer "$stamp" -print -quit)" ]
-}
-finish() { mkdir -p "$stamps"; touch "$stamps/$1"; say "      $2 s"; }
+# One line that changes with the content of the files, of all files below the folders, and with the text on stdin.
+fingerprint() { { cat; find "$@" -type f -not -name '*.pyc' -print0 | sort -z | xargs -0 cat; } | sha256sum; }
 
 # --- 1. system packages -------------------------------------------------------------------------------------------
 PATH="$PATH:/usr/sbin:/sbin"  # where Debian keeps mosquitto and ldconfig, out of a user's sight
@@ -97,7 +93,7 @@ step_python() {
   uv=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
   .venv/bin/python -m pip install -q --disable-pip-version-check "uv==$uv"
   # uv does not read pip's configuration: a mirror set there must be handed over
-  index=$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)
+  index=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
   [ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
   VIRTUAL_ENV=.venv .venv/bin/uv pip install -q --no-deps -r requirements.lock
 }
@@ -120,20 +116,23 @@ step_models() {
     || say "      no browser could be had; anban demo prints the page's address instead"
 }
 
-# run NUMBER NAME TEXT FILE...: do the step if one of the files changed since
+# run NUMBER NAME FINGERPRINT TEXT: do the step unless it was done with this fingerprint
 run() {
-  local number=$1 name=$2 text=$3 begin=$SECONDS; shift 3
-  done_since "$name" "$@" && return
+  local number=$1 name=$2 wanted=$3 text=$4 begin=$SECONDS
+  [ "$(cat "$stamps/$name" 2>/dev/null)" = "$wanted" ] && return
   say "[$number/5] $text"
   "step_$name"
-  finish "$name" $((SECONDS - begin))
+  mkdir -p "$stamps"
+  printf '%s' "$wanted" >"$stamps/$name"
+  say "      $((SECONDS - begin)) s"
   worked=yes
 }
 
 worked=""
-run 1 system "system packages" setup.sh
-run 2 python "Python packages (about 2 GB)" requirements.lock
-run 3 interfaces "ROS 2 interface packages (compiled, a few minutes)" interfaces "$stamps/python"
-run 4 package "Anban" pyproject.toml "$stamps/python"
-run 5 models "speech model" "$stamps/package"
+run 1 system "$(fingerprint setup.sh </dev/null)" "system packages"
+run 2 python "$(fingerprint requirements.lock </dev/null)" "Python packages (about 2 GB)"
+run 3 interfaces "$(grep '^ros-' requirements.lock | fingerprint interfaces)" \
+  "ROS 2 interface packages (compiled, a few minutes)"
+run 4 package "$(fingerprint pyproject.toml </dev/null)" "Anban"
+run 5 models "$(fingerprint dialogue/models.py </dev/null)" "speech model"
 [ -z "$worked" ] || say "ready after $SECONDS s"

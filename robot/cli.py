@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from robot.environment import prepare
 
@@ -29,40 +30,51 @@ Examples:
 
 
 def make_app(commands: Any = None) -> typer.Typer:
-    """The command line. `commands`: entry points to mount, each a typer.Typer or a function; default: all installed."""
-    app = typer.Typer(name="anban", help=_HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-                      pretty_exceptions_enable=False)
-    app.callback()(lambda: None)  # with one command alone typer would drop its name
-    found = entry_points(group="anban.commands") if commands is None else commands
-    for command in sorted(found, key=lambda entry: entry.name):
-        _mount(app, command)
+    """The command line. `commands`: entry points to mount, each a typer.Typer or a function; default: all installed.
+
+    A command is imported when it is asked for: `anban doctor` does not load the simulator.
+    """
+    announced = entry_points(group="anban.commands") if commands is None else commands
+    found = {command.name: command for command in announced}
+
+    class Commands(TyperGroup):
+        def list_commands(self, context: Any) -> list[str]:
+            return sorted(found)
+
+        def get_command(self, context: Any, name: str) -> Any:
+            return _load(found[name]) if name in found else None
+
+    app = typer.Typer(name="anban", cls=Commands, help=_HELP, no_args_is_help=True, add_completion=False,
+                      rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.callback()(lambda: None)
     return app
 
 
-def _mount(app: typer.Typer, command: EntryPoint) -> None:
+def _load(entry: EntryPoint) -> Any:
+    """The command behind an entry point; where it cannot be imported, one that says why."""
     try:
-        target = command.load()
-    except Exception as error:  # one broken command must not take the others with it: it says itself what is wrong
-        app.command(command.name, help=f"(not usable: {type(error).__name__}: {error})", context_settings={
-            "allow_extra_args": True, "ignore_unknown_options": True})(_broken(command, error))
-        return
-    if isinstance(target, typer.Typer) and len(target.registered_commands) == 1 and not (
-            target.registered_groups or target.registered_callback):
-        info = target.registered_commands[0]
-        app.command(command.name, help=info.help, context_settings=info.context_settings,
-                    no_args_is_help=info.no_args_is_help)(info.callback)
-    elif isinstance(target, typer.Typer):
-        app.add_typer(target, name=command.name)
-    else:
-        app.command(command.name)(target)
+        target = entry.load()
+    except Exception as error:  # one broken command must not take the others with it
+        target = _broken(entry, error)
+    if not isinstance(target, typer.Typer):
+        function, target = target, typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+        target.command(entry.name)(function)
+    command = typer.main.get_command(target)
+    command.name = entry.name
+    return command
 
 
-def _broken(command: EntryPoint, error: Exception):
-    def tell() -> None:
-        print(f"anban {command.name} cannot be used: {type(error).__name__}: {error}\n"
-              "`anban doctor` checks the whole installation.", file=sys.stderr)
+def _broken(entry: EntryPoint, error: Exception) -> typer.Typer:
+    why = f"{type(error).__name__}: {error}"
+    app = typer.Typer()
+
+    @app.command(help=f"(not usable: {why})", context_settings={"ignore_unknown_options": True})
+    def tell(words: Annotated[list[str] | None, typer.Argument(hidden=True)] = None) -> None:
+        print(f"anban {entry.name} cannot be used: {why}\n`anban doctor` checks the whole installation.",
+              file=sys.stderr)
         raise typer.Exit(1)
-    return tell
+
+    return app
 
 
 def main() -> None:
