@@ -6,13 +6,27 @@ begins as a notice ("checking on ...", rings nobody), rises to high, or is resol
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .behavior import (ActionDone, AlarmChanged, Ask, Behavior, FallSeen, FindPerson, GoTo, Heard, PersonSeen,
-                       RaiseAlarm, ResolveAlarm, Say, alarm_id_of)
+from .behavior import (
+    ActionDone,
+    AlarmChanged,
+    Ask,
+    Behavior,
+    FallSeen,
+    FindPerson,
+    GoTo,
+    Heard,
+    PersonSeen,
+    RaiseAlarm,
+    ResolveAlarm,
+    Say,
+    alarm_id_of,
+)
 
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
 IS_FINE = ("no", "fine")
+MOST_EVIDENCE = 5  # phrases on the caregiver's card: what was seen first says most
 
 # Where to stand to see a face: given the person, poses (x, y, yaw) in map, best first.
 Viewpoints = Callable[[PersonSeen], list[tuple[float, float, float]]]
@@ -134,7 +148,12 @@ class FallResponse(Behavior):
             self._on_done(event)
 
     def _on_fall(self, fall: FallSeen) -> None:
-        self.fall, self.person = fall, fall.person
+        self.person = fall.person
+        if self.fall is not None:  # the same incident seen anew: what was seen before counts as well
+            known = self.fall
+            fall = replace(fall, began_s=min(known.began_s, fall.began_s),
+                           confidence=max(known.confidence, fall.confidence), evidence=tuple(dict.fromkeys(known.evidence + fall.evidence))[:MOST_EVIDENCE])
+        self.fall = fall
         if fall.state == "confirmed":
             self.confirmed = True
         elif fall.state == "recovered" and (not self.confirmed or self.said_fine):

@@ -7,8 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .behavior import (ActionDone, AnnounceDose, Ask, Behavior, FindPerson, Heard, RaiseAlarm, RecordDose, Say,
-                       alarm_id_of)
+from .behavior import (
+    ActionDone,
+    AnnounceDose,
+    Ask,
+    Behavior,
+    FindPerson,
+    Heard,
+    RaiseAlarm,
+    RecordDose,
+    Say,
+    alarm_id_of,
+)
 
 ANSWERS = ("taken", "yes", "no", "not_yet", "refuse", "unsure")
 

@@ -1,15 +1,20 @@
 """Pictures for people to look at: skeletons drawn in, and the small snapshot that goes with an alarm."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 # Limbs between the 18 points of REP-155.
 LIMBS = ((1, 2), (2, 3), (3, 4), (1, 5), (5, 6), (6, 7), (2, 8), (8, 9), (9, 10), (5, 11), (11, 12), (12, 13), (8, 11),
          (0, 1), (0, 14), (0, 15), (14, 16), (15, 17))
+FONTS = (Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),)
 SNAPSHOT_BYTES = 60_000
 SNAPSHOT_SIDE_PX = 480
 GREEN, AMBER, RED = (80, 200, 90), (240, 170, 40), (230, 50, 50)  # RGB
@@ -38,8 +43,32 @@ def draw(image: np.ndarray, people: Iterable[Mapping[str, Any]], caption: str = 
             x, y = int(np.clip(left, 2, width - 60)), int(np.clip(top - 8, 14, height - 8))
             _text(picture, str(person["label"]), x, y, color)
     if caption:
-        _text(picture, caption, 8, height - 10, (255, 255, 255))
+        picture = write_caption(picture, caption)
     return picture
+
+
+def write_caption(image: np.ndarray, text: str) -> np.ndarray:
+    """A copy of the picture with a text in any language along its lower edge, on as many lines as it needs."""
+    height, width = image.shape[:2]
+    picture = Image.fromarray(image)
+    pen, font = ImageDraw.Draw(picture), _font(round(height / 24))
+    lines = [""]
+    for word in re.findall(r"[\x21-\u2fff]+|.", text):  # letters with spaces between words, or one sign after the other
+        if pen.textlength(lines[-1] + word, font=font) > width - 16:
+            lines.append("")
+        lines[-1] = (lines[-1] + word).lstrip()
+    pen.multiline_text((8, height - 8), "\n".join(lines), font=font, anchor="ld", fill="white", stroke_width=2,
+                       stroke_fill="black")
+    return np.array(picture)
+
+
+@cache
+def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """A font with Chinese and Japanese signs where the system has one."""
+    for path in FONTS:
+        if path.exists():
+            return ImageFont.truetype(str(path), size_px)
+    return ImageFont.load_default(size_px)
 
 
 def snapshot_jpeg(image: np.ndarray, box: tuple[float, float, float, float] | None = None,

@@ -118,7 +118,7 @@ class Demo:
                 "platform_url": url.rstrip("/"), "video": str(self._folder / "camera.mp4")}, on_line=self._on_line)
             self._launcher.start()
             self._page.open(f"{url}?lang={self._language}", account.username, account.password)
-            first = self._next(120.0)
+            first = self._next(240.0)
         if first is None:
             return self._conclude(started_s, "the simulation did not start")
         self._console.print(f"The world stands after {time.monotonic() - started_s:.1f} s.")

@@ -53,7 +53,7 @@ class Service:
     def pid(self) -> int:
         return self._process.pid
 
-    def wait_until_ready(self, timeout_s: float = 20.0) -> None:
+    def wait_until_ready(self, timeout_s: float = 60.0) -> None:
         """Return when the port answers. Raises ServiceError with the end of the log."""
         try:
             Retrying(stop=stop_after_delay(timeout_s), wait=wait_fixed(0.05),

@@ -252,7 +252,8 @@ class PlatformLine:
                 self._raise_for(source.response)
                 self._listener.health("commands", "ok", "listening")
                 async for message in source.aiter_sse():
-                    await self._carry_out(message.data)
+                    if message.data:  # after the first command, httpx-sse hands over the pings in between as well
+                        await self._carry_out(message.data)
             broken = "was closed"
         except httpx.HTTPError as error:
             broken = f"broke: {_words(error)}"

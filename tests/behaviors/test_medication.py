@@ -83,7 +83,7 @@ def test_a_resident_who_is_nowhere_is_reported_as_missed_without_an_announcement
 
 def test_a_refusal_is_respected_and_reported():
     behavior = reminder()
-    commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, intent="refuse", heard="I don't want it")
+    commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, intent="refuse", heard="I won't")
     assert of(RecordDose, commands)[0].outcome == "refused" and of(RaiseAlarm, commands)
     assert of(Say, commands) == [Say("medication.refused")]
 

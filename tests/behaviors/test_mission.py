@@ -6,8 +6,21 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from behaviors.arbiter import Arbiter
-from behaviors.behavior import ActionDone, AlarmChanged, Ask, CancelActions, Dock, FallSeen, FindPerson, GoTo, Heard
-from behaviors.behavior import PersonSeen, RaiseAlarm, RecordRound, RecordStop
+from behaviors.behavior import (
+    ActionDone,
+    AlarmChanged,
+    Ask,
+    CancelActions,
+    Dock,
+    FallSeen,
+    FindPerson,
+    GoTo,
+    Heard,
+    PersonSeen,
+    RaiseAlarm,
+    RecordRound,
+    RecordStop,
+)
 from behaviors.mission import Mission, OpenAlarm
 from behaviors.patrol import PatrolRound, Stop
 from behaviors.schedule import due_doses, due_rounds
@@ -36,7 +49,8 @@ def commands(orders, kind):
 
 
 def patrol():
-    return PatrolRound(round_id="night/1", stops=(Stop("bedroom", (3.3, 0.75, 135), 4.0), Stop("corridor", (4, -1, 0), 2.0)))
+    stops = Stop("bedroom", (3.3, 0.75, 135), 4.0), Stop("corridor", (4, -1, 0), 2.0)
+    return PatrolRound(round_id="night/1", stops=stops)
 
 
 def test_a_fall_interrupts_the_patrol_which_then_goes_on_with_the_same_stop(mission):

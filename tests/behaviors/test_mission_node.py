@@ -36,7 +36,8 @@ def play(tmp_path):
 
     yield play
     for stage in stages:
-        rclpy.try_shutdown()
+        stage.close()
+    rclpy.try_shutdown()
 
 
 class Stage:
@@ -56,8 +57,9 @@ class Stage:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "robot.compose", "robot.alarms_node:AlarmsNode", "behaviors.mission_node:MissionNode",
-             "--ros-args", "-p", f"site:={self.site}", "-p", f"journal:={self.folder / 'journal.db'}"])
+            [sys.executable, "-m", "robot.compose", "robot.alarms_node:AlarmsNode",
+             "behaviors.mission_node:MissionNode", "--ros-args", "-p", f"site:={self.site}",
+             "-p", f"journal:={self.folder / 'journal.db'}"])
 
     def kill(self) -> None:
         os.kill(self.process.pid, signal.SIGKILL)

@@ -18,7 +18,8 @@ def demo(folder, **options):
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     run = subprocess.run([sys.executable, "-m", "robot.cli", "demo", "--headless", "--report", str(folder), *arguments],
                          capture_output=True, text=True, timeout=900)
-    assert run.returncode == 0, run.stdout + run.stderr + "\n".join((folder / "robot.log").read_text().splitlines()[-60:])
+    log = "\n".join((folder / "robot.log").read_text().splitlines()[-60:])
+    assert run.returncode == 0, run.stdout + run.stderr + log
     return json.loads((folder / "report.json").read_text())
 
 
