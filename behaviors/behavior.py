@@ -195,7 +195,7 @@ class Behavior:
         self._machine = Machine(
             model=self, initial="idle", auto_transitions=False, ignore_invalid_triggers=True,
             states=["idle", *self.STATES], after_state_change="_entered",
-            transitions=[dict(zip(("trigger", "source", "dest", "before"), row)) for row in self.TRANSITIONS])
+            transitions=[list(row[:3]) + [None, None, *row[3:]] for row in self.TRANSITIONS])
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.state})"

@@ -151,8 +151,9 @@ class FallResponse(Behavior):
         self.person = fall.person
         if self.fall is not None:  # the same incident seen anew: what was seen before counts as well
             known = self.fall
-            fall = replace(fall, began_s=min(known.began_s, fall.began_s),
-                           confidence=max(known.confidence, fall.confidence), evidence=tuple(dict.fromkeys(known.evidence + fall.evidence))[:MOST_EVIDENCE])
+            evidence = tuple(dict.fromkeys(known.evidence + fall.evidence))[:MOST_EVIDENCE]
+            fall = replace(fall, began_s=min(known.began_s, fall.began_s), evidence=evidence,
+                           confidence=max(known.confidence, fall.confidence))
         self.fall = fall
         if fall.state == "confirmed":
             self.confirmed = True

@@ -11,7 +11,8 @@ import sys
 import traceback
 from array import array
 from collections import deque
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import rclpy
 from builtin_interfaces.msg import Time as TimeMessage
