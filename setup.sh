@@ -61,22 +61,22 @@ step_system() {
   mapfile -t missing < <(missing_packages)
   [ ${#missing[@]} -eq 0 ] && return
   say "      missing: ${missing[*]}"
-  local line="apt-get install -y --no-install-recommends ${missing[*]}"
   has_command apt-get || fail "please install with your package manager what Debian calls: ${missing[*]}"
-  if [ "$(id -u)" -ne 0 ]; then
-    has_command sudo && { sudo -n true 2>/dev/null || { [ -t 0 ] && sudo true; }; } \
-      || fail "system packages are missing and this user may not install them. Run once as root:
-  apt-get update && $line"
-    sudo=sudo
-  fi
-  $sudo apt-get update -qq
+  [ "$(id -u)" -ne 0 ] || apt-get update -qq
   for package in "${missing[@]}"; do
     if apt-cache show "$package" >/dev/null 2>&1; then known+=("$package"); else unknown+=("$package"); fi
   done
-  [ ${#known[@]} -eq 0 ] || $sudo env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
   [ ${#unknown[@]} -eq 0 ] \
     || say "      not in this system's package lists: ${unknown[*]} (anban doctor says what that means)"
+  [ ${#known[@]} -eq 0 ] && return
+  if [ "$(id -u)" -ne 0 ]; then
+    has_command sudo && { sudo -n true 2>/dev/null || { [ -t 0 ] && sudo true; }; } \
+      || fail "system packages are missing and this user may not install them. Run once as root:
+  apt-get update && apt-get install -y --no-install-recommends ${known[*]}"
+    sudo=sudo
+    sudo apt-get update -qq
+  fi
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
 }
 
 # --- 2. Python packages -------------------------------------------------------------------------------------------
