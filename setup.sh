@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 unset PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE  # of another environment
 stamps=.venv/stamps
+quiet=$([ -t 2 ] || echo --quiet)  # a person at a terminal sees the downloads go on
 
 say()  { printf '%s\n' "$*"; }
 fail() { printf '\nset-up stopped: %s\n' "$*" >&2; exit 1; }
@@ -95,13 +96,13 @@ step_python() {
   # uv does not read pip's configuration: a mirror set there must be handed over
   index=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
   [ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
-  VIRTUAL_ENV=.venv .venv/bin/uv pip install -q --no-deps -r requirements.lock
+  VIRTUAL_ENV=.venv .venv/bin/uv pip install $quiet --no-deps -r requirements.lock
 }
 
 # --- 3. ROS 2 interface packages (compiled: the longest step) -----------------------------------------------------
 step_interfaces() {
   PATH="$PWD/.venv/bin:$PATH" VIRTUAL_ENV=.venv \
-    .venv/bin/uv pip install -q --no-deps --no-build-isolation --reinstall ./interfaces/wheel
+    .venv/bin/uv pip install $quiet --no-deps --no-build-isolation --reinstall ./interfaces/wheel
 }
 
 # --- 4. Anban itself, from this tree ------------------------------------------------------------------------------
