@@ -86,9 +86,10 @@ def main() -> None:
         delays = [first - float(row["end_s"]) for row, first in falls if first is not None]
         hits, quiet = len(delays), sum(first is None for _, first in others)
         print(json.dumps({
-            "figure": "falls_on_clips", "command": command, "input": name, "sensitivity": round(hits / len(falls), 3),
-            "found": f"{hits}/{len(falls)}", "specificity": round(quiet / len(others), 3),
-            "quiet": f"{quiet}/{len(others)}", "suspected_after_down_median_s": round(float(np.median(delays)), 2),
+            "figure": "falls_on_clips", "command": command, "input": name,
+            "sensitivity": round(hits / len(falls), 3) if falls else None, "found": f"{hits}/{len(falls)}",
+            "specificity": round(quiet / len(others), 3) if others else None, "quiet": f"{quiet}/{len(others)}",
+            "suspected_after_down_median_s": round(float(np.median(delays)), 2) if delays else None,
             "missed": [row["clip"] for row, first in falls if first is None],
             "false": [row["clip"] for row, first in others if first is not None]}))
     if costs:
