@@ -119,6 +119,9 @@ class DialogueNode(CareNode):
             return
         samples, begin_s = np.array(message.samples, np.int16), seconds(message.header.stamp)
         end_s = begin_s + len(samples) / SAMPLE_RATE
+        if end_s < self._microphone.last_s - 1.0:  # the clock was set back: a simulation began anew
+            self._microphone, self._muted_until_s = Microphone(begin_s), 0.0
+            self._hearing.interrupt()
         self._microphone.hear(samples, end_s)
         if begin_s < self._muted_until_s:  # the robot hears itself
             self._hearing.interrupt()

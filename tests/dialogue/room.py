@@ -26,6 +26,8 @@ START_S = 1_000_000.0
 class Room:
     """A room with a clock: 0.1 s of sound per step; the robot's voice rings on in it for 0.3 s."""
 
+    next_start_s = START_S
+
     def __init__(self) -> None:
         self.node = rclpy.create_node("room")
         self._clock = self.node.create_publisher(Clock, "/clock", STREAM)
@@ -39,7 +41,7 @@ class Room:
         self.node.create_subscription(String, "/robot/face", lambda m: self.captions.append(m.data), LATCHED)
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self._on_health, EVENT)
         self.ask, self.say = ActionClient(self.node, Ask, "/ask"), ActionClient(self.node, Say, "/say")
-        self.now_s = START_S
+        self.now_s = Room.next_start_s  # one node hears one room after the other: time goes on
         self.microphone_on = True
         self.answer = lambda turn: None  # what the resident says after the robot's turn-th utterance: float sound
         self.answer_ended_s = 0.0
@@ -119,5 +121,6 @@ class Room:
     def close(self) -> None:
         self._ended.set()
         self._thread.join()
+        Room.next_start_s = self.now_s
         self._executor.shutdown()
         self.node.destroy_node()

@@ -18,9 +18,11 @@ FALL = ("help", "hurt", "call_nurse", "yes", "no", "fine")
 DOSE = ("taken", "not_yet", "refuse", "no", "yes")
 # (sentence, intent, what the question expects). espeak's Chinese is hard to understand for anybody: whole sentences.
 SPOKEN = {
-    "en": [("Help me, I cannot get up.", "help", FALL), ("I have taken it.", "taken", DOSE), ("No, I am fine.", "fine", FALL)],
+    "en": [("Help me, I cannot get up.", "help", FALL), ("I have taken it.", "taken", DOSE),
+           ("No, I am fine.", "fine", FALL)],
     "zh": [("救命，我起不来了。", "help", FALL), ("我吃过了。", "taken", DOSE), ("不用，我没事。", "fine", FALL)],
-    "ja": [("助けて、起き上がれません。", "help", FALL), ("はい、飲みました。", "taken", DOSE), ("いいえ、大丈夫です。", "fine", FALL)],
+    "ja": [("助けて、起き上がれません。", "help", FALL), ("はい、飲みました。", "taken", DOSE),
+           ("いいえ、大丈夫です。", "fine", FALL)],
 }
 VOICES = {"en": "en-gb+f2", "zh": "cmn-latn-pinyin+f2", "ja": "ja+f2"}
 # Measured with the command of this file's last test run; a wrong understanding is never accepted (below).
@@ -69,7 +71,8 @@ def test_residents_are_understood_plain_old_and_in_noise(language, ears, record_
 @pytest.mark.parametrize("text", ["I have not fallen.", "I do not need help.", "Tell me a secret.", "What day is it?",
                                   "I have fallen asleep."])
 def test_spoken_near_misses_are_no_call_for_help(text, ears):
-    heard = hear(Listener(ears), sounds.pcm(sounds.spoken(text, "en", 130, 50, "en-gb+f2"), sounds.silence(0.3)), "en", FALL)
+    sound = sounds.pcm(sounds.spoken(text, "en", 130, 50, "en-gb+f2"), sounds.silence(0.3))
+    heard = hear(Listener(ears), sound, "en", FALL)
     assert not heard.understood.call_for_help and heard.understood.intent in ("", "fine", "no"), heard
 
 
