@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from care import pages, robot_api
+from care import pages, robot_api, sessions
 from care.platform import Platform
 
 log = logging.getLogger("care")
@@ -48,7 +48,7 @@ def create_app(platform: Platform) -> FastAPI:
     app.include_router(robot_api.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    app.add_exception_handler(pages.NotLoggedIn, pages.to_login)
+    app.add_exception_handler(sessions.NotLoggedIn, sessions.to_login)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_middleware(Guard)
 

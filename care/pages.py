@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Body, Depends, Form, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Body, Form, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import delete, select
@@ -20,93 +20,28 @@ from starlette.concurrency import run_in_threadpool
 from care import board
 from care.models import Audit, Login, Snapshot, User
 from care.platform import Platform
-from care.security import ROLES, SESSION_S, check_password, same_secret
-from care.words import LANGUAGES, preferred_language, words
+from care.security import SESSION_S, check_password, same_secret
+from care.sessions import (
+    COOKIE,
+    Actor,
+    Visitor,
+    Who,
+    from_own_site,
+    keep_language,
+    language_of,
+    platform_of,
+    user_of,
+    visitor,
+)
+from care.words import LANGUAGES, words
 
 router = APIRouter()
-COOKIE = "anban_session"
-LANGUAGE_COOKIE = "anban_language"
 BEAT_S = 2.0  # the page calls the connection lost after 7 s without one
 CHECK_SESSION_EVERY = 15  # beats
 AUDIT_PAGE = 100
 _HERE = Path(__file__).parent
 _templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined,
                          trim_blocks=True, lstrip_blocks=True)
-
-
-class NotLoggedIn(Exception):
-    """The session is missing or over."""
-
-
-class Visitor:
-    """A caregiver with an open session."""
-
-    def __init__(self, user: User, cookie: str, platform: Platform) -> None:
-        self.user = user
-        self.csrf = platform.tokens.csrf(cookie)
-        self.stored = platform.tokens.stored(cookie)
-
-    def may(self, what: str) -> bool:
-        return what in ROLES.get(self.user.role, frozenset())
-
-
-def _platform(request: Request) -> Platform:
-    return request.app.state.platform
-
-
-def visitor(request: Request) -> Visitor:
-    """Who asks. Raises NotLoggedIn."""
-    platform, cookie = _platform(request), request.cookies.get(COOKIE, "")
-    user = user_of(platform, platform.tokens.stored(cookie))
-    if user is None:
-        raise NotLoggedIn
-    return Visitor(user, cookie, platform)
-
-
-def user_of(platform: Platform, stored: str | None) -> User | None:
-    """The user of an open session. A session in use goes on: a ward's screen must not log itself out."""
-    if stored is None:
-        return None
-    now_s = platform.wall().timestamp()
-    with platform.database.read() as session:
-        login = session.get(Login, stored)
-        user = session.get(User, login.user_name) if login and login.expires_s > now_s else None
-    if user is None or user.disabled:
-        return None
-    if login.expires_s < now_s + SESSION_S / 2:
-        with platform.database.write() as session:
-            session.get(Login, stored).expires_s = now_s + SESSION_S
-    return user
-
-
-Who = Annotated[Visitor, Depends(visitor)]
-
-
-def acting(request: Request, who: Who) -> Visitor:
-    """Someone who may answer alarms, from our own page."""
-    if not same_secret(request.headers.get("x-csrf-token", ""), who.csrf):
-        raise HTTPException(403, "the page's forgery token is missing or old; reload the page")
-    if not who.may("act"):
-        raise HTTPException(403, words(_language(request))("alarm.not_allowed"))
-    return who
-
-
-Actor = Annotated[Visitor, Depends(acting)]
-
-
-async def to_login(request: Request, _error: Exception) -> Response:
-    """Pages go to the login form; scripts are told."""
-    if "text/html" in request.headers.get("accept", "") and request.method == "GET":
-        answer = RedirectResponse("/login", 303)
-        _keep_language(answer, request.query_params.get("lang", ""))
-        return answer
-    return JSONResponse({"detail": "not logged in"}, 401)
-
-
-def _language(request: Request) -> str:
-    """By `?lang=` in the address, else as chosen before, else as the browser asks."""
-    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    return chosen if chosen in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
 
 
 @cache
@@ -120,23 +55,12 @@ def static(name: str) -> str:
 
 
 def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    language = _language(request)
+    language = language_of(request)
     html = _templates.get_template(template).render(t=words(language), languages=LANGUAGES, static=static, **values)
     page = HTMLResponse(html, status, {"Cache-Control": "no-store"})
     if "lang" in request.query_params:
-        _keep_language(page, language)
+        keep_language(page, language)
     return page
-
-
-def _keep_language(answer: Response, code: str) -> None:
-    if code in LANGUAGES:
-        answer.set_cookie(LANGUAGE_COOKIE, code, max_age=365 * 86400, samesite="lax")
-
-
-def _from_own_site(request: Request) -> bool:
-    """A login form sent by another site's page is refused (login forgery)."""
-    origin = request.headers.get("origin")
-    return origin is None or (origin != "null" and urlsplit(origin).netloc == request.headers.get("host"))
 
 
 # --- coming and going ------------------------------------------------------------------------------------------------
@@ -148,10 +72,10 @@ def login_form(request: Request) -> Response:
 @router.post("/login")
 def log_in(request: Request, username: str = Form("", max_length=100),
            password: str = Form("", max_length=1000)) -> Response:
-    platform, t = _platform(request), words(_language(request))
+    platform, t = platform_of(request), words(language_of(request))
     address = request.client.host if request.client else ""
     name = username.strip()
-    if not _from_own_site(request):
+    if not from_own_site(request):
         return _page(request, "login.html", 403, message=t("login.foreign"), name=name)
     wait_s = platform.limiter.wait_s(name, address, platform.steady())
     if wait_s > 0:
@@ -179,7 +103,7 @@ def log_in(request: Request, username: str = Form("", max_length=100),
 
 @router.post("/logout")
 def log_out(request: Request, who: Who, csrf: str = Form("")) -> Response:
-    platform = _platform(request)
+    platform = platform_of(request)
     if not same_secret(csrf, who.csrf):
         raise HTTPException(403, "the page's forgery token is missing or old; reload the page")
     with platform.database.write() as session:
@@ -194,14 +118,14 @@ def log_out(request: Request, who: Who, csrf: str = Form("")) -> Response:
 def choose_language(request: Request, code: str) -> Response:
     back = urlsplit(request.headers.get("referer", "")).path
     answer = RedirectResponse(back if back in ("/login", "/audit") else "/", 303)
-    _keep_language(answer, code)
+    keep_language(answer, code)
     return answer
 
 
 # --- the board -------------------------------------------------------------------------------------------------------
 @router.get("/")
 def show_board(request: Request, who: Who) -> Response:
-    platform, language = _platform(request), _language(request)
+    platform, language = platform_of(request), language_of(request)
     regions = {name: render_region(platform, name, language, who.may("act")) for name in board.REGIONS}
     t = words(language)
     texts = {key: t(key) for key in ("live.connecting", "live.live", "live.lost", "live.back", "live.sound_on",
@@ -229,7 +153,7 @@ def render_region(platform: Platform, name: str, language: str, may_act: bool) -
 async def stream_board(request: Request) -> Response:
     """Server-sent events: every region at once, then each as it changes, and a beat that proves the line alive."""
     who = await run_in_threadpool(visitor, request)
-    stream = _live(_platform(request), who, _language(request))
+    stream = _live(platform_of(request), who, language_of(request))
     return EventSourceResponse(stream, ping=3600, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
@@ -270,9 +194,9 @@ def _times(platform: Platform) -> dict[str, Any]:
 @router.get("/api/v1/alarms")
 def list_alarms(request: Request, who: Who) -> JSONResponse:
     """The board's alarms as data."""
-    platform = _platform(request)
+    platform = platform_of(request)
     with platform.database.read() as session:
-        data = board.alarms(session, words(_language(request)), platform.wall().timestamp())
+        data = board.alarms(session, words(language_of(request)), platform.wall().timestamp())
     return JSONResponse(data, headers={"Cache-Control": "no-store"})
 
 
@@ -282,16 +206,16 @@ def answer_alarm(request: Request, alarm_id: str, action: str, who: Actor,
     """Acknowledge or resolve. Repeating is harmless; `first` is false where somebody (`by_name`) had done it."""
     if action not in ("acknowledge", "resolve"):
         raise HTTPException(404, "an alarm can be acknowledged or resolved")
-    outcome = _platform(request).act(action, alarm_id, who.user, note.replace("\x00", "").strip())
+    outcome = platform_of(request).act(action, alarm_id, who.user, note.replace("\x00", "").strip())
     if outcome is None:
-        raise HTTPException(404, words(_language(request))("alarm.gone"))
+        raise HTTPException(404, words(language_of(request))("alarm.gone"))
     return JSONResponse({"state": outcome.state, "by": outcome.by, "by_name": outcome.by_name, "first": outcome.first})
 
 
 @router.get("/alarms/{alarm_id}/snapshot")
 def show_snapshot(request: Request, alarm_id: str, who: Who) -> Response:
     """The picture, for those logged in only; each look is recorded and no copy is kept by the browser."""
-    platform = _platform(request)
+    platform = platform_of(request)
     with platform.database.read() as session:
         snapshot = session.get(Snapshot, alarm_id)
     if snapshot is None:
@@ -304,7 +228,7 @@ def show_snapshot(request: Request, alarm_id: str, who: Who) -> Response:
 # --- the audit trail -------------------------------------------------------------------------------------------------
 @router.get("/audit")
 def show_audit(request: Request, who: Who, before: Annotated[int, Query(ge=1, le=2**62)] = 2**62) -> Response:
-    platform, t = _platform(request), words(_language(request))
+    platform, t = platform_of(request), words(language_of(request))
     if not who.may("audit"):
         return _page(request, "error.html", 403, message=t("error.not_allowed"))
     with platform.database.read() as session:

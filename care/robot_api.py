@@ -14,14 +14,11 @@ from starlette.concurrency import run_in_threadpool
 from care.models import Command
 from care.platform import Platform
 from care.security import same_secret
+from care.sessions import platform_of
 
 router = APIRouter(prefix="/api/v1/robot")
 MAX_EVENTS = 500
 COMMAND_PING_S = 5  # a robot that hears nothing for longer knows that the line is dead
-
-
-def platform_of(request: Request) -> Platform:
-    return request.app.state.platform
 
 
 def only_robots(request: Request) -> None:

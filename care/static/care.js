@@ -225,8 +225,11 @@ function toast(text) {
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => { byId("toast").hidden = true; }, 6000);
 }
-async function answer(alarmId, action, note, buttons) {
-  for (const button of buttons) button.disabled = true;
+const underway = new Set();      // a button that was disabled would lose the keyboard's focus
+async function answer(alarmId, action, note) {
+  const key = `${action} ${alarmId}`;
+  if (underway.has(key)) return;
+  underway.add(key);
   try {
     const reply = await fetch(`/api/v1/alarms/${encodeURIComponent(alarmId)}/${action}`, {
       method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
@@ -237,14 +240,14 @@ async function answer(alarmId, action, note, buttons) {
     else if (!outcome.first)
       toast(outcome.by_name ? fill(texts["alarm.first_was"], { name: outcome.by_name }) : texts["alarm.already"]);
   } catch { toast(texts["alarm.failed"]); }
-  for (const button of buttons) button.disabled = false;
+  underway.delete(key);
 }
 let resolving = null;
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (!button) return;
   const card = button.closest("[data-alarm-id]");
-  if (button.dataset.action === "acknowledge") answer(card.dataset.alarmId, "acknowledge", "", [button]);
+  if (button.dataset.action === "acknowledge") answer(card.dataset.alarmId, "acknowledge", "");
   if (button.dataset.action === "enlarge") {
     byId("picture").querySelector("img").src = button.querySelector("img").src;
     byId("picture").showModal();
@@ -261,7 +264,7 @@ for (const choice of document.querySelectorAll("#resolve [data-note]"))
   choice.addEventListener("click", () => { byId("note").value = choice.dataset.note; byId("note").focus(); });
 byId("resolve-cancel").addEventListener("click", () => byId("resolve").close(""));
 byId("resolve").addEventListener("close", () => {
-  if (byId("resolve").returnValue === "resolve") answer(resolving, "resolve", byId("note").value, []);
+  if (byId("resolve").returnValue === "resolve") answer(resolving, "resolve", byId("note").value);
 });
 
 for (const card of document.querySelectorAll("[data-keep]")) sources.set(card.id, card.outerHTML);
