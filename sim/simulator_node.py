@@ -37,6 +37,7 @@ from sim.simulation import SOUND_TICKS, TICK_S, Event, Simulation
 from sim.story import load_story
 
 SLICE_S = 0.02  # wall time in one go before other callbacks get their turn
+WAKE_S = 0.02  # two ticks at a time at real-time pace: waking up costs as much as a tick
 CATCH_UP_S = 0.1  # a simulator that fell behind makes up for so much and forgets the rest
 ODOMETRY_TICKS, SECOND_TICKS = 2, 100
 
@@ -81,7 +82,7 @@ class SimulatorNode(CareNode):
             if self.params.mqtt_port else None
         steady = RosClock(clock_type=ClockType.STEADY_TIME)
         self._again = self.create_guard_condition(self._pump)
-        self.create_timer(TICK_S, self._pump, clock=steady)
+        self.create_timer(WAKE_S, self._pump, clock=steady)
         self.create_timer(1.0, self._check_health, clock=steady)
 
     def start(self) -> None:
