@@ -17,7 +17,6 @@ from geometry_msgs.msg import Point, PoseStamped
 from nav2_msgs.action import DockRobot, NavigateToPose
 from pydantic import Field
 from rclpy.action import ActionClient
-from tf2_msgs.msg import TFMessage
 
 from robot import ros
 from robot.grid import plan_grid
@@ -74,7 +73,7 @@ class MissionNode(ros.CareNode):
         self.create_subscription(People, "people", self._on_people, ros.STREAM)
         self.create_subscription(Intent, "intents", self._on_intent, ros.EVENT)
         self.create_subscription(AlarmList, "alarms", self._on_alarms, ros.LATCHED)
-        self.create_subscription(TFMessage, "/tf", lambda m: self._transforms.feed(m), ros.STREAM)
+        ros.listen_to_transforms(self, self._transforms)
         self._raise = self.create_client(RaiseAlarm, "raise_alarm")
         self._update = self.create_client(UpdateAlarm, "update_alarm")
         self._calls = ros.ReliableCalls(self)

@@ -21,10 +21,19 @@ from perception.geometry import Camera, measure
 from perception.people import keypoints
 from perception.pose import PoseFinder
 from perception.tracks import Sight, Track, Tracker
-from robot.ros import EVENT, RELIABLE_STREAM, TF_STATIC, CareNode, NodeParameters, pixels, seconds
+from robot.ros import (
+    RELIABLE_STREAM,
+    TF_STATIC,
+    CareNode,
+    NodeParameters,
+    listen_to_transforms,
+    pixels,
+    seconds,
+)
 from robot.site import load_site
 from robot.transforms import TransformBuffer, TransformUnavailable
 
+UNPLACED_S = 1.0  # single pictures without a place are normal while the robot turns; longer is a fault to announce
 STALE_AFTER_S = 3.0  # wall time: a simulator that is computing hard may pause for a second
 
 
@@ -52,12 +61,13 @@ class PeopleNode(CareNode):
         self._last: list[Person] = []
         self._passed_over, self._bad, self._costs_ms = 0, 0, []
         self._last_frame_s = time.monotonic()
+        self._placed_s = -UNPLACED_S
         self._people = self.create_publisher(People, "/people", RELIABLE_STREAM)
         self._tracked = self.create_publisher(IdsList, "/humans/bodies/tracked", RELIABLE_STREAM)
         self._bodies: dict[str, tuple] = {}
         self.create_service(TakeSnapshot, "/take_snapshot", self._take_snapshot)
         self._work = self.create_guard_condition(self._process)
-        self.create_subscription(TFMessage, "/tf", self._transforms.feed, EVENT)
+        listen_to_transforms(self, self._transforms)
         self.create_subscription(TFMessage, "/tf_static", lambda m: self._transforms.feed(m, static=True), TF_STATIC)
         self.create_subscription(CameraInfo, "/camera/color/camera_info", self._take_camera_info, RELIABLE_STREAM)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -127,9 +137,11 @@ class PeopleNode(CareNode):
             try:
                 matrix = self._transforms.lookup(target, camera_frame, time_s)
             except TransformUnavailable as error:
-                self.report("place", "warn", str(error))
+                if time_s - self._placed_s > UNPLACED_S:
+                    self.report("place", "warn", str(error))
                 continue
             if frame == "map":
+                self._placed_s = time_s
                 self.report("place", "ok", "places are known in the map")
             return measure(pose, self._camera, depth, matrix, frame, self._site)
         return measure(pose)

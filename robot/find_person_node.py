@@ -11,12 +11,11 @@ from nav2_msgs.action import NavigateToPose
 from pydantic import Field
 from rclpy.action import ActionClient, ActionServer, CancelResponse
 from rclpy.task import Future
-from tf2_msgs.msg import TFMessage
 
 from robot.find_person import LastSeen, Look, Sightings, looks
 from robot.grid import plan_grid
 from robot.navigation_messages import pose_message
-from robot.ros import EVENT, RELIABLE_STREAM, CareNode, NodeParameters, seconds, stamp
+from robot.ros import RELIABLE_STREAM, CareNode, NodeParameters, listen_to_transforms, seconds, stamp
 from robot.site import load_site
 from robot.transforms import Pose2d, TransformBuffer, TransformUnavailable, pose2d_from_matrix
 
@@ -103,7 +102,7 @@ class FindPersonNode(CareNode):
         """Go from look to look until the search is over. Returns the message for the result."""
         missed, frames = [], TransformBuffer()
         # Only now: a hundred transforms a second would cost more than all the rest of this node.
-        subscription = self.create_subscription(TFMessage, "/tf", frames.feed, EVENT)
+        subscription = listen_to_transforms(self, frames)
         await search.look(self.params.look_frames, self.now_s)  # perhaps they stand before the robot already
         self.destroy_subscription(subscription)
         if search.over.done():

@@ -23,6 +23,10 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
+from rclpy.subscription import Subscription
+from tf2_msgs.msg import TFMessage
+
+from robot.transforms import TransformBuffer
 
 
 def _qos(depth: int, reliability: ReliabilityPolicy, durability: DurabilityPolicy) -> QoSProfile:
@@ -175,6 +179,21 @@ class CareNode(LifecycleNode):
 
 def _readable(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+
+
+def listen_to_transforms(node: CareNode, buffer: TransformBuffer) -> Subscription:
+    """Feed a buffer from /tf. Returns the subscription, to be destroyed by who no longer listens.
+
+    An executor hands over one message of a topic per turn; a node whose turns are long (a picture takes 40 ms) would fall
+    ever further behind the transforms, so all that wait are taken at once.
+    """
+    def take(message: TFMessage) -> None:
+        buffer.feed(message)
+        while (waiting := subscription.handle.take_message(TFMessage, False)) is not None:
+            buffer.feed(waiting[0])
+
+    subscription = node.create_subscription(TFMessage, "/tf", take, EVENT)
+    return subscription
 
 
 class ReliableCalls:
