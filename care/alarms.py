@@ -10,13 +10,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from care.messages import AlarmPayload, decode_snapshot, iso
 from care.models import PRIORITIES, STATES, Alarm, Audit, Command, Robot, Snapshot, User
 
 ROBOT_OFFLINE = "robot_offline"
+NOTICE = PRIORITIES.index("notice")
 
 
 @dataclass(frozen=True)
@@ -81,22 +82,26 @@ def _keep_snapshot(session: Session, alarm: Alarm, text: str, now_s: float) -> N
 
 
 def acknowledge(session: Session, alarm_id: str, user: User, note: str, now: datetime) -> Outcome | None:
-    """The caregiver takes the alarm over. Of two at once one is first; the other is told who. None: no such alarm."""
-    return _act(session, "acknowledge", alarm_id, user, note, now, ("raised",), dict(
+    """The caregiver takes the alarm over. Of two at once one is first; the other is told who. None: no such alarm.
+
+    A notice asks nobody to come and cannot be taken over: it must still ring when it becomes an alarm.
+    """
+    open_to_answer = (Alarm.state == "raised") & (Alarm.priority > NOTICE)
+    return _act(session, "acknowledge", alarm_id, user, note, now, open_to_answer, dict(
         state="acknowledged", acknowledged_by=user.name, acknowledged_s=now.timestamp(), updated_s=now.timestamp()))
 
 
 def resolve(session: Session, alarm_id: str, user: User, note: str, now: datetime) -> Outcome | None:
     """The caregiver ends the alarm, with an optional word on how. None: no such alarm."""
-    return _act(session, "resolve", alarm_id, user, note, now, ("raised", "acknowledged"), dict(
+    return _act(session, "resolve", alarm_id, user, note, now, Alarm.state != "resolved", dict(
         state="resolved", resolved_by=user.name, resolved_s=now.timestamp(), resolution=note,
         updated_s=now.timestamp()))
 
 
 def _act(session: Session, action: str, alarm_id: str, user: User, note: str, now: datetime,
-         from_states: tuple[str, ...], values: dict) -> Outcome | None:
+         possible: ColumnElement[bool], values: dict) -> Outcome | None:
     # The database decides the race: the update counts a row only for the first.
-    first = session.execute(update(Alarm).where(Alarm.alarm_id == alarm_id, Alarm.state.in_(from_states))
+    first = session.execute(update(Alarm).where(Alarm.alarm_id == alarm_id, possible)
                             .values(**values)).rowcount == 1
     alarm = session.get(Alarm, alarm_id, populate_existing=True)
     if alarm is None:

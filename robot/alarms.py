@@ -112,7 +112,8 @@ class AlarmBook:
     def raise_alarm(self, report: Alarm, now_s: float) -> Change:
         """A new incident, or more on an open one: its priority may rise and never falls, filled fields replace.
 
-        An acknowledgement stands, also when the priority rises: somebody is on the way. A resolved one stays resolved.
+        An acknowledgement stands, also when the priority rises: somebody is on the way (a notice has none). A resolved
+        one stays resolved.
         """
         known = self._alarms.get(report.alarm_id)
         if known is None:
@@ -145,6 +146,8 @@ class AlarmBook:
         if known.state is not State.RAISED:
             who = f" by {known.acknowledged_by}" if known.acknowledged_by else ""
             return Change(known, True, False, f"already {known.state.name.lower()}{who}")
+        if known.priority == Priority.NOTICE:  # it must still ring when it becomes an alarm
+            return Change(known, True, False, "a notice asks nobody to come and needs no acknowledgement")
         return self._keep(replace(known, state=State.ACKNOWLEDGED, acknowledged_by=by or "unknown",
                                   detail=_joined(known.detail, note), changed_s=_later(known, now_s)), "acknowledged")
 

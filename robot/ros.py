@@ -184,8 +184,8 @@ def _readable(error: ValidationError) -> str:
 def listen_to_transforms(node: CareNode, buffer: TransformBuffer) -> Subscription:
     """Feed a buffer from /tf. Returns the subscription, to be destroyed by who no longer listens.
 
-    An executor hands over one message of a topic per turn; a node whose turns are long (a picture takes 40 ms) would fall
-    ever further behind the transforms, so all that wait are taken at once.
+    An executor hands over one message of a topic per turn; a node whose turns are long (a picture takes 40 ms) would
+    fall ever further behind the transforms, so all that wait are taken at once.
     """
     def take(message: TFMessage) -> None:
         buffer.feed(message)

@@ -48,6 +48,14 @@ def test_a_resolved_alarm_tells_by_whom_and_why(client, robot):
     assert answer(client, "acknowledge", "fall-1").json()["state"] == "resolved"
 
 
+def test_a_notice_cannot_be_taken_over_and_so_still_rings_when_it_rises(client, robot):
+    log_in(client)
+    robot.post(fall(priority="notice"))
+    assert answer(client, "acknowledge", "fall-1").json()["state"] == "raised"
+    robot.post(fall(priority="high", changed_at=at(5)))
+    assert board(client)["raised"][0]["priority"] == "high"
+
+
 def test_an_alarm_that_is_not_there_is_said_to_be_gone(client):
     log_in(client)
     assert answer(client, "resolve", "nothing").status_code == 404

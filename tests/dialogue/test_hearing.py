@@ -25,8 +25,9 @@ SPOKEN = {
            ("いいえ、大丈夫です。", "fine", FALL)],
 }
 VOICES = {"en": "en-gb+f2", "zh": "cmn-latn-pinyin+f2", "ja": "ja+f2"}
-# Measured with the command of this file's last test run; a wrong understanding is never accepted (below).
-LEAST_RIGHT = {"en": 8, "zh": 5, "ja": 6}  # of 9: three sentences, plain, old, in noise
+# Of 9: three sentences, plain, old, in noise. One recording each, and AGREEMENT was chosen on these sentences:
+# a regression guard, no figure for other speech.
+LEAST_RIGHT = {"en": 8, "zh": 5, "ja": 6}
 # An answer that is none of these would do harm: a real fall stood down, a dose recorded that was not taken.
 HARM = {("help", "fine"), ("help", "no"), ("fine", "taken"), ("help", "taken")}
 
@@ -73,7 +74,8 @@ def test_residents_are_understood_plain_old_and_in_noise(language, ears, record_
 def test_spoken_near_misses_are_no_call_for_help(text, ears):
     sound = sounds.pcm(sounds.spoken(text, "en", 130, 50, "en-gb+f2"), sounds.silence(0.3))
     heard = hear(Listener(ears), sound, "en", FALL)
-    assert not heard.understood.call_for_help and heard.understood.intent in ("", "fine", "no"), heard
+    # "What day is it?" is heard as "What is it?": to be asked again does no harm.
+    assert not heard.understood.call_for_help and heard.understood.intent in ("", "fine", "no", "repeat"), heard
 
 
 def test_silence_and_noise_are_no_words(ears):

@@ -30,6 +30,12 @@ def test_a_notice_rings_nobody_however_long_it_stands(book):
     assert book.escalate(9000.0) == [] and book.next_deadline_s() is None
 
 
+def test_a_notice_cannot_be_taken_over_and_so_still_rings_when_it_rises(book):
+    book.raise_alarm(replace(FALL, priority=Priority.NOTICE), 100.0)
+    assert not book.acknowledge("a", "chen", "", 101.0).changed
+    assert book.raise_alarm(FALL, 102.0).alarm.rings
+
+
 def test_a_notice_that_is_confirmed_becomes_the_same_alarm_with_high_priority(book):
     book.raise_alarm(replace(FALL, priority=Priority.NOTICE, detail="lies on the floor"), 100.0)
     change = book.raise_alarm(Alarm("a", "fall", Priority.HIGH, words="help me"), 130.0)
@@ -73,7 +79,7 @@ def test_a_second_acknowledgement_is_harmless_and_the_first_name_stays(book):
 
 
 def test_an_acknowledgement_stands_when_the_alarm_turns_serious(book):
-    book.raise_alarm(replace(FALL, priority=Priority.NOTICE), 100.0)
+    book.raise_alarm(replace(FALL, priority=Priority.MEDIUM), 100.0)
     book.acknowledge("a", "chen", "", 110.0)
     alarm = book.raise_alarm(FALL, 120.0).alarm
     assert (alarm.priority, alarm.state, alarm.acknowledged_by) == (Priority.HIGH, State.ACKNOWLEDGED, "chen")

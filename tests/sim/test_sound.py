@@ -68,7 +68,7 @@ def test_the_microphone_measures_what_an_ear_hears_less_the_echo_that_its_array_
     scape = soundscape(site)
     measured = level(scape, FAR, hiss)
     at_an_ear = scape.level_at("lin", VOICE_DB, BEDROOM)
-    assert at_an_ear - MICROPHONE_DIRECTIVITY_DB < measured < at_an_ear + 1.0
+    assert at_an_ear - MICROPHONE_DIRECTIVITY_DB.max() < measured < at_an_ear + 1.0
 
 
 def test_a_wall_takes_the_voice_and_most_of_its_high_notes(site, hiss):
@@ -101,7 +101,7 @@ def test_no_sample_is_lost_or_doubled_in_ten_seconds(site):
     """A ramp that counts every sample arrives complete, in order, exactly where the clock says."""
     scape = soundscape(site)
     scape.places["lin"] = (3.3, 1.75, 1.15)
-    scape.acoustics.echo_gain_db = lambda room: -400.0
+    scape.acoustics.echo_gain_db = lambda room: np.full(2, -400.0)
     clicks = np.zeros(10 * SAMPLE_RATE)
     clicks[::997] = 1.0
     scape.play("lin", clicks, 1000.25, speech_db=None)
