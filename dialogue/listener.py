@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dialogue.intents import Sentences, Understood, load_sentences
+from dialogue.intents import WHOLE_SHARE, Sentences, Understood, load_sentences
 from dialogue.recognizer import Ears, Transcript
 from dialogue.spoken_form import tokens
 
@@ -73,7 +73,9 @@ class Listener:
         if expected and not understood.intent and transcript.text and self._samples < LONGEST_DOUBT_S * 16_000:
             clearer = self._recognizer.second_opinion(hints(sentences, expected))
             meant = sentences.understand(clearer.text)
-            if meant.intent and agree(transcript.text, clearer.text, transcript.language):
+            # A fragment among nonsense is the hint's own: "tell me a secret" came back as "help me, I see crit".
+            whole = meant.intent and meant.share >= WHOLE_SHARE
+            if whole and agree(transcript.text, clearer.text, transcript.language):
                 transcript, understood = clearer, meant
         return Heard(transcript, understood, began_s, ended_s)
 
