@@ -32,13 +32,13 @@ CROSSOVER_HZ, BAND_HZ = 900.0, (400.0, 2000.0)
 NOISE_LOOP_S = 30.0
 WALL_LOSS_DB = (30.0, 40.0)  # light inner wall with its leaks, low and high band
 DOORWAY_LOSS_DB = 9.0  # echo field through an open door: 10 lg(absorption area 15 m2 / opening 2 m2)
-REVERBERATION_S = {"bedroom": 0.35, "living_room": 0.40, "corridor": 0.65, "bathroom": 0.80, "kitchen": 0.60,
+REVERBERATION_S = {"bedroom": 0.30, "living_room": 0.38, "corridor": 0.65, "bathroom": 0.80, "kitchen": 0.60,
                    "lounge": 0.60, "nurse_station": 0.55, "other": 0.55}  # RT60, furnished dwellings
-TALKER_DIRECTIVITY = 2.0
+TALKER_DIRECTIVITY = np.array([2.0, 4.0])  # per band: a mouth beams its high notes
 # The robot listens with an array of microphones steered at the talker: echo and noise, which come from everywhere, are
-# weaker by its directivity index (5-7 dB for four microphones; Brandstein and Ward, Microphone Arrays, 2001). The
-# noise level given to a Soundscape is the one behind the array.
-MICROPHONE_DIRECTIVITY_DB = 6.0
+# weaker by its directivity index (5-7 dB for four microphones, more at high frequencies; Brandstein and Ward,
+# Microphone Arrays, 2001). The noise level given to a Soundscape is the one behind the array.
+MICROPHONE_DIRECTIVITY_DB = np.array([5.0, 8.0])  # per band
 _SPEED_OF_SOUND_MPS = 343.0
 _FADE = 80  # samples: 5 ms, a stopped loudspeaker does not click
 
@@ -101,13 +101,13 @@ class Acoustics:
             return wall
         return open_way
 
-    def echo_gain_db(self, room: Room) -> float:
-        """Level of the room's echo field over the source's level at 1 m: 10 lg(16 pi / (Q A)), A by Sabine."""
+    def echo_gain_db(self, room: Room) -> np.ndarray:
+        """Level of the room's echo field over the source's at 1 m, per band: 10 lg(16 pi / (Q A)), A by Sabine."""
         corners = np.asarray(room.polygon)
         x, y = corners.T
         floor_m2 = abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
         absorption_m2 = 0.161 * floor_m2 * self.site.site.map.wall_height_m / REVERBERATION_S[room.kind]
-        return 10 * math.log10(16 * math.pi / (TALKER_DIRECTIVITY * absorption_m2))
+        return 10 * np.log10(16 * math.pi / (TALKER_DIRECTIVITY * absorption_m2))
 
     def _through_doors(self, source: Position, ear: Position, straight: float) -> SoundPath | None:
         ways = []
@@ -186,7 +186,7 @@ class Soundscape:
         bands = _two_bands(samples) * loudness
         room = self.acoustics.room(self.places[source])
         echo = _convolved(bands, self._impulse_response(room))
-        echo *= 10 ** (self.acoustics.echo_gain_db(room) / 20)
+        echo *= 10 ** (self.acoustics.echo_gain_db(room)[:, None] / 20)
         if loop:
             echo = echo[:, :bands.shape[1]]
         begin = max(round((at_s - self.start_s) * SAMPLE_RATE), self.position,
@@ -220,8 +220,8 @@ class Soundscape:
     def level_at(self, source: str, speech_db: float, ear: Position) -> float:
         """Level [dB SPL] of a source's voice at an ear: direct sound and echo together, both bands alike."""
         direct, echo = self._gains(source, ear)
-        return speech_db + 10 * math.log10(float(np.mean(direct ** 2) + np.mean(echo ** 2) * 10 ** (
-            self.acoustics.echo_gain_db(self.acoustics.room(self.places[source])) / 10)))
+        room_gain = 10 ** (self.acoustics.echo_gain_db(self.acoustics.room(self.places[source])) / 10)
+        return speech_db + 10 * math.log10(float(np.mean(direct ** 2 + echo ** 2 * room_gain)))
 
     def hears(self, ear: Position, source: str, speech_db: float) -> bool:
         """Whether an older resident at `ear` can follow the source's voice."""

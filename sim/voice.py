@@ -15,6 +15,9 @@ from sim.sound import SAMPLE_RATE
 # Where another voice of espeak-ng is understood better by a recogniser than the usual one. Whisper base without prompt
 # heard "I have taken it." from en-us as "I am take unit", from en-gb right (both voices, two rates).
 RESIDENT_VOICES = {"en": "en-gb"}
+# espeak-ng's variants of a voice. Through the bedroom's echo Whisper base understood the Japanese "help me, I cannot
+# get up" from f5 but not from f2 and f3.
+VARIANTS = {"ja": ("f5",), "zh": ("f5",)}
 _TIMEOUT_S = 20
 
 
@@ -40,11 +43,11 @@ def elder_voice(text: str, language: str, seed: int = 0) -> np.ndarray:
     Raises VoiceMissing, or ValueError for an unknown language or a text without anything to speak.
     """
     random = np.random.default_rng([seed, 0xE1D])
-    variant = random.choice(["f2", "f3"])
-    pace_wpm, pitch = random.integers(105, 126), random.integers(34, 43)  # espeak-ng's own: 175 and 50
+    variant = random.choice(VARIANTS.get(language, ("f2", "f3")))
+    pace_wpm, pitch = random.integers(110, 122), random.integers(38, 43)  # espeak-ng's own: 175 and 50
     samples = _spoken(text, language, f"+{variant}", pace_wpm, pitch)
     time_s = np.arange(len(samples)) / SAMPLE_RATE
-    depth, rate_hz = random.uniform(0.10, 0.25), random.uniform(4.5, 6.0)  # an old voice's tremor: 4-7 Hz
+    depth, rate_hz = random.uniform(0.03, 0.10), random.uniform(4.5, 6.0)  # an old voice's tremor: 4-7 Hz
     return (samples * (1 - depth * (0.5 + 0.5 * np.sin(2 * np.pi * rate_hz * time_s)))).astype(np.float32)
 
 
