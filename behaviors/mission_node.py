@@ -13,7 +13,7 @@ from anban_interfaces.action import Ask, FindPerson, Say
 from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall, Intent, People, Person, Slot
 from anban_interfaces.msg import Mission as MissionMessage
 from anban_interfaces.srv import RaiseAlarm, TakeSnapshot, UpdateAlarm
-from geometry_msgs.msg import Point, PoseStamped
+from geometry_msgs.msg import Point, PoseStamped, PoseWithCovarianceStamped
 from nav2_msgs.action import DockRobot, NavigateToPose
 from pydantic import Field
 from rclpy.action import ActionClient
@@ -22,7 +22,7 @@ from robot import ros
 from robot.grid import plan_grid
 from robot.journal import Journal, JournalError
 from robot.site import load_site
-from robot.transforms import TransformBuffer, TransformUnavailable, quaternion_from_yaw
+from robot.transforms import quaternion_from_yaw
 from robot.viewpoints import viewpoints
 
 from . import behavior as b
@@ -60,7 +60,7 @@ class MissionNode(ros.CareNode):
         self._site = load_site(self.params.site)
         self._journal = Journal(self.params.journal)
         self._grid = plan_grid(self._site)
-        self._transforms = TransformBuffer()
+        self._here: tuple[float, float] | None = None      # the robot on the map [m]
         self._mission = Mission(self._site, self._viewpoints)
         self._running: dict[b.Behavior, list[Any]] = {}   # goal handles of each behaviour
         self._alarm_states: dict[str, str] = {}
@@ -73,7 +73,7 @@ class MissionNode(ros.CareNode):
         self.create_subscription(People, "people", self._on_people, ros.STREAM)
         self.create_subscription(Intent, "intents", self._on_intent, ros.EVENT)
         self.create_subscription(AlarmList, "alarms", self._on_alarms, ros.LATCHED)
-        ros.listen_to_transforms(self, self._transforms)
+        self.create_subscription(PoseWithCovarianceStamped, "/amcl_pose", self._on_pose, ros.LATCHED)
         self._raise = self.create_client(RaiseAlarm, "raise_alarm")
         self._update = self.create_client(UpdateAlarm, "update_alarm")
         self._calls = ros.ReliableCalls(self)
@@ -97,6 +97,9 @@ class MissionNode(ros.CareNode):
     def _on_people(self, message: People) -> None:
         if self._mission.incidents:
             self._obey(self._mission.on_people([_person(p) for p in message.people], self.now_s))
+
+    def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
+        self._here = (message.pose.pose.position.x, message.pose.pose.position.y)
 
     def _on_intent(self, message: Intent) -> None:
         self._obey(self._mission.on_heard(b.Heard(message.intent, message.text, message.call_for_help), self.now_s))
@@ -248,11 +251,9 @@ class MissionNode(ros.CareNode):
         return due_rounds(self._site, after_s, until_s) if self.params.patrol else []
 
     def _viewpoints(self, person: b.PersonSeen) -> list[tuple[float, float, float]]:
-        try:
-            here = self._transforms.lookup("map", "base_link")
-        except TransformUnavailable:
+        if self._here is None:
             return []
-        return viewpoints(self._grid, person.head or person.position, person.position, (here[0, 3], here[1, 3]))
+        return viewpoints(self._grid, person.head, person.position, self._here)
 
     def _pose(self, x: float, y: float, yaw: float) -> PoseStamped:
         pose = PoseStamped()

@@ -12,6 +12,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import mediapipe
 import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
@@ -59,6 +60,9 @@ def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
         return 0.0
     both = width * height
     return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
+
+
+_TURNS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 3: cv2.ROTATE_90_CLOCKWISE}
 
 
 class PoseFinder:
@@ -134,7 +138,7 @@ class _View:
 
     def find(self, image: np.ndarray, step_ms: int) -> list[Pose]:
         height, width = image.shape[:2]
-        turned = np.ascontiguousarray(np.rot90(image, self._quarters))
+        turned = image if self._quarters == 0 else cv2.rotate(image, _TURNS[self._quarters])
         self._time_ms += step_ms  # mediapipe wants rising times, whatever our clock does
         result = self._landmarker.detect_for_video(
             mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=turned), self._time_ms)

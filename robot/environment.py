@@ -28,6 +28,8 @@ def ros_variables() -> dict[str, str]:
         "ROS_PYTHON_CHECK_FIELDS": "1",  # without it a field of the wrong type arrives as 0
         "FASTRTPS_DEFAULT_PROFILES_FILE": str(resource("config/fastdds.xml")),  # without it most pictures are lost
         "RCUTILS_LOGGING_BUFFERED_STREAM": "1",
+        # The matrices here are small: more threads only wait for one another, at the cost of a whole core a process.
+        "OPENBLAS_NUM_THREADS": "1",
     }
     if not os.environ.get("AMENT_PREFIX_PATH"):  # a ROS 2 installation sets it; the wheels live in the environment
         wanted["AMENT_PREFIX_PATH"] = sys.prefix

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from builtin_interfaces.msg import Duration
 from builtin_interfaces.msg import Time as TimeMessage
-from geometry_msgs.msg import PoseStamped, TransformStamped
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TransformStamped
 from nav_msgs.msg import OccupancyGrid
 from sensor_msgs.msg import LaserScan
 from tf2_msgs.msg import TFMessage
@@ -29,6 +29,15 @@ def pose_message(pose: Pose2d, at: TimeMessage) -> PoseStamped:
     message.pose.position.x, message.pose.position.y = pose[:2]
     turned = message.pose.orientation
     turned.x, turned.y, turned.z, turned.w = quaternion_from_yaw(pose[2])
+    return message
+
+
+def pose_estimate(pose: Pose2d, at: TimeMessage) -> PoseWithCovarianceStamped:
+    """Where the robot is on the map, as Nav2's localisation publishes it; covariance as measured in the tests."""
+    message = PoseWithCovarianceStamped()
+    message.header, message.pose.pose = pose_message(pose, at).header, pose_message(pose, at).pose
+    message.pose.covariance[0] = message.pose.covariance[7] = 0.01 ** 2
+    message.pose.covariance[35] = 0.005 ** 2
     return message
 
 

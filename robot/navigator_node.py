@@ -25,7 +25,15 @@ from robot.bodies import LyingPeople
 from robot.drive import Command, Hold, Journey, Outcome, Straight
 from robot.grid import plan_grid
 from robot.localization import Localizer
-from robot.navigation_messages import duration, frame_message, map_message, pose2d, pose_message, scan_points
+from robot.navigation_messages import (
+    duration,
+    frame_message,
+    map_message,
+    pose2d,
+    pose_estimate,
+    pose_message,
+    scan_points,
+)
 from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, STREAM, TF_STATIC, CareNode, NodeParameters, seconds, stamp
 from robot.site import Dock, load_site
 from robot.transforms import (
@@ -96,6 +104,7 @@ class NavigatorNode(CareNode):
         self._commands = self.create_publisher(Twist, "/cmd_vel", EVENT)
         self._transforms = self.create_publisher(TFMessage, "/tf", EVENT)
         self._maps = self.create_publisher(OccupancyGrid, "/map", LATCHED)
+        self._poses = self.create_publisher(PoseWithCovarianceStamped, "/amcl_pose", LATCHED)
         self.create_subscription(Odometry, "/odom", self._on_odometry, STREAM)
         self.create_subscription(LaserScan, "/scan", self._on_scan, STREAM)
         self.create_subscription(TFMessage, "/tf_static", lambda m: self._frames.feed(m, static=True), TF_STATIC)
@@ -108,7 +117,7 @@ class NavigatorNode(CareNode):
             ActionServer(self, DockRobot, "/dock_robot", self._dock_robot, cancel_callback=self._cancel),
             ActionServer(self, UndockRobot, "/undock_robot", self._undock_robot, cancel_callback=self._cancel)]
         self._control = self.create_timer(1 / self.params.control_rate_hz, self._step, autostart=False)
-        self._beat = self.create_timer(0.05, self._publish_frame)
+        self._beat = self.create_timer(0.2, self._publish_frame)  # for when no scan comes; each scan publishes as well
 
     def start(self) -> None:
         self._maps.publish(map_message(self._grid, stamp(self.now_s)))
@@ -163,6 +172,7 @@ class NavigatorNode(CareNode):
         self.report("scan", "ok" if len(hits) else "error",
                     "arriving" if len(hits) else "no beam returns: lidar covered?", beams=len(hits))
         self._publish_frame()
+        self._poses.publish(pose_estimate(fix.pose, scan.header.stamp))
 
     def _on_battery(self, message: BatteryState) -> None:
         self._charging = message.power_supply_status in (BatteryState.POWER_SUPPLY_STATUS_CHARGING,

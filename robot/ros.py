@@ -271,7 +271,7 @@ def run(*factories: Callable[[], CareNode], args: list[str] | None = None) -> in
     finally:
         for node in reversed(nodes):
             node.trigger_shutdown()
-        executor.shutdown(timeout_sec=2.0)
+        executor.shutdown(2.0)
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()

@@ -11,7 +11,6 @@ from typing import Any
 
 from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall, Intent, Mission, SimulationEvent, VitalSigns
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from rosgraph_msgs.msg import Clock
 from std_msgs.msg import String
 
 from robot import ros
@@ -30,11 +29,10 @@ class ChronicleNode(ros.CareNode):
 
     def setup(self) -> None:
         self._start_s: float | None = None
-        self._last_clock_s = 0.0
         self._state = ""
         self._alarms: dict[str, tuple[int, int]] = {}
         self._faults: dict[str, int] = {}
-        self.create_subscription(Clock, "/clock", self._on_clock, ros.STREAM)
+        self.create_timer(CLOCK_PERIOD_S, self._on_clock)
         self.create_subscription(SimulationEvent, "/simulation/events", self._on_simulation, ros.EVENT)
         self.create_subscription(Fall, "falls", self._on_fall, ros.EVENT)
         self.create_subscription(Intent, "intents", self._on_intent, ros.EVENT)
@@ -47,18 +45,15 @@ class ChronicleNode(ros.CareNode):
 
     def write(self, event: str, at_s: float | None = None, **details: Any) -> None:
         """One line: the event, when it happened (ROS time `at_s`, by default now) and what belongs to it."""
-        sim_time_s = (self.now_s if at_s is None else at_s) - (self._start_s or 0.0)
+        if self._start_s is None and self.now_s > 0.0:
+            self._start_s = self.now_s
+            self.write("started")
+        sim_time_s = (self.now_s if at_s is None else at_s) - (self._start_s or self.now_s)
         line = {"event": event, "sim_time_s": round(sim_time_s, 3), "wall_time_s": round(time.time(), 3), **details}
         print(PREFIX + json.dumps(line, ensure_ascii=False), flush=True)
 
-    def _on_clock(self, message: Clock) -> None:
-        now_s = ros.seconds(message.clock)
-        if self._start_s is None:
-            self._start_s = now_s
-            self.write("started", now_s)
-        if abs(now_s - self._last_clock_s) >= CLOCK_PERIOD_S:
-            self._last_clock_s = now_s
-            self.write("clock", now_s)
+    def _on_clock(self) -> None:
+        self.write("clock")
 
     def _on_simulation(self, message: SimulationEvent) -> None:
         self.write(message.event, ros.seconds(message.header.stamp), who=message.entity, detail=message.detail)

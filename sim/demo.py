@@ -96,7 +96,7 @@ class Demo:
         self._log = open(folder / "robot.log", "w", encoding="utf-8")
         self._log_lock = threading.Lock()
         self._page_seen: set[tuple] = set()
-        self._memory: dict[str, float] = {}
+        self._programs: dict[str, dict[str, float]] = {}
         self._failure = ""
 
     def run(self) -> int:
@@ -183,19 +183,19 @@ class Demo:
                                 f"{escape(_summary(happening))}")
 
     def _conclude(self, started_s: float, failure: str) -> int:
-        self._measure_memory()
+        self._measure_programs()
         if self._page.is_open:
             self._page.screenshot(self._folder / "page-end.png")
             if not (self._folder / "page.png").exists():
                 self._page.screenshot(self._folder / "page.png")
         figures = {**self._verdict.figures(), "wall_s": round(time.monotonic() - started_s, 1),
-                   "memory_mib": self._memory}
+                   "programs": self._programs}
         (self._folder / "report.json").write_text(json.dumps({
             "story": self._story, "language": self._language, "seed": self._seed, "came_true": not failure,
             "failure": failure, "events": [h.as_dict() for h in self._verdict.in_order()], "figures": figures,
         }, ensure_ascii=False, indent=1), encoding="utf-8")
         for name, value in figures.items():
-            if name != "memory_mib":
+            if name != "programs":
                 self._console.print(f"  {name:<30} {value}")
         self._console.print("[bold green]The story came true.[/]" if not failure else
                             f"[bold red]The story did not come true:[/] {escape(failure)}")
@@ -273,13 +273,14 @@ class Demo:
             if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin":
                 typer.launch(url)
 
-    def _measure_memory(self) -> None:
-        """Resident memory of each program [MiB]."""
+    def _measure_programs(self) -> None:
+        """Resident memory and processor time of each program."""
         for process in psutil.Process().children(recursive=True):
             try:
-                words = process.cmdline()
-                name = next((w for w in words if ":" in w and "_node:" in w), None) or process.name()
-                self._memory[name.split("_node:")[0]] = round(process.memory_info().rss / 2**20, 1)
+                words, times = process.cmdline(), process.cpu_times()
+                name = next((w.split("_node:")[0] for w in words if "_node:" in w), process.name())
+                self._programs[name] = {"memory_mib": round(process.memory_info().rss / 2**20, 1),
+                                        "cpu_s": round(times.user + times.system, 1)}
             except psutil.Error:
                 continue  # it ended meanwhile
 

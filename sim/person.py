@@ -39,6 +39,7 @@ class Person:
         self._clip_started_s = 0.0
         self._time_s = 0.0
         self._phases = self._rng.uniform(0, math.tau, (len(_BREATHING), 3))
+        self._posed: tuple[Clip, float, Stance] | None = None  # the last stance asked for
         self._rest = self.posing.standing(site.rooms[0].center, 0.0)
         self.posture = "standing"
         self.on_furniture: str | None = None
@@ -120,7 +121,12 @@ class Person:
     # being -----------------------------------------------------------------------------------------------------------
 
     def _bare_stance(self) -> Stance:
-        return self._clips[0].at(self._time_s - self._clip_started_s) if self._clips else self._rest
+        if not self._clips:
+            return self._rest
+        clip, time_s = self._clips[0], self._time_s - self._clip_started_s
+        if self._posed is None or self._posed[0] is not clip or self._posed[1] != time_s:
+            self._posed = clip, time_s, clip.at(time_s)  # picture, lidar, sound and sensors ask for the same one
+        return self._posed[2]
 
     @property
     def stance(self) -> Stance:
