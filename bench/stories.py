@@ -51,8 +51,8 @@ def main() -> None:
 
 def run(folder: Path, seed: int, language: str) -> dict:
     """One night; its report. What came of it is said on standard error."""
-    subprocess.run([sys.executable, "-m", "robot.cli", "demo", "--headless", "--seed", str(seed), "--language", language,
-                    "--report", str(folder)], cwd=ROOT, stdout=subprocess.DEVNULL, timeout=900)
+    subprocess.run([sys.executable, "-m", "robot.cli", "demo", "--headless", "--seed", str(seed),
+                    "--language", language, "--report", str(folder)], cwd=ROOT, stdout=subprocess.DEVNULL, timeout=900)
     report = json.loads((folder / "report.json").read_text())
     print(f"seed {seed}: {report['failure'] or 'came true'}", file=sys.stderr, flush=True)
     return report

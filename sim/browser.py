@@ -8,8 +8,6 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
-
 from robot.environment import outside_environment
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -32,7 +30,7 @@ class PageWatcher:
         self._on_shown = on_shown
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="browser", daemon=True)
-        self._page: Page | None = None
+        self._page: Any = None
         self._playwright = self._browser = None
 
     def open(self, url: str, username: str, password: str) -> None:
@@ -69,6 +67,7 @@ class PageWatcher:
                 self._thread.join(timeout=5)
 
     async def _open(self, executable: str, url: str, username: str, password: str) -> None:
+        from playwright.async_api import async_playwright  # half a second that other commands need not spend
         self._playwright = await async_playwright().start()
         self._browser = await self._playwright.chromium.launch(
             executable_path=executable, args=list(ARGUMENTS), env=outside_environment())

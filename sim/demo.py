@@ -34,8 +34,10 @@ CLICK_AFTER_S = 30.0           # a person who watches gets so long to acknowledg
 CLICK_AFTER_HEADLESS_S = 3.0   # nobody watches: about what a nurse with the phone in the hand needs
 LINGER_S = 6.0                 # of simulated time after the story came true: her thanks, the next look around
 WALL_LIMIT_S = 900.0
+# Without these the story does not begin.
+ROBOT_NODES = "people fall video dialogue navigator find_person mission alarms rooms platform"
 CHRONICLE = "chronicle "       # marks the chronicle's lines, see chronicle_node.py
-SHOWN = ("clock", "mission", "said", "picture", "recovered")  # events too many or too large for the terminal
+SHOWN = ("clock", "awake", "mission", "said", "picture", "recovered")  # events too many or too large for the terminal
 
 
 class StoryName(str, Enum):
@@ -91,7 +93,9 @@ class Demo:
         self._clock: Happening | None = None
         self._services: list[Service] = []
         self._page = PageWatcher(self._on_shown)
-        self._launcher: Launcher | None = None
+        self._launchers: list[Launcher] = []
+        self._started_s = time.monotonic()
+        self._awake = False
         self._click = Deadline()
         self._log = open(folder / "robot.log", "w", encoding="utf-8")
         self._log_lock = threading.Lock()
@@ -100,29 +104,37 @@ class Demo:
         self._failure = ""
 
     def run(self) -> int:
-        started_s = time.monotonic()
+        # The world first and alone: a machine of two cores that starts everything at once has nothing for long.
         os.environ.setdefault("ROS_DOMAIN_ID", str(reserve_domain()))
-        site = self._site_in_language()
-        with self._console.status("starting the MQTT broker and the care platform ..."):
-            token = secrets.token_urlsafe(24)
+        os.environ["ANBAN_ROBOT_TOKEN"] = token = secrets.token_urlsafe(24)
+        site = {"site": str(self._site_in_language())}
+        with self._console.status("building the house ..."):
             broker = self._serve(start_broker(self._folder))
-            platform = self._serve(start_platform(self._folder, token))
-            account = add_caregiver(self._folder, token, "chen")
-        url = f"http://127.0.0.1:{platform.port}/"
-        self._introduce(url, account)
-        os.environ["ANBAN_ROBOT_TOKEN"] = token
-        with self._console.status("waking the house and the robot ..."):
-            self._launcher = Launcher(resource("launch/simulation.launch.xml"), {
-                "site": str(site), "journal": str(self._folder / "journal.db"), "story": self._story,
-                "language": self._language, "seed": str(self._seed), "mqtt_port": str(broker.port),
-                "platform_url": url.rstrip("/"), "video": str(self._folder / "camera.mp4")}, on_line=self._on_line)
-            self._launcher.start()
-            self._page.open(f"{url}?lang={self._language}", account.username, account.password)
-            first = self._next(240.0)
+            sensors = {"mqtt_port": str(broker.port)}
+            self._launch("world", site | sensors | {
+                "story": self._story, "language": self._language, "seed": str(self._seed), "wait_for": ROBOT_NODES})
+            first = self._next(120.0)
         if first is None:
-            return self._conclude(started_s, "the simulation did not start")
-        self._console.print(f"The world stands after {time.monotonic() - started_s:.1f} s.")
-        return self._conclude(started_s, self._watch(first))
+            return self._conclude("the simulation did not start; see robot.log")
+        self._console.print(f"The world stands after {self._since_start():.1f} s.")
+        with self._console.status("waking the robot and the care platform ..."):
+            platform = self._serve(start_platform(self._folder, token))
+            url = f"http://127.0.0.1:{platform.port}"
+            self._launch("robot", site | sensors | {
+                "journal": str(self._folder / "journal.db"), "use_sim_time": "true", "platform_url": url,
+                "speaker": "topic", "record": "true", "video": str(self._folder / "camera.mp4")})
+            account = add_caregiver(self._folder, token, "chen")
+            self._page.open(f"{url}/?lang={self._language}", account.username, account.password)
+        self._introduce(url, account)
+        return self._conclude(self._watch(first))
+
+    def _launch(self, name: str, arguments: dict[str, str]) -> None:
+        launcher = Launcher(resource(f"launch/{name}.launch.xml"), arguments, on_line=self._on_line)
+        self._launchers.append(launcher)
+        launcher.start()
+
+    def _since_start(self) -> float:
+        return time.monotonic() - self._started_s
 
     def interrupt(self) -> None:
         """End the run from a signal handler."""
@@ -132,10 +144,10 @@ class Demo:
     def close(self) -> None:
         """End browser, robot and services, in this order."""
         self._click.cancel()
-        if self._launcher:
-            with self._console.status("stopping ..."):
-                self._launcher.stop()
-        self._page.close()
+        with self._console.status("stopping ..."):
+            for launcher in reversed(self._launchers):
+                launcher.stop()
+            self._page.close()
         for service in reversed(self._services):
             service.stop()
         self._log.close()
@@ -163,6 +175,10 @@ class Demo:
     def _take(self, happening: Happening) -> None:
         if happening.event == "clock":
             self._clock = happening
+            if not self._awake and happening.sim_time_s > 0.0:
+                self._awake = True
+                self._record(Happening("awake", happening.sim_time_s, happening.wall_time_s))
+                self._console.print(f"The robot is awake after {self._since_start():.1f} s; the story begins.")
             return
         if happening.event == "picture":
             (self._folder / "snapshot.jpg").write_bytes(base64.b64decode(happening.details["jpeg"]))
@@ -176,19 +192,19 @@ class Demo:
 
     def _record(self, happening: Happening) -> None:
         self._verdict.add(happening)
-        if happening.event not in SHOWN:
+        if happening.event not in SHOWN and (self._awake or happening.event != "fault"):
             minutes, seconds = divmod(happening.sim_time_s, 60.0)
             style = "bold red" if happening.event == "fault" else "bold"
             self._console.print(f"[dim]{minutes:02.0f}:{seconds:04.1f}[/] [{style}]{happening.event:<20}[/] "
                                 f"{escape(_summary(happening))}")
 
-    def _conclude(self, started_s: float, failure: str) -> int:
+    def _conclude(self, failure: str) -> int:
         self._measure_programs()
         if self._page.is_open:
             self._page.screenshot(self._folder / "page-end.png")
             if not (self._folder / "page.png").exists():
                 self._page.screenshot(self._folder / "page.png")
-        figures = {**self._verdict.figures(), "wall_s": round(time.monotonic() - started_s, 1),
+        figures = {**self._verdict.figures(), "wall_s": round(self._since_start(), 1),
                    "programs": self._programs}
         (self._folder / "report.json").write_text(json.dumps({
             "story": self._story, "language": self._language, "seed": self._seed, "came_true": not failure,

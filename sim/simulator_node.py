@@ -42,6 +42,7 @@ CATCH_UP_S = 0.1  # a simulator that fell behind makes up for so much and forget
 ODOMETRY_TICKS, SECOND_TICKS = 5, 100
 # /clock at 20 Hz: every node takes every message of it, and at 100 Hz that cost the robot's processes half a core.
 CLOCK_TICKS = 5
+WAIT_FOR_LIMIT_S = 120.0  # wall time; a robot that takes longer to wake up has a fault that the story will show
 
 
 class SimulatorParameters(NodeParameters):
@@ -50,6 +51,7 @@ class SimulatorParameters(NodeParameters):
     language: str = Field("", description="what residents speak: en, zh, ja; empty: the first resident's language")
     real_time_factor: float = Field(1.0, ge=0.0, description="simulated seconds a wall second at most; 0: no limit")
     paused: bool = Field(False, description="wait for set_simulation_state PLAYING")
+    wait_for: str = Field("", description="names of nodes, by spaces; the story begins when all of them are there")
     render: bool = Field(True, description="false: no camera (for benchmarks)")
     max_lag_frames: int = Field(2, ge=1, description="pictures that /people may be behind before the world waits")
     lockstep_timeout_s: float = Field(5.0, gt=0.0, description="wall time after which a silent consumer is left behind")
@@ -86,8 +88,26 @@ class SimulatorNode(CareNode):
         self._again = self.create_guard_condition(self._pump)
         self.create_timer(WAKE_S, self._pump, clock=steady)
         self.create_timer(1.0, self._check_health, clock=steady)
+        self._awaited, self._await_until = set(self.params.wait_for.split()), time.monotonic() + WAIT_FOR_LIMIT_S
+        self._waiting = self.create_timer(0.2, self._look_for_awaited, clock=steady)
 
     def start(self) -> None:
+        self.play(not self.params.paused and not self._awaited)
+
+    def _look_for_awaited(self) -> None:
+        """Begin when everybody is there; until then the clock stands, and is told to those who come."""
+        if not self._playing:
+            self._clock_topic.publish(Clock(clock=self._stamp()))
+        if not self._awaited:
+            return
+        missing = self._awaited - set(self.get_node_names())
+        late = time.monotonic() > self._await_until
+        if missing and not late:
+            return
+        if missing:
+            self.report("story", "error", f"begins without {', '.join(sorted(missing))}: not there after "
+                        f"{WAIT_FOR_LIMIT_S:.0f} s")
+        self._awaited = set()
         self.play(not self.params.paused)
 
     def stop(self) -> None:

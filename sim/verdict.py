@@ -69,10 +69,10 @@ class Verdict:
             "due_to_recorded_s": delay("dose_due", "dose_recorded"),
         }
         if self.happenings:
-            first, last = self.happenings[0], self.happenings[-1]
+            first, last = self.first("awake") or self.happenings[0], self.happenings[-1]
             figures["simulated_s"] = round(last.sim_time_s - first.sim_time_s, 1)
             wall_s = last.wall_time_s - first.wall_time_s
-            if wall_s > 0:
+            if wall_s > 0.0:
                 figures["real_time_factor"] = round((last.sim_time_s - first.sim_time_s) / wall_s, 2)
         return {name: value for name, value in figures.items() if value is not None}
 
