@@ -16,7 +16,7 @@ from sim import motion
 from sim.room_sensors import Message, Occupant, RoomSensors
 from sim.sound import LOUDSPEAKER_FULL_SCALE_DB, VOICE_DB, Soundscape, speech_rms
 from sim.story import Cue, Place, Story, StoryPlayer
-from sim.voice import elder_voice, newsreader, resampled
+from sim.voice import elder_voices, newsreader, resampled
 from sim.world import World
 
 TICK_S = 0.01
@@ -64,6 +64,7 @@ class Simulation:
         self.caption = ""  # the words of what the robot says, for the events and for the story's triggers
         self.ended = False
         self.player = StoryPlayer(story, seed, self.language)
+        self._voices = elder_voices(self.player.lines(), self.language, seed)
         self.world = World(site, seed=seed, people=list(story.people))
         self.world.light = story.light
         self.world.base.battery = story.robot.battery
@@ -151,8 +152,7 @@ class Simulation:
         for cue in self.player.update(self.elapsed_s, room.id if room else None):
             who, step = cue.step.who, cue.step
             if step.do == "say":
-                voice = elder_voice(cue.words, self.language, self.seed)
-                self.sound.play(who, voice, self.time_s, speech_db=VOICE_DB)
+                self.sound.play(who, self._voices[cue.words], self.time_s, speech_db=VOICE_DB)
                 self._speaking[who] = step.id
                 moment.events.append(Event(self.time_s, "spoke", who, cue.words))
             elif step.do == "measure_blood_pressure":

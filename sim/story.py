@@ -227,6 +227,10 @@ class StoryPlayer:
         """A number, drawn where the story gives a range."""
         return float(self._random.uniform(*value)) if isinstance(value, (tuple, list)) else float(value)
 
+    def lines(self) -> list[str]:
+        """All that people may still say, each line once."""
+        return list(dict.fromkeys(self._translated(step) for step in self._waiting.values() if step.words))
+
     def happens(self, name: str, elapsed_s: float) -> None:
         """A step is over, or the world reports an event."""
         self.happened.setdefault(name, elapsed_s)

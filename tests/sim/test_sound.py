@@ -1,11 +1,13 @@
 """The virtual microphone: levels, walls, echo, the robot's own voice, and a sample clock that loses nothing."""
 import math
+import sys
 
 import numpy as np
 import pytest
 
 from robot.resources import resource
 from robot.site import load_site
+from sim import kokoro
 from sim.sound import (
     CHUNK,
     FULL_SCALE_DB,
@@ -17,7 +19,7 @@ from sim.sound import (
     level_db,
     speech_rms,
 )
-from sim.voice import elder_voice, resampled
+from sim.voice import elder_voice, elder_voices, resampled
 
 BEDROOM, NEAR, FAR = (3.3, 0.75, 1.15), (2.9, 1.05, 1.15), (1.0, 3.6, 1.15)
 QUIET_DB = -100.0
@@ -180,6 +182,33 @@ def test_residents_have_a_voice_in_each_language_of_their_own_by_seed(language, 
     assert np.array_equal(one, same)
     assert not np.array_equal(one[:4000], other[:4000])
     assert speech_rms(one) > 0.02 and 0.3 < len(one) / SAMPLE_RATE < 4.0
+
+
+@pytest.fixture
+def speechless(tmp_path, monkeypatch):
+    """No speech is kept yet; returns what lets a Python package be missing."""
+    monkeypatch.setenv("ANBAN_DATA", str(tmp_path))
+    kokoro.release()
+    yield lambda package: monkeypatch.setitem(sys.modules, package, None)
+    kokoro.release()
+
+
+def test_a_line_once_spoken_is_kept_so_that_a_second_start_needs_no_model(speechless):
+    first = elder_voices(["谢谢。"], "zh", seed=1)
+    speechless("onnxruntime")
+    assert np.array_equal(elder_voices(["谢谢。"], "zh", seed=1)["谢谢。"], first["谢谢。"])
+
+
+def test_without_the_neural_voice_espeak_speaks_and_says_so(speechless, caplog):
+    speechless("onnxruntime")
+    assert speech_rms(elder_voice("谢谢。", "zh")) > 0.02
+    assert "onnxruntime" in caplog.text
+
+
+@pytest.mark.parametrize(("language", "text", "sounds"), [
+    ("zh", "救命，我起不来了。", "ʨjou↘mi↘ŋ, wo↓ʨʰi↓pu↘lai↗lɤ."), ("ja", "ありがとう。", "aɾʲiɡatoː.")])
+def test_the_neural_voice_reads_chinese_and_japanese(language, text, sounds):
+    assert kokoro.phonemes(text, language) == sounds
 
 
 def test_resampling_keeps_pitch_and_level():
