@@ -22,7 +22,8 @@ demo: setup
 	@.venv/bin/anban demo $(ARGS)
 
 test: setup
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --ignore tests/system $(ARGS)
+	@.venv/bin/python -m pytest tests/system $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .

@@ -71,7 +71,7 @@ class PeopleNode(CareNode):
         self.create_subscription(TFMessage, "/tf_static", lambda m: self._transforms.feed(m, static=True), TF_STATIC)
         self.create_subscription(CameraInfo, "/camera/color/camera_info", self._take_camera_info, RELIABLE_STREAM)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(0.05, self._work.trigger, clock=steady)  # frames whose depth does not come
+        self.create_timer(0.15, self._work.trigger, clock=steady)  # frames whose depth does not come
         self.create_timer(1.0, self._report_health, clock=steady)
 
     def start(self) -> None:

@@ -26,6 +26,7 @@ KEEP_FRAMES = 30  # pictures that wait for what was seen in them: three seconds
 
 class VideoParameters(ros.NodeParameters):
     path: str = Field("", description="file to write (.mp4); empty: nothing is recorded")
+    rate_hz: float = Field(5.0, gt=0, description="pictures a second of the file; more cost the robot's processors")
 
 
 class VideoNode(ros.CareNode):
@@ -42,6 +43,7 @@ class VideoNode(ros.CareNode):
         self._people: People | None = None
         self._falls: dict[str, int] = {}
         self._caption = ""
+        self._next_s = 0.0
         self.create_subscription(Image, "/camera/color/image_raw", self._on_image, ros.RELIABLE_STREAM)
         self.create_subscription(People, "/people", self._on_people, ros.RELIABLE_STREAM)
         self.create_subscription(IdsList, "/humans/bodies/tracked", self._on_tracked, ros.RELIABLE_STREAM)
@@ -84,8 +86,9 @@ class VideoNode(ros.CareNode):
         image = self._frames.pop(time_s, None)
         for stale in [t for t in self._frames if t < time_s]:
             del self._frames[stale]
-        if image is None:
+        if image is None or self._next_s - 1.0 < time_s < self._next_s:
             return
+        self._next_s = time_s + 1.0 / self.params.rate_hz - 0.01
         picture = np.frombuffer(image.data, np.uint8).reshape(image.height, image.width, 3)
         drawn = [self._drawn(person, time_s, image) for person in people.people if person.visible]
         try:

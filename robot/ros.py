@@ -19,6 +19,7 @@ from builtin_interfaces.msg import Time as TimeMessage
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
+from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
@@ -91,7 +92,9 @@ class CareNode(LifecycleNode):
             raise SystemExit(f"{self.NAME}: wrong parameter: {_readable(error)}") from None
         self.add_on_set_parameters_callback(self._check_parameters)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", EVENT)
-        self._diagnostics_timer = self.create_timer(1.0, self._publish_diagnostics)
+        # Of the wall clock: a node is alive also while a simulation stands still.
+        self._diagnostics_timer = self.create_timer(1.0, self._publish_diagnostics,
+                                                    clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     # --- for subclasses -------------------------------------------------------------------------------------------
     def setup(self) -> None:

@@ -118,11 +118,13 @@ class Demo:
             return self._conclude("the simulation did not start; see robot.log")
         self._console.print(f"The world stands after {self._since_start():.1f} s.")
         with self._console.status("waking the robot and the care platform ..."):
-            platform = self._serve(start_platform(self._folder, token))
+            platform = start_platform(self._folder, token)
+            self._services.append(platform)
             url = f"http://127.0.0.1:{platform.port}"
             self._launch("robot", site | sensors | {
                 "journal": str(self._folder / "journal.db"), "use_sim_time": "true", "platform_url": url,
                 "speaker": "topic", "record": "true", "video": str(self._folder / "camera.mp4")})
+            platform.wait_until_ready()
             account = add_caregiver(self._folder, token, "chen")
             self._page.open(f"{url}/?lang={self._language}", account.username, account.password)
         self._introduce(url, account)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from anban_interfaces.msg import AudioChunk, People, SimulationEvent
 from builtin_interfaces.msg import Time as TimeMessage
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from pydantic import Field
@@ -37,8 +38,8 @@ from sim.simulation import SOUND_TICKS, TICK_S, Event, Simulation
 from sim.story import load_story
 
 SLICE_S = 0.02  # wall time in one go before other callbacks get their turn
-WAKE_S = 0.02  # two ticks at a time at real-time pace: waking up costs as much as a tick
-CATCH_UP_S = 0.1  # a simulator that fell behind makes up for so much and forgets the rest
+WAKE_S = 0.05  # five ticks at a time at real-time pace: waking up costs more than a tick
+CATCH_UP_S = 2.0  # a simulator that fell behind (somebody's speech was recognised) makes up for so much at most
 ODOMETRY_TICKS, SECOND_TICKS = 5, 100
 # /clock at 20 Hz: every node takes every message of it, and at 100 Hz that cost the robot's processes half a core.
 CLOCK_TICKS = 5
@@ -89,25 +90,31 @@ class SimulatorNode(CareNode):
         self.create_timer(WAKE_S, self._pump, clock=steady)
         self.create_timer(1.0, self._check_health, clock=steady)
         self._awaited, self._await_until = set(self.params.wait_for.split()), time.monotonic() + WAIT_FOR_LIMIT_S
-        self._waiting = self.create_timer(0.2, self._look_for_awaited, clock=steady)
+        self._listening = self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, EVENT) \
+            if self._awaited else None
+        self.create_timer(0.2, self._look_for_awaited, clock=steady)
 
     def start(self) -> None:
         self.play(not self.params.paused and not self._awaited)
 
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            node, _, part = status.name.partition(": ")
+            if part == "start" and status.level == DiagnosticStatus.OK:
+                self._awaited.discard(node)
+
     def _look_for_awaited(self) -> None:
-        """Begin when everybody is there; until then the clock stands, and is told to those who come."""
+        """Begin when everybody is awake; until then the clock stands, and is told to those who come."""
         if not self._playing:
             self._clock_topic.publish(Clock(clock=self._stamp()))
-        if not self._awaited:
+        if self._listening is None or (self._awaited and time.monotonic() < self._await_until):
             return
-        missing = self._awaited - set(self.get_node_names())
-        late = time.monotonic() > self._await_until
-        if missing and not late:
-            return
-        if missing:
-            self.report("story", "error", f"begins without {', '.join(sorted(missing))}: not there after "
+        if self._awaited:
+            self.report("story", "error", f"begins without {', '.join(sorted(self._awaited))}: not awake after "
                         f"{WAIT_FOR_LIMIT_S:.0f} s")
-        self._awaited = set()
+            self._awaited.clear()
+        self.destroy_subscription(self._listening)
+        self._listening = None
         self.play(not self.params.paused)
 
     def stop(self) -> None:

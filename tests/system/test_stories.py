@@ -41,7 +41,7 @@ def test_a_fall_at_night_reaches_the_caregiver_and_the_resident_hears_of_it(tmp_
     assert cv2.imread(str(tmp_path / "page.png")).shape[1] == 1280
     with av.open(str(tmp_path / "camera.mp4")) as video:
         frames = sum(1 for _ in video.decode(video=0))
-    assert frames >= 0.8 * 10 * first(report, "resident_told")["sim_time_s"]
+    assert frames >= 0.8 * 5 * first(report, "resident_told")["sim_time_s"]
 
 
 def test_in_the_evening_readings_arrive_and_a_dose_is_told_and_recorded(tmp_path):
