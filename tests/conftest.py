@@ -9,8 +9,9 @@ import pytest
 from robot import environment
 
 environment.prepare()
-if not os.environ.get("ROS_DOMAIN_ID"):
-    os.environ["ROS_DOMAIN_ID"] = str(environment.reserve_domain())  # two test runs never hear each other
+# Two test runs never hear each other, nor do the workers of one run (they inherit the domain of their parent).
+if not os.environ.get("ROS_DOMAIN_ID") or os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["ROS_DOMAIN_ID"] = str(environment.reserve_domain())
 
 
 @pytest.fixture(scope="session")

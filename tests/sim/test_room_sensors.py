@@ -4,6 +4,7 @@ import queue
 import shutil
 import socket
 import subprocess
+import threading
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -133,11 +134,14 @@ class Listener:
     def __init__(self, port):
         self._received = queue.Queue()
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        self._ready = threading.Event()
         self._client.on_connect = lambda client, *rest: client.subscribe("zigbee2mqtt/#", qos=1)
+        self._client.on_subscribe = lambda *rest: self._ready.set()
         self._client.on_message = lambda client, data, m: self._received.put((m.topic, m.payload.decode(), m.retain))
         self._client.reconnect_delay_set(1, 1)
         self._client.connect_async("127.0.0.1", port)
         self._client.loop_start()
+        assert self._ready.wait(20), "no broker answered"
 
     def wait_for(self, topic, payload=None):
         while True:
@@ -152,7 +156,6 @@ class Listener:
 
 def connected(radio, sensors):
     """Waits for a connection and announces the sensors, as the node does."""
-    import threading
     pause = threading.Event()
     while not radio.take_new_connection():
         pause.wait(0.05)
