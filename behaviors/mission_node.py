@@ -121,6 +121,8 @@ class MissionNode(ros.CareNode):
         now_s = self.now_s
         if now_s <= 0.0:
             return  # the clock has not started
+        for action in [action for actions in self._running.values() for action in actions]:
+            action.look_after()
         self._schedule(now_s)
         self._obey(self._mission.tick(now_s))
         self._show()
@@ -238,9 +240,7 @@ class MissionNode(ros.CareNode):
     # --- plumbing ---------------------------------------------------------------------------------------------------
     def _start(self, behavior: b.Behavior, command: b.Command, client: ActionClient, goal: Any) -> None:
         """Send a goal; its result goes back to the behaviour unless it was cancelled meanwhile."""
-        action = _Action(self, behavior, command)
-        self._running.setdefault(behavior, []).append(action)
-        action.send(client, goal)
+        self._running.setdefault(behavior, []).append(_Action(self, behavior, command, client, goal))
 
     def action_done(self, action: _Action, done: b.ActionDone) -> None:
         self._running[action.behavior].remove(action)
@@ -278,15 +278,25 @@ class MissionNode(ros.CareNode):
 
 
 class _Action:
-    """One goal on its way: sent, accepted, ended or cancelled."""
+    """One goal on its way: waiting for its server, sent, accepted, ended or cancelled."""
+    RETRY_S = 3.0  # a goal is accepted within milliseconds; one without an answer went to a server that is no more
 
-    def __init__(self, node: MissionNode, behavior: b.Behavior, command: b.Command) -> None:
+    def __init__(self, node: MissionNode, behavior: b.Behavior, command: b.Command, client: ActionClient,
+                 goal: Any) -> None:
         self.node, self.behavior, self.command = node, behavior, command
+        self._client, self._goal = client, goal
         self._handle: Any = None
+        self._sent_s: float | None = None
         self._cancelled = False
+        self.look_after()
 
-    def send(self, client: ActionClient, goal: Any) -> None:
-        client.send_goal_async(goal).add_done_callback(self._accepted)
+    def look_after(self) -> None:
+        """Send the goal when its server is there, and again when nobody answered."""
+        now_s = self.node.now_s
+        waiting = self._sent_s is not None and abs(now_s - self._sent_s) < self.RETRY_S
+        if self._handle is None and not self._cancelled and not waiting and self._client.server_is_ready():
+            self._sent_s = now_s
+            self._client.send_goal_async(self._goal).add_done_callback(self._accepted)
 
     def cancel(self) -> None:
         self._cancelled = True
@@ -294,6 +304,9 @@ class _Action:
             self._handle.cancel_goal_async()
 
     def _accepted(self, future: Any) -> None:
+        if self._handle is not None:  # a repeated goal whose first answer was only late
+            future.result().cancel_goal_async()
+            return
         self._handle = future.result()
         if not self._handle.accepted:
             self._end(b.ActionDone(self.command, False, "refused", outcome="failed"))
