@@ -6,6 +6,7 @@ commands to carry out now. The result of a command comes back as an `ActionDone`
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -33,6 +34,10 @@ class PersonSeen:
     posture: str = "unknown"
     on_floor: bool = False
     visible: bool = True
+
+
+# Where to stand to see a face and to be heard: given the person, poses (x, y, yaw) in map, best first.
+Viewpoints = Callable[[PersonSeen], list[tuple[float, float, float]]]
 
 
 @dataclass(frozen=True)

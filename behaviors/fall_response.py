@@ -5,7 +5,6 @@ begins as a notice ("checking on ...", rings nobody), rises to high, or is resol
 """
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from .behavior import (
@@ -21,15 +20,13 @@ from .behavior import (
     RaiseAlarm,
     ResolveAlarm,
     Say,
+    Viewpoints,
     alarm_id_of,
 )
 
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
 IS_FINE = ("no", "fine")
 MOST_EVIDENCE = 5  # phrases on the caregiver's card: what was seen first says most
-
-# Where to stand to see a face: given the person, poses (x, y, yaw) in map, best first.
-Viewpoints = Callable[[PersonSeen], list[tuple[float, float, float]]]
 
 
 @dataclass(eq=False, repr=False)

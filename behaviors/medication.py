@@ -1,4 +1,4 @@
-"""Medication reminder: due → find → tell → confirm → recorded, or repeated and escalated.
+"""Medication reminder: due → find → come near → tell → confirm → recorded, or repeated and escalated.
 
 The journal knows before the resident does: an announcement is written down before a word is spoken and a confirmed
 dose at once, so that a robot that loses power in any state never announces a confirmed dose again.
@@ -13,10 +13,13 @@ from .behavior import (
     Ask,
     Behavior,
     FindPerson,
+    GoTo,
     Heard,
+    PersonSeen,
     RaiseAlarm,
     RecordDose,
     Say,
+    Viewpoints,
     alarm_id_of,
 )
 
@@ -30,6 +33,8 @@ class MedicationReminder(Behavior):
     PRIORITY = 50
     STATES = {
         "finding": ("find", 150.0),        # the search itself is limited to 120 s
+        # Across a flat at walking pace; who cannot be reached is told from afar rather than not at all.
+        "approaching": ("approach", 40.0),
         "telling": ("tell", 120.0),        # one announcement and up to `answer_wait_s` for the answer
         "confirming": ("confirm", 60.0),   # "have you taken it?": the dialogue's own limit comes first
         "thanking": ("thank", 20.0),
@@ -42,10 +47,11 @@ class MedicationReminder(Behavior):
     TRANSITIONS = [
         ("begin", "idle", "finding"),
         ("begin_waiting", "idle", "waiting"),
-        ("found", "finding", "telling"),
+        ("found", "finding", "approaching"),
+        ("near", "approaching", "telling"),
         ("not_found", "finding", "waiting"),
         ("exhausted", ["finding", "telling", "confirming", "waiting"], "giving_up"),
-        ("taken", ["telling", "confirming", "waiting", "postponing"], "thanking"),
+        ("taken", ["approaching", "telling", "confirming", "waiting", "postponing"], "thanking"),
         ("will_take", "telling", "confirming"),
         ("later", ["telling", "confirming"], "postponing"),
         ("refuses", ["telling", "confirming"], "refused"),
@@ -53,6 +59,7 @@ class MedicationReminder(Behavior):
         ("spoken", "postponing", "waiting"),
         ("spoken", ["thanking", "refused", "giving_up"], "closed"),
         ("timed_out", "finding", "waiting"),
+        ("timed_out", "approaching", "telling"),
         ("timed_out", ["telling", "confirming"], "waiting"),
         ("timed_out", "postponing", "waiting"),
         ("timed_out", "waiting", "finding"),
@@ -70,8 +77,9 @@ class MedicationReminder(Behavior):
     repeats: int = 2
     announcements: int = 0                   # already made, from the journal after a restart
     answer_wait_s: float = 20.0              # time to fetch water and swallow before the question counts as unanswered
+    viewpoints: Viewpoints = lambda person: []
     searches: int = field(default=0, init=False)
-    room: str = field(default="", init=False)
+    person: PersonSeen | None = field(default=None, init=False)
 
     @property
     def attempts_left(self) -> bool:
@@ -93,12 +101,14 @@ class MedicationReminder(Behavior):
                 self._on_search(event)
             elif isinstance(command, Ask):
                 self._on_answer(event)
+            elif isinstance(command, GoTo):
+                self.near()
             elif isinstance(command, Say):
                 self.spoken()
 
     def _on_search(self, done: ActionDone) -> None:
         if done.success:
-            self.room = done.person.room if done.person else ""
+            self.person = done.person
             self.found()
         else:
             self._next_time(self.not_found)
@@ -131,6 +141,13 @@ class MedicationReminder(Behavior):
             return
         self.searches += 1
         self.out(FindPerson(self.rooms, timeout_s=120.0))
+
+    def approach(self):
+        places = self.viewpoints(self.person) if self.person and self.person.position else []
+        if places:
+            self.out(GoTo(*places[0]))
+        else:
+            self.near()
 
     def tell(self):
         self.announcements += 1
@@ -168,6 +185,6 @@ class MedicationReminder(Behavior):
     def _tell_caregiver(self, outcome: str, words: str) -> None:
         what = {"refused": "does not want to take", "unanswered": "did not confirm",
                 "missed": "could not be found for"}[outcome]
-        self.out(RaiseAlarm(self.alarm_id, kind="medication_missed", priority="medium", room=self.room,
-                            occurred_s=self.now_s, words=words,
+        self.out(RaiseAlarm(self.alarm_id, kind="medication_missed", priority="medium",
+                            room=self.person.room if self.person else "", occurred_s=self.now_s, words=words,
                             detail=f"{what} {self.medicine}, {self.dose}; announced {self.announcements} times"))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from robot.site import Language, Site
 
 from .arbiter import Arbiter, Order
-from .behavior import ActionDone, AlarmChanged, Behavior, FallSeen, Heard, PersonSeen
-from .fall_response import FallResponse, Viewpoints
+from .behavior import ActionDone, AlarmChanged, Behavior, FallSeen, Heard, PersonSeen, Viewpoints
+from .fall_response import FallResponse
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
 from .schedule import DueDose, DueRound
@@ -83,7 +83,7 @@ class Mission:
         plan, language = due.plan, self.site.resident(due.plan.resident).language
         return self.arbiter.submit(MedicationReminder(
             resident_id=plan.resident, dose_id=due.dose_id, plan_id=plan.id, due_s=due.due_s,
-            announcements=announcements,
+            announcements=announcements, viewpoints=self._viewpoints,
             medicine=_in(plan.medicine, language), dose=_in(plan.dose, language),
             purpose=_in(plan.purpose, language), repeat_after_s=plan.repeat_after_s, repeats=plan.repeats,
             why=f"{self._name(plan.resident)}'s {_in(plan.medicine, 'en')} is due"), now_s)

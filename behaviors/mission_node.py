@@ -152,6 +152,8 @@ class MissionNode(ros.CareNode):
 
     # --- what goes out ----------------------------------------------------------------------------------------------
     def _obey(self, orders: list[Order]) -> None:
+        if orders:
+            self._show()  # first, so that who hears the robot speak knows what for
         for order in orders:
             self.get_logger().info(f"{order.behavior!r}: {order.command}")
             getattr(self, f"_do_{type(order.command).__name__}")(order.behavior, order.command)
@@ -182,9 +184,13 @@ class MissionNode(ros.CareNode):
             running.cancel()
 
     def _do_RaiseAlarm(self, behavior: b.Behavior, command: b.RaiseAlarm) -> None:
+        room, detail = command.room, command.detail
+        if not room and (here := self._site.room_at(*self._here) if self._here else None):
+            # Staff must have somewhere to go.
+            room, detail = here.id, "; ".join(filter(None, (detail, "the room is where the robot is")))
         alarm = Alarm(alarm_id=command.alarm_id, kind=command.kind, priority=PRIORITIES[command.priority],
-                      state=Alarm.STATE_RAISED, resident_id=behavior.resident_id, room=command.room,
-                      occurred_at=ros.stamp(command.occurred_s), words=command.words, detail=command.detail,
+                      state=Alarm.STATE_RAISED, resident_id=behavior.resident_id, room=room,
+                      occurred_at=ros.stamp(command.occurred_s), words=command.words, detail=detail,
                       confidence=float(command.confidence))
         alarm.header.stamp = self.get_clock().now().to_msg()
         alarm.header.frame_id = "map"

@@ -208,7 +208,8 @@ class PeopleNode(CareNode):
             return
         if self._costs_ms:
             median, slow = np.percentile(self._costs_ms, [50, 95])
-            self.report("pictures", "warn" if self._bad else "ok", "depth is used" if self._pairs.has_depth else
+            has_depth = self._pairs.has_depth
+            self.report("pictures", "warn" if self._bad or not has_depth else "ok", "depth is used" if has_depth else
                         "no depth: heights and places are unknown", processing_ms_median=round(median, 1),
                         processing_ms_p95=round(slow, 1), passed_over=self._passed_over, unreadable=self._bad)
 

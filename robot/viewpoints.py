@@ -1,4 +1,4 @@
-"""Where to stand to see well: a person who lies on the floor, or all of a room."""
+"""Where to stand to see well: a person, on the floor above all, or all of a room."""
 from __future__ import annotations
 
 import math
@@ -28,11 +28,11 @@ ROOM_PLACES = 3
 def viewpoints(grid: Grid, head: Sequence[float] | None, middle: Sequence[float], robot: Sequence[float],
                camera: Camera | None = None, near_m: float = NEAR_M, far_m: float = FAR_M,
                count: int = 8) -> list[Pose2d]:
-    """Places (x, y, yaw; map) from which a person on the floor is seen well and can be spoken to, best first.
+    """Places (x, y, yaw; map) from which a person is seen well and can be spoken to, best first.
 
-    `head` and `middle`: places of the head and of the body's middle on the map (m; further values are ignored), `head`
-    None where unknown; `robot`: where the robot is (x, y). Every place is reachable without coming near the body, lies
-    `near_m` to `far_m` from the head, sees head and middle over the furniture, faces between them, and is at least
+    `head` and `middle`: places of the head and of the body's middle on the map (m; without a height: on the floor),
+    `head` None where unknown; `robot`: where the robot is (x, y). Every place is reachable without coming near the
+    body, lies `near_m` to `far_m` from the head, sees head and middle over the furniture, faces between them, and is at least
     0.4 m from the next one returned. Preferred: from the side rather than from the feet, about 1.85 m away, a short
     way. The list is empty where no such place exists.
     """
@@ -57,7 +57,8 @@ def viewpoints(grid: Grid, head: Sequence[float] | None, middle: Sequence[float]
     cosine = ((xs - head_at[0]) * up[0] + (ys - head_at[1]) * up[1]) / (away * length) if length > 0.1 else BEST_COSINE
     # In metres of way: a view from the feet is worth a detour of 3 m, half a metre of distance 1 m.
     price = travel[rows, columns] * 0.5 + 2.5 * (cosine - BEST_COSINE) ** 2 + 2.0 * np.abs(away - BEST_M)
-    targets = np.array([[*head_at, TURNED_HEAD_M], [*middle_at, TURNED_HEAD_M]])
+    targets = np.array([[*place[:2], max([TURNED_HEAD_M, *place[2:3]])] for place in (middle if head is None else head,
+                                                                                     middle)])
     aim = (head_at + middle_at) / 2
     found: list[Pose2d] = []
     for index in np.argsort(price):

@@ -1,7 +1,18 @@
 """A dose is told, confirmed and recorded once; otherwise the caregiver learns of it."""
 import pytest
 
-from behaviors.behavior import ActionDone, AnnounceDose, Ask, FindPerson, Heard, PersonSeen, RaiseAlarm, RecordDose, Say
+from behaviors.behavior import (
+    ActionDone,
+    AnnounceDose,
+    Ask,
+    FindPerson,
+    GoTo,
+    Heard,
+    PersonSeen,
+    RaiseAlarm,
+    RecordDose,
+    Say,
+)
 from behaviors.medication import MedicationReminder
 from robot.journal import Journal, JournalError
 
@@ -33,6 +44,14 @@ def test_the_announcement_is_written_before_it_is_spoken():
     commands = find(behavior, behavior.start(0.0), 5.0)
     assert [type(c) for c in commands] == [AnnounceDose, Ask]
     assert dict(commands[1].slots)["dose"] == "one white tablet"
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_the_robot_comes_near_before_it_speaks_and_speaks_also_where_it_cannot(arrives):
+    behavior = reminder(viewpoints=lambda person: [(6.0, 1.6, 1.1)])
+    drive, = find(behavior, behavior.start(0.0), 5.0)
+    assert drive == GoTo(6.0, 1.6, 1.1)
+    assert of(Ask, behavior.handle(ActionDone(drive, arrives), 12.0))
 
 
 def test_taken_is_recorded_and_thanked():

@@ -14,8 +14,8 @@ def noisy(mean: float, seed: int, spread: float = 20.0) -> np.ndarray:
     return np.clip(np.random.default_rng(seed).normal(mean, spread, (480, 640, 3)), 0, 255).astype(np.uint8)
 
 
-def message(sec: int):
-    return SimpleNamespace(header=SimpleNamespace(stamp=SimpleNamespace(sec=sec, nanosec=0)))
+def message(sec: int, nanosec: int = 0):
+    return SimpleNamespace(header=SimpleNamespace(stamp=SimpleNamespace(sec=sec, nanosec=nanosec)))
 
 
 def test_live_pictures_are_well():
@@ -71,6 +71,27 @@ def test_depth_that_does_not_come_is_not_waited_for_for_ever():
         assert frame.depth is None
     pairs.add_color(message(9), 9.0)
     assert pairs.take(9.0)[0].depth is None and not pairs.has_depth
+
+
+def test_depth_that_begins_late_is_used_however_fast_colour_is_taken():
+    pairs = FramePairs()
+    for number in range(5):  # discovery: colour was there first
+        pairs.add_color(message(number), float(number))
+        assert pairs.take(number + DEPTH_WAIT_S + 0.01)[0].depth is None
+    pairs.add_color(message(5), 5.0)
+    assert pairs.take(5.0)[0].depth is None
+    pairs.add_depth(message(5))  # too late for its colour, but now it is known to come
+    pairs.add_color(message(6), 6.0)
+    assert pairs.take(6.0) == (None, [])
+    pairs.add_depth(message(6))
+    assert pairs.take(6.001)[0].depth is not None and pairs.has_depth
+
+
+def test_stamps_of_one_instant_may_differ_by_milliseconds():
+    pairs = FramePairs()
+    pairs.add_color(message(1), 0.0)
+    pairs.add_depth(message(1, nanosec=3_000_000))
+    assert pairs.take(0.0)[0].depth is not None
 
 
 def test_a_skeleton_is_drawn_on_a_copy():

@@ -41,6 +41,13 @@ def test_a_head_that_is_not_known_still_gives_views_and_an_unreachable_person_no
     assert viewpoints(GRID, (20.0, 20.0), (20.5, 20.0), DOOR) == []
 
 
+def test_somebody_who_sits_is_come_near_to_as_well():
+    sofa = next(piece for piece in SITE.furniture if piece.kind == "sofa")
+    middle, head = (*sofa.pose[:2], 0.7), (*sofa.pose[:2], 1.15)
+    x, y, _ = viewpoints(GRID, head, middle, DOOR)[0]
+    assert 1.2 <= math.dist((x, y), sofa.pose[:2]) <= 2.2 and SITE.room_at(x, y).id == "living_room"
+
+
 def test_views_are_also_found_for_a_robot_that_stands_right_beside_the_fallen():
     found = viewpoints(GRID, (3.33, 1.0), (2.82, 1.43), (3.19, 0.66))
     assert found and all(math.dist(place[:2], (3.33, 1.0)) >= 1.2 for place in found)
