@@ -32,9 +32,9 @@ def viewpoints(grid: Grid, head: Sequence[float] | None, middle: Sequence[float]
 
     `head` and `middle`: places of the head and of the body's middle on the map (m; without a height: on the floor),
     `head` None where unknown; `robot`: where the robot is (x, y). Every place is reachable without coming near the
-    body, lies `near_m` to `far_m` from the head, sees head and middle over the furniture, faces between them, and is at least
-    0.4 m from the next one returned. Preferred: from the side rather than from the feet, about 1.85 m away, a short
-    way. The list is empty where no such place exists.
+    body, lies `near_m` to `far_m` from the head, sees head and middle over the furniture, faces between them, and is
+    at least 0.4 m from the next one returned. Preferred: from the side rather than from the feet, about 1.85 m away, a
+    short way. The list is empty where no such place exists.
     """
     eye_height = (camera or Camera()).height_m
     middle_at = np.array(middle[:2], dtype=float)
