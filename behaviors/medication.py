@@ -1,10 +1,11 @@
-"""Medication reminder: due → find → come near → tell → confirm → recorded, or repeated and escalated.
+"""Medication reminder: due → find → come near → make sure → tell → confirm → recorded, or repeated and escalated.
 
 The journal knows before the resident does: an announcement is written down before a word is spoken and a confirmed
 dose at once, so that a robot that loses power in any state never announces a confirmed dose again.
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from .behavior import (
@@ -23,6 +24,8 @@ from .behavior import (
     alarm_id_of,
 )
 
+SAME_PLACE_M = 1.0    # somebody who only leans over, or whose place was measured from afar
+MOST_APPROACHES = 3
 ANSWERS = ("taken", "yes", "no", "not_yet", "refuse", "unsure")
 
 
@@ -35,6 +38,8 @@ class MedicationReminder(Behavior):
         "finding": ("find", 150.0),        # the search itself is limited to 120 s
         # Across a flat at walking pace; who cannot be reached is told from afar rather than not at all.
         "approaching": ("approach", 40.0),
+        # Bedclothes can look like somebody lying there; from near by they no longer do.
+        "making_sure": ("make_sure", 30.0),
         "telling": ("tell", 120.0),        # one announcement and up to `answer_wait_s` for the answer
         "confirming": ("confirm", 60.0),   # "have you taken it?": the dialogue's own limit comes first
         "thanking": ("thank", 20.0),
@@ -48,10 +53,14 @@ class MedicationReminder(Behavior):
         ("begin", "idle", "finding"),
         ("begin_waiting", "idle", "waiting"),
         ("found", "finding", "approaching"),
-        ("near", "approaching", "telling"),
+        ("near", "approaching", "making_sure"),
+        ("found", "making_sure", "telling"),
+        ("not_found", "making_sure", "finding"),
+        ("moved", "making_sure", "approaching"),
         ("not_found", "finding", "waiting"),
         ("exhausted", ["finding", "telling", "confirming", "waiting"], "giving_up"),
-        ("taken", ["approaching", "telling", "confirming", "waiting", "postponing"], "thanking"),
+        ("taken", ["approaching", "making_sure", "telling", "confirming", "waiting", "postponing"],
+         "thanking"),
         ("will_take", "telling", "confirming"),
         ("later", ["telling", "confirming"], "postponing"),
         ("refuses", ["telling", "confirming"], "refused"),
@@ -59,7 +68,8 @@ class MedicationReminder(Behavior):
         ("spoken", "postponing", "waiting"),
         ("spoken", ["thanking", "refused", "giving_up"], "closed"),
         ("timed_out", "finding", "waiting"),
-        ("timed_out", "approaching", "telling"),
+        ("timed_out", "approaching", "making_sure"),
+        ("timed_out", "making_sure", "finding"),
         ("timed_out", ["telling", "confirming"], "waiting"),
         ("timed_out", "postponing", "waiting"),
         ("timed_out", "waiting", "finding"),
@@ -79,6 +89,7 @@ class MedicationReminder(Behavior):
     answer_wait_s: float = 20.0              # time to fetch water and swallow before the question counts as unanswered
     viewpoints: Viewpoints = lambda person: []
     searches: int = field(default=0, init=False)
+    approaches: int = field(default=0, init=False)
     person: PersonSeen | None = field(default=None, init=False)
 
     @property
@@ -108,10 +119,18 @@ class MedicationReminder(Behavior):
 
     def _on_search(self, done: ActionDone) -> None:
         if done.success:
-            self.person = done.person
-            self.found()
+            before, self.person = self.person, done.person
+            self.moved() if self.state == "making_sure" and self._has_moved(before) else self.found()
+        elif self.state == "making_sure":
+            self.not_found()
         else:
             self._next_time(self.not_found)
+
+    def _has_moved(self, before: PersonSeen | None) -> bool:
+        """Whether it is worth going after them; somebody who walks about is told wherever they are in the end."""
+        if self.approaches >= MOST_APPROACHES or not before or not before.position or not self.person.position:
+            return False
+        return math.dist(before.position[:2], self.person.position[:2]) > SAME_PLACE_M
 
     def _on_answer(self, done: ActionDone) -> None:
         if done.intent == "taken" or (self.state == "confirming" and done.intent == "yes"):
@@ -140,14 +159,19 @@ class MedicationReminder(Behavior):
             self.exhausted()
             return
         self.searches += 1
+        self.approaches = 0
         self.out(FindPerson(self.rooms, timeout_s=120.0))
 
     def approach(self):
+        self.approaches += 1
         places = self.viewpoints(self.person) if self.person and self.person.position else []
         if places:
             self.out(GoTo(*places[0]))
         else:
             self.near()
+
+    def make_sure(self):
+        self.out(FindPerson((self.person.room,) if self.person and self.person.room else (), timeout_s=25.0))
 
     def tell(self):
         self.announcements += 1

@@ -51,6 +51,8 @@ LOW_TORSO_M = 0.45         # hips of lying people are at 0.1 to 0.2 m, on seats 
 LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on it
 # Heads of seated people are above 1.1 m, hips of people who bend above 0.75 m: lower with both is neither.
 LOST_HEAD_BELOW_M, BENT_HIPS_M = 1.0, 0.75
+# Whoever walks out behind a door frame shrinks to the visible rest: upright, hips at 0.3 m, but the head at 1 m.
+FALLEN_HEAD_M = 0.80
 SEEN_DROP = 0.5            # of a descent whose end was not seen, half a torso at least was
 TILTED_RAD = math.radians(40)
 DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
@@ -290,11 +292,13 @@ def _suspicion(watch: _Watch, time_s: float) -> tuple[FallKind | None, float, li
                 return FallKind.SLIDE, 0.6, [how, *_place_evidence(person)]
         return None, 0.0, []
     lost_s = time_s - watch.seen_s
+    tilted = person.torso_angle_rad > TILTED_RAD
     if measured:
-        low = person.torso_height_m < LOST_BELOW_M or (
-            person.head_height_m < LOST_HEAD_BELOW_M and person.torso_height_m < BENT_HIPS_M)
+        low = person.head_height_m < FALLEN_HEAD_M or tilted and (
+            person.torso_height_m < LOST_BELOW_M
+            or person.head_height_m < LOST_HEAD_BELOW_M and person.torso_height_m < BENT_HIPS_M)
     else:
-        low = person.torso_angle_rad > TILTED_RAD or person.posture == Posture.LYING_ON_FLOOR
+        low = tilted or person.posture == Posture.LYING_ON_FLOOR
     if (LOST_AFTER_DESCENT_S <= lost_s <= DESCENT_MEMORY_S and watch.seen_s - watch.fast_s <= 0.5
             and low and watch.drop >= (SEEN_DROP if measured else DEEP_DROP) and not person.furniture):
         return FallKind.DESCENT, 0.5, [speed, *_place_evidence(person), "then lost from sight"]

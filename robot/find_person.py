@@ -11,6 +11,7 @@ from robot.transforms import Pose2d, wrapped
 from robot.viewpoints import room_places, viewpoints
 
 FRAMES_TO_BE_SURE = 3  # one or two may be a wrong detection
+FACED_RAD = math.radians(10)  # a person so near the middle of the picture is not turned to
 LAST_PLACE_NEAR_M, LAST_PLACE_FAR_M = 1.2, 3.0
 OVERLAP = 0.8  # of the camera's width per turn: somebody on the picture's edge is on the next one too
 OPEN_M = 1.2  # a direction in which a wall comes sooner is not looked into
@@ -25,9 +26,9 @@ class Look:
 
 @dataclass(frozen=True)
 class LastSeen:
-    """Where the person was when last seen."""
+    """Where the person was last; no place when only a room sensor noticed them."""
     room: str
-    place: Point
+    place: Point | None = None
 
 
 class Sightings:
@@ -55,7 +56,7 @@ def looks(site: Site, grid: Grid, robot: Pose2d, first: Sequence[str] = (),
     """Where to look, in order: from here toward the last known place if it can be seen from a place near it, then room
     by room from its patrol stops and from what else is needed to see all of it, turning at each."""
     camera = site.robot.camera
-    if last_seen and (not first or last_seen.room in first):
+    if last_seen and last_seen.place and (not first or last_seen.room in first):
         for pose in viewpoints(grid, None, last_seen.place, robot, camera, LAST_PLACE_NEAR_M, LAST_PLACE_FAR_M, 1):
             yield Look(last_seen.room, pose)
     for room in room_order(site, first, last_seen):
@@ -65,6 +66,12 @@ def looks(site: Site, grid: Grid, robot: Pose2d, first: Sequence[str] = (),
             yield from _turns(room, (x, y, math.radians(degrees)), camera)
         for x, y in room_places(grid, room, robot[:2], camera, [stop[:2] for stop in stops]):
             yield from _turns(room, (x, y, math.atan2(room.center[1] - y, room.center[0] - x)), camera)
+
+
+def turn_to(robot: Pose2d, place: Point) -> Pose2d | None:
+    """The pose in which the robot faces a place from where it stands; None when it does already."""
+    yaw = math.atan2(place[1] - robot[1], place[0] - robot[0])
+    return None if abs(wrapped(yaw - robot[2])) < FACED_RAD else (robot[0], robot[1], yaw)
 
 
 def _turns(room: Room, start: Pose2d, camera: Camera) -> Iterator[Look]:

@@ -1,4 +1,7 @@
-"""Finds a resident: serves /find_person, drives by /navigate_to_pose, looks by /people."""
+"""Finds a resident: serves /find_person, drives by /navigate_to_pose, looks by /people, asks the room sensors first.
+
+A glimpse from the corner of the eye is not enough: the robot stops, turns to it and looks again.
+"""
 from __future__ import annotations
 
 import math
@@ -6,18 +9,21 @@ from typing import Any
 
 from action_msgs.msg import GoalStatus
 from anban_interfaces.action import FindPerson
-from anban_interfaces.msg import People, Person
+from anban_interfaces.msg import People, Person, RoomEvent
+from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav2_msgs.action import NavigateToPose
 from pydantic import Field
 from rclpy.action import ActionClient, ActionServer, CancelResponse
 from rclpy.task import Future
 
-from robot.find_person import LastSeen, Look, Sightings, looks
+from robot.find_person import LastSeen, Sightings, looks, turn_to
 from robot.grid import plan_grid
 from robot.navigation_messages import pose_message
-from robot.ros import RELIABLE_STREAM, CareNode, NodeParameters, listen_to_transforms, seconds, stamp
+from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, CareNode, NodeParameters, seconds, stamp
 from robot.site import load_site
-from robot.transforms import Pose2d, TransformBuffer, TransformUnavailable, pose2d_from_matrix
+from robot.transforms import Pose2d, yaw_from_quaternion
+
+SOMEBODY_IS_THERE = (RoomEvent.MOTION, RoomEvent.BED_ENTRY)
 
 
 class Parameters(NodeParameters):
@@ -34,8 +40,11 @@ class FindPersonNode(CareNode):
         self._site = load_site(self.params.site)
         self._grid = plan_grid(self._site)
         self._last_seen: dict[str, LastSeen] = {}
+        self._here: Pose2d | None = None
         self._search: _Search | None = None
         self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
+        self.create_subscription(RoomEvent, "/room_events", self._on_room_event, EVENT)
+        self.create_subscription(PoseWithCovarianceStamped, "/amcl_pose", self._on_pose, LATCHED)
         self._navigator = ActionClient(self, NavigateToPose, "/navigate_to_pose")
         self._server = ActionServer(self, FindPerson, "/find_person", self._find, cancel_callback=self._cancel)
         self._clock_tick = self.create_timer(0.25, self._watch_time, autostart=False)
@@ -55,6 +64,17 @@ class FindPersonNode(CareNode):
                 self._last_seen[person.resident_id] = LastSeen(person.room, (person.position.x, person.position.y))
         if self._search:
             self._search.frame(seen, seconds(message.header.stamp), self.now_s)
+
+    def _on_room_event(self, message: RoomEvent) -> None:
+        residents = self._site.residents
+        whose = message.resident_id or (residents[0].id if len(residents) == 1 else "")
+        known = self._last_seen.get(whose)
+        if whose and message.kind in SOMEBODY_IS_THERE and (known is None or known.room != message.room):
+            self._last_seen[whose] = LastSeen(message.room)
+
+    def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
+        at, turned = message.pose.pose.position, message.pose.pose.orientation
+        self._here = (at.x, at.y, yaw_from_quaternion(turned.x, turned.y, turned.z, turned.w))
 
     def _watch_time(self) -> None:
         search = self._search
@@ -100,42 +120,54 @@ class FindPersonNode(CareNode):
 
     async def _look_everywhere(self, search: _Search, request: FindPerson.Goal) -> str:
         """Go from look to look until the search is over. Returns the message for the result."""
-        missed, frames = [], TransformBuffer()
-        # Only now: a hundred transforms a second would cost more than all the rest of this node.
-        subscription = listen_to_transforms(self, frames)
+        missed: list[str] = []
         await search.look(self.params.look_frames, self.now_s)  # perhaps they stand before the robot already
-        self.destroy_subscription(subscription)
-        if search.over.done():
+        if await self._made_sure(search):
             return search.message
-        try:
-            here = pose2d_from_matrix(frames.lookup("map", "base_link"))
-        except TransformUnavailable as error:
-            return f"where the robot is is not known: {error}"
+        if self._here is None:
+            return "where the robot is is not known: no /amcl_pose yet"
         unreachable: set[Pose2d] = set()
-        for look in looks(self._site, self._grid, here, request.rooms, self._last_seen.get(request.resident_id)):
+        last_seen = self._last_seen.get(request.resident_id)
+        for look in looks(self._site, self._grid, self._here, request.rooms, last_seen):
             if look.pose[:2] in unreachable:
                 continue
             search.handle.publish_feedback(FindPerson.Feedback(room=look.room))
-            trouble = await self._drive(search, look)
+            trouble = await self._drive(search, look.pose, search.glimpse)
             if trouble and not search.over.done():
                 unreachable.add(look.pose[:2])
                 missed.append(f"{look.room}: {trouble}")
                 continue
             await search.look(self.params.look_frames, self.now_s)
-            if search.over.done():
+            if await self._made_sure(search):
                 return search.message
         return "looked everywhere" + (f", but not in {'; '.join(missed)}" if missed else "")
 
-    async def _drive(self, search: _Search, look: Look) -> str:
-        """Drive to a look, or until the search is over. Returns what went wrong, or nothing."""
+    async def _made_sure(self, search: _Search) -> bool:
+        """Turn to whom a glimpse was had of, and look again. Whether the search is over."""
+        if search.over.done() or not search.glimpse.done():
+            return search.over.done()
+        person = search.glimpse.result()
+        search.forget_glimpse()
+        place = (person.position.x, person.position.y)
+        if self._here and person.position_valid and (pose := turn_to(self._here, place)):
+            await self._drive(search, pose)
+            search.forget_glimpse()
+        await search.look(self.params.look_frames, self.now_s)
+        if search.glimpse.done() and not search.over.done():
+            search.person = search.glimpse.result()
+            search.end("found")
+        return search.over.done()
+
+    async def _drive(self, search: _Search, pose: Pose2d, or_until: Future | None = None) -> str:
+        """Drive to a pose, or until the search is over or `or_until` done. Returns what went wrong, or nothing."""
         if not self._navigator.server_is_ready():
             return "the navigator is not running"
-        goal = NavigateToPose.Goal(pose=pose_message(look.pose, stamp(self.now_s)))
+        goal = NavigateToPose.Goal(pose=pose_message(pose, stamp(self.now_s)))
         drive = await self._navigator.send_goal_async(goal)
         if not drive.accepted:
             return "the navigator refused the place"
         result = drive.get_result_async()
-        await search.first_of(result)
+        await search.first_of(result, *([or_until] if or_until else []))
         if not result.done():
             await drive.cancel_goal_async()
             return ""
@@ -153,16 +185,20 @@ class _Search:
         self.message = ""
         self._executor = executor
         self.over = Future(executor=executor)
-        self._sightings = Sightings(handle.request.resident_id)
         self._looking: tuple[float, int, Future] | None = None
+        self.forget_glimpse()
+
+    def forget_glimpse(self) -> None:
+        """What was seen so far does not count."""
+        self.glimpse = Future(executor=self._executor)  # becomes the Person
+        self._sightings = Sightings(self.handle.request.resident_id)
 
     def frame(self, seen: list[Person], stamp_s: float, now_s: float) -> None:
         """Take in the people of one frame."""
         self.frame_s = now_s
-        if self._sightings.frame([person.resident_id for person in seen]) and not self.over.done():
-            self.person = next(p for p in seen if p.resident_id == self._sightings.resident_id)
-            self.end("found")
-        elif self._looking and stamp_s >= self._looking[0]:
+        if self._sightings.frame([person.resident_id for person in seen]) and not self.glimpse.done():
+            self.glimpse.set_result(next(p for p in seen if p.resident_id == self._sightings.resident_id))
+        if self._looking and stamp_s >= self._looking[0]:
             since_s, left, done = self._looking
             self._looking = (since_s, left - 1, done)
             if left <= 1 and not done.done():
@@ -175,20 +211,21 @@ class _Search:
             self.over.set_result(None)
 
     async def look(self, frames: int, since_s: float) -> None:
-        """Wait until that many frames taken from now on have come, or the search is over."""
+        """Wait until that many frames taken from now on have come, a glimpse is had, or the search is over."""
         self._looking = (since_s, frames, Future(executor=self._executor))
-        await self.first_of(self._looking[2])
+        await self.first_of(self._looking[2], self.glimpse)
         self._looking = None
 
-    async def first_of(self, other: Future) -> None:
-        """Wait until the search is over or the other future is done."""
+    async def first_of(self, *others: Future) -> None:
+        """Wait until the search is over or one of the other futures is done."""
         either = Future(executor=self._executor)
 
         def wake(_: Future) -> None:
             if not either.done():
                 either.set_result(None)
 
-        self.over.add_done_callback(wake)
-        other.add_done_callback(wake)
+        for future in (self.over, *others):
+            future.add_done_callback(wake)
         await either
-        self.over.remove_done_callback(wake)
+        for future in (self.over, *others):
+            future.remove_done_callback(wake)

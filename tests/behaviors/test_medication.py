@@ -17,6 +17,7 @@ from behaviors.medication import MedicationReminder
 from robot.journal import Journal, JournalError
 
 ON_SOFA = PersonSeen("body1", "lin", (6.8, 3.3, 0.7), None, "living_room", "sitting")
+IN_CORRIDOR = PersonSeen("body1", "lin", (6.8, -0.8, 1.0), None, "corridor", "walking")
 
 
 def reminder(**fields):
@@ -29,9 +30,14 @@ def of(kind, commands):
     return [c for c in commands if isinstance(c, kind)]
 
 
-def find(behavior, commands, now_s, found=True):
+def find(behavior, commands, now_s, found=True, sure=True):
+    """She is found on the sofa, and again when looked at from near by."""
     search, = of(FindPerson, commands)
-    return behavior.handle(ActionDone(search, found, person=ON_SOFA if found else None), now_s)
+    commands = behavior.handle(ActionDone(search, found, person=ON_SOFA if found else None), now_s)
+    if found and sure:
+        again, = of(FindPerson, commands)
+        return behavior.handle(ActionDone(again, True, person=ON_SOFA), now_s)
+    return commands
 
 
 def answer(behavior, commands, now_s, outcome="answered", intent="", heard=""):
@@ -49,9 +55,29 @@ def test_the_announcement_is_written_before_it_is_spoken():
 @pytest.mark.parametrize("arrives", [True, False])
 def test_the_robot_comes_near_before_it_speaks_and_speaks_also_where_it_cannot(arrives):
     behavior = reminder(viewpoints=lambda person: [(6.0, 1.6, 1.1)])
-    drive, = find(behavior, behavior.start(0.0), 5.0)
+    drive, = find(behavior, behavior.start(0.0), 5.0, sure=False)
     assert drive == GoTo(6.0, 1.6, 1.1)
-    assert of(Ask, behavior.handle(ActionDone(drive, arrives), 12.0))
+    search, = behavior.handle(ActionDone(drive, arrives), 12.0)
+    assert of(Ask, behavior.handle(ActionDone(search, True, person=ON_SOFA), 13.0))
+
+
+def test_bedclothes_that_looked_like_her_are_not_spoken_to():
+    behavior = reminder()
+    again, = find(behavior, behavior.start(0.0), 5.0, sure=False)
+    commands = behavior.handle(ActionDone(again, False), 30.0)
+    assert [type(c) for c in commands] == [FindPerson] and behavior.announcements == 0
+
+
+def test_somebody_who_walks_on_is_followed_and_told_in_the_end():
+    behavior = reminder(viewpoints=lambda person: [(6.0, 1.6, 1.1)])
+    commands, now_s, drives = behavior.start(0.0), 0.0, 0
+    while not of(Ask, commands):
+        now_s += 5.0
+        drives += len(of(GoTo, commands))
+        person = (IN_CORRIDOR, ON_SOFA)[drives % 2]
+        commands = behavior.handle(ActionDone(commands[0], True, person=person), now_s)
+        assert now_s < 100.0
+    assert drives == 3
 
 
 def test_taken_is_recorded_and_thanked():
