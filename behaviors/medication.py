@@ -26,6 +26,7 @@ from .behavior import (
 
 SAME_PLACE_M = 1.0    # somebody who only leans over, or whose place was measured from afar
 MOST_APPROACHES = 3
+OPEN = ("approaching", "making_sure", "telling", "confirming", "waiting", "postponing")  # not yet recorded
 ANSWERS = ("taken", "yes", "no", "not_yet", "refuse", "unsure")
 
 
@@ -59,8 +60,7 @@ class MedicationReminder(Behavior):
         ("moved", "making_sure", "approaching"),
         ("not_found", "finding", "waiting"),
         ("exhausted", ["finding", "telling", "confirming", "waiting"], "giving_up"),
-        ("taken", ["approaching", "making_sure", "telling", "confirming", "waiting", "postponing"],
-         "thanking"),
+        ("taken", OPEN, "thanking"),
         ("will_take", "telling", "confirming"),
         ("later", ["telling", "confirming"], "postponing"),
         ("refuses", ["telling", "confirming"], "refused"),
@@ -104,7 +104,7 @@ class MedicationReminder(Behavior):
         return self._do(now_s, self.begin_waiting if self.announcements else self.begin)
 
     def on_event(self, event):
-        if isinstance(event, Heard) and event.intent == "taken" and self.announcements:
+        if isinstance(event, Heard) and event.intent == "taken" and self.announcements and self.state in OPEN:
             self._confirmed(event.text)
         elif isinstance(event, ActionDone):
             command = event.command

@@ -19,6 +19,8 @@ NEAR_M, FAR_M = 1.4, 2.2
 BEST_M = 1.85
 # Lying bodies are lost when they are foreshortened; seen from the side, and a little from above the head, they are not.
 BEST_COSINE = 0.15
+# A lying head is half a metre beside the body's middle; one nearer belongs to somebody upright, fine from all sides.
+UPRIGHT_M = 0.3
 TURNED_HEAD_M = 0.15  # height of a lying head
 ROOM_RANGE_M = 4.5  # how far away an upright person is found and placed well
 ROOM_SEEN = 0.9  # of a room's free floor: enough places to look from
@@ -54,7 +56,9 @@ def viewpoints(grid: Grid, head: Sequence[float] | None, middle: Sequence[float]
     rows, columns, xs, ys, away = rows[fit], columns[fit], xs[fit], ys[fit], away[fit]
     up = head_at - middle_at
     length = math.hypot(*up)
-    cosine = ((xs - head_at[0]) * up[0] + (ys - head_at[1]) * up[1]) / (away * length) if length > 0.1 else BEST_COSINE
+    cosine = np.full(len(xs), BEST_COSINE)
+    if length > UPRIGHT_M:
+        cosine = ((xs - head_at[0]) * up[0] + (ys - head_at[1]) * up[1]) / (away * length)
     # In metres of way: a view from the feet is worth a detour of 3 m, half a metre of distance 1 m.
     price = travel[rows, columns] * 0.5 + 2.5 * (cosine - BEST_COSINE) ** 2 + 2.0 * np.abs(away - BEST_M)
     targets = np.array([[*place[:2], max([TURNED_HEAD_M, *place[2:3]])] for place in (middle if head is None else head,

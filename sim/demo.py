@@ -34,6 +34,7 @@ CLICK_AFTER_S = 30.0           # a person who watches gets so long to acknowledg
 CLICK_AFTER_HEADLESS_S = 3.0   # nobody watches: about what a nurse with the phone in the hand needs
 LINGER_S = 6.0                 # of simulated time after the story came true: her thanks, the next look around
 WALL_LIMIT_S = 900.0
+MEMORIES = ("journal.db", "care.db")
 # Without these the story does not begin.
 ROBOT_NODES = "people fall video dialogue navigator find_person mission alarms rooms platform"
 CHRONICLE = "chronicle "       # marks the chronicle's lines, see chronicle_node.py
@@ -67,6 +68,8 @@ def app(
     console = Console(highlight=False)
     folder = (report or Path(tempfile.mkdtemp(prefix="anban-demo-"))).resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    for old in (path for name in MEMORIES for path in folder.glob(f"{name}*")):
+        old.unlink()  # a robot that remembered another run would not announce its doses again
     demo = Demo(story.value, language.value, seed, headless, folder, console)
     signal.signal(signal.SIGTERM, lambda *_: demo.interrupt())
     try:

@@ -61,6 +61,14 @@ def test_the_robot_comes_near_before_it_speaks_and_speaks_also_where_it_cannot(a
     assert of(Ask, behavior.handle(ActionDone(search, True, person=ON_SOFA), 13.0))
 
 
+def test_what_is_heard_both_as_the_answer_and_by_the_way_is_recorded_once():
+    behavior = reminder()
+    commands = find(behavior, behavior.start(0.0), 5.0)
+    records = of(RecordDose, answer(behavior, commands, 20.0, intent="taken", heard="taken"))
+    records += of(RecordDose, behavior.handle(Heard("taken", "taken"), 20.1))
+    assert records == [RecordDose("confirmed", 1, "taken")]
+
+
 def test_bedclothes_that_looked_like_her_are_not_spoken_to():
     behavior = reminder()
     again, = find(behavior, behavior.start(0.0), 5.0, sure=False)

@@ -42,3 +42,17 @@ def test_a_fall_at_night_reaches_the_caregiver_and_the_resident_hears_of_it(tmp_
     with av.open(str(tmp_path / "camera.mp4")) as video:
         frames = sum(1 for _ in video.decode(video=0))
     assert frames >= 0.8 * 5 * first(report, "resident_told")["sim_time_s"]
+
+
+def test_in_the_evening_readings_arrive_and_a_dose_is_told_and_recorded(tmp_path):
+    report = demo(tmp_path, story="evening", language="ja", seed=2)
+    assert first(report, "told")["text"] and first(report, "heard")["text"]
+    doses = [e for e in report["events"] if e["event"] == "dose_recorded"]
+    assert [(dose["outcome"], dose["announcements"]) for dose in doses] == [("confirmed", 1)]
+
+
+def test_a_resident_who_does_not_answer_is_asked_as_often_as_planned_and_then_the_caregiver_is_told(tmp_path):
+    report = demo(tmp_path, story="evening", language="en", seed=3)
+    assert first(report, "caregiver_told")
+    doses = [e for e in report["events"] if e["event"] == "dose_recorded"]
+    assert [(dose["outcome"], dose["announcements"]) for dose in doses] == [("unanswered", 3)]
