@@ -60,11 +60,13 @@ def serve(host: Annotated[str, typer.Option(help="0.0.0.0 for the whole network"
           tls_key: Annotated[str, typer.Option(help="PEM file")] = "") -> None:
     """Serve the platform until stopped. Robots show the token of ANBAN_ROBOT_TOKEN.
 
+    While nobody can log in yet, ANBAN_FIRST_USER ("name:password:display name") is added as a nurse.
+
     Example: ANBAN_ROBOT_TOKEN=... anban care serve --host 0.0.0.0 --port 8080
     """
-    from care.platform import Platform
+    from care.platform import Platform, wall_time
     from care.server import serve as run
-    from care.upkeep import users
+    from care.upkeep import UpkeepError, add_user, users
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     token = os.environ.get("ANBAN_ROBOT_TOKEN", "").strip()
@@ -77,6 +79,14 @@ def serve(host: Annotated[str, typer.Option(help="0.0.0.0 for the whole network"
     database = _open(database_url)
     address, scheme = listening.getsockname(), "https" if tls_key else "http"
     shown_host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    first = os.environ.get("ANBAN_FIRST_USER", "")
+    if first and not users(database):
+        name, _, rest = first.partition(":")
+        password, _, display_name = rest.partition(":")
+        try:
+            add_user(database, name, display_name, "nurse", password, wall_time())
+        except UpkeepError as error:
+            _stop(f"ANBAN_FIRST_USER: {error}")
     if not users(database):
         logging.warning("nobody can log in yet; add a user: anban care user add NAME --role nurse --password-stdin")
     logging.info("care platform on %s://%s:%s/ (%s)", scheme, shown_host, address[1], database.shown_url)

@@ -27,7 +27,7 @@ from robot.resources import resource
 from robot.site import load_site
 
 from .browser import BrowserError, PageWatcher
-from .services import Account, Deadline, Service, ServiceError, add_caregiver, start_broker, start_platform
+from .services import Account, Deadline, Service, ServiceError, start_broker, start_platform
 from .verdict import Happening, Verdict
 
 CLICK_AFTER_S = 30.0           # a person who watches gets so long to acknowledge
@@ -121,14 +121,14 @@ class Demo:
             return self._conclude("the simulation did not start; see robot.log")
         self._console.print(f"The world stands after {self._since_start():.1f} s.")
         with self._console.status("waking the robot and the care platform ..."):
-            platform = start_platform(self._folder, token)
+            account = Account("chen", "Nurse Chen")
+            platform = start_platform(self._folder, token, account)
             self._services.append(platform)
             url = f"http://127.0.0.1:{platform.port}"
             self._launch("robot", site | sensors | {
                 "journal": str(self._folder / "journal.db"), "use_sim_time": "true", "platform_url": url,
                 "speaker": "topic", "record": "true", "video": str(self._folder / "camera.mp4")})
             platform.wait_until_ready()
-            account = add_caregiver(self._folder, token, "chen")
             self._page.open(f"{url}/?lang={self._language}", account.username, account.password)
         self._introduce(url, account)
         return self._conclude(self._watch(first))

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
@@ -24,8 +24,10 @@ class ServiceError(RuntimeError):
 
 @dataclass(frozen=True)
 class Account:
+    """A caregiver's, with a fresh password."""
     username: str
-    password: str
+    display_name: str
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
 
 
 def free_port(wanted: int) -> int:
@@ -95,29 +97,14 @@ def start_broker(folder: Path) -> Service:
                    outside_environment())
 
 
-def start_platform(folder: Path, token: str) -> Service:
-    """The care platform on 127.0.0.1 with a database of its own. Raises ServiceError."""
+def start_platform(folder: Path, token: str, account: Account) -> Service:
+    """The care platform on 127.0.0.1 with a database of its own; one caregiver can log in. Raises ServiceError."""
     port = free_port(8080)
-    return Service("the care platform", [*_ANBAN, "care", "serve", "--host", "127.0.0.1", "--port", str(port)], port,
-                   folder / "care.log", _platform_environment(folder, token))
-
-
-def add_caregiver(folder: Path, token: str, username: str) -> Account:
-    """A caregiver's account with a fresh password. Raises ServiceError."""
-    account = Account(username, secrets.token_urlsafe(9))
-    added = subprocess.run([*_ANBAN, "care", "user", "add", username, "--role", "nurse", "--password-stdin"],
-                           input=account.password + "\n", text=True, capture_output=True, timeout=60,
-                           env=_platform_environment(folder, token))
-    if added.returncode:
-        raise ServiceError(f"no account could be made on the care platform: {added.stderr.strip() or added.stdout}")
-    return account
-
-
-_ANBAN = [sys.executable, "-m", "robot.cli"]
-
-
-def _platform_environment(folder: Path, token: str) -> dict[str, str]:
-    return {**os.environ, "ANBAN_ROBOT_TOKEN": token, "ANBAN_DATABASE_URL": f"sqlite:///{folder / 'care.db'}"}
+    return Service(
+        "the care platform", [sys.executable, "-m", "robot.cli", "care", "serve", "--port", str(port)], port,
+        folder / "care.log", {
+            **os.environ, "ANBAN_ROBOT_TOKEN": token, "ANBAN_DATABASE_URL": f"sqlite:///{folder / 'care.db'}",
+            "ANBAN_FIRST_USER": f"{account.username}:{account.password}:{account.display_name}"})
 
 
 class Deadline:

@@ -12,9 +12,9 @@ from care.cli import app
 
 @pytest.fixture
 def anban_care(database_url):
-    def run(*arguments: str, stdin: str = "", token: str = TOKEN):
+    def run(*arguments: str, stdin: str = "", token: str = TOKEN, first_user: str = ""):
         return CliRunner().invoke(app, arguments, input=stdin, env={
-            "ANBAN_DATABASE_URL": database_url, "ANBAN_ROBOT_TOKEN": token})
+            "ANBAN_DATABASE_URL": database_url, "ANBAN_ROBOT_TOKEN": token, "ANBAN_FIRST_USER": first_user})
     return run
 
 
@@ -24,6 +24,19 @@ def test_a_user_is_added_listed_and_disabled(anban_care):
     assert "Nurse Chen" in anban_care("user", "list").output
     assert anban_care("user", "disable", "chen").exit_code == 0
     assert "no" in anban_care("user", "list").output
+
+
+def test_the_first_user_is_added_at_the_first_start_only(anban_care, monkeypatch):
+    monkeypatch.setattr("care.server.serve", lambda *_: None)  # come and gone
+    for first_user in (f"chen:{PASSWORD}:Nurse Chen", f"wang:{PASSWORD}"):
+        assert anban_care("serve", "--port", "0", first_user=first_user).exit_code == 0
+    listed = anban_care("user", "list").output
+    assert "Nurse Chen" in listed and "wang" not in listed
+
+
+def test_a_first_user_with_a_short_password_is_refused(anban_care):
+    result = anban_care("serve", "--port", "0", first_user="chen:short")
+    assert result.exit_code == 1 and "ANBAN_FIRST_USER" in result.output and "at least 8" in result.output
 
 
 @pytest.mark.parametrize("arguments, stdin, word", [
