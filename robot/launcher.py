@@ -189,12 +189,11 @@ def app(
 
 
 def _run(launcher: Launcher) -> int:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    def end(*_: object) -> None:
+        # An exception raised here could hit the start half way, and a lock that the main thread holds would hang.
+        threading.Thread(target=launcher.over.set).start()
 
-    signal.signal(signal.SIGTERM, interrupt)
-    try:
-        launcher.start().wait()
-    except KeyboardInterrupt:
-        pass  # asked to stop: the processes are told below
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, end)
+    launcher.start().wait()
     return launcher.stop()
