@@ -25,26 +25,39 @@ Examples:
 
   anban care serve --port 8080            the caregivers' side alone
 
+  anban watch fall.mp4 --out seen.mp4     what the eyes make of a video
+
+  anban evaluate falls clips --labels clips/labels.csv
+
   anban COMMAND --help                    more on each
 """
+
+_GROUPS = {"evaluate": "How good are eyes and ears? Run them over your own labelled recordings."}
 
 
 def make_app(commands: Any = None) -> typer.Typer:
     """The command line. `commands`: entry points to mount, each a typer.Typer or a function; default: all installed.
 
-    A command is imported when it is asked for: `anban doctor` does not load the simulator.
+    A command is imported when it is asked for: `anban doctor` does not load the simulator. Names with a dot are
+    commands of a group: "evaluate.falls" is `anban evaluate falls`.
     """
     announced = entry_points(group="anban.commands") if commands is None else commands
-    found = {command.name: command for command in announced}
+    return _group("anban", _HELP, {command.name: command for command in announced})
 
+
+def _group(title: str, text: str, found: dict[str, EntryPoint]) -> typer.Typer:
+    """A group of commands; those with a dot in their names go into groups of their own."""
     class Commands(TyperGroup):
         def list_commands(self, context: Any) -> list[str]:
-            return sorted(found)
+            return sorted({name.split(".")[0] for name in found})
 
         def get_command(self, context: Any, name: str) -> Any:
-            return _load(found[name]) if name in found else None
+            if name in found:
+                return _load(found[name])
+            inner = {key.removeprefix(f"{name}."): entry for key, entry in found.items() if key.startswith(f"{name}.")}
+            return typer.main.get_command(_group(name, _GROUPS.get(name, ""), inner)) if inner else None
 
-    app = typer.Typer(name="anban", cls=Commands, help=_HELP, no_args_is_help=True, add_completion=False,
+    app = typer.Typer(name=title, cls=Commands, help=text, no_args_is_help=True, add_completion=False,
                       rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback()(lambda: None)
     return app

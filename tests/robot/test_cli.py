@@ -33,6 +33,7 @@ def plain(loud: bool = False) -> None:
 
 def run(*words: str):
     commands = [EntryPoint(name, f"{__name__}:{name}", "anban.commands") for name in ("group", "single", "plain")]
+    commands += [EntryPoint(f"evaluate.{name}", f"{__name__}:plain", "anban.commands") for name in ("falls", "speech")]
     broken = EntryPoint("broken", "nowhere.cli:app", "anban.commands")
     return CliRunner().invoke(cli.make_app([*commands, broken]), words)
 
@@ -41,6 +42,12 @@ def test_groups_single_commands_and_functions_are_mounted():
     assert run("group", "two").output == "group two\n"
     assert run("single", "Lin").output == "single Lin\n"
     assert run("plain", "--loud").output == "plain True\n"
+
+
+def test_a_dot_in_a_name_makes_a_group():
+    assert run("evaluate", "speech", "--loud").output == "plain True\n"
+    shown = run("evaluate", "--help").output
+    assert "falls" in shown and "speech" in shown and run("evaluate", "nothing").exit_code == 2
 
 
 def test_a_broken_command_says_why_and_leaves_the_others_alone():
