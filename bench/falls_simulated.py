@@ -21,11 +21,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from perception.drawing import AMBER, GREEN, draw  # noqa: E402
 from perception.fall import FallDetector, FallEvent, FallState  # noqa: E402
+from perception.floor import FloorWatch  # noqa: E402
 from perception.geometry import Camera, measure  # noqa: E402
 from perception.people import fall_input, keypoints  # noqa: E402
 from perception.pose import PoseFinder  # noqa: E402
 from perception.posture import Posture  # noqa: E402
 from perception.tracks import Sight, Tracker  # noqa: E402
+from robot.grid import plan_grid  # noqa: E402
 from robot.site import load_site  # noqa: E402
 from sim import motion  # noqa: E402
 from sim.falls import Fall, SlideFrom  # noqa: E402
@@ -49,7 +51,7 @@ class Watcher:
         self._camera = Camera(camera.focal_px, camera.focal_px, camera.width / 2, camera.height / 2, camera.width,
                               camera.height)
         self._finder = finder or PoseFinder()
-        self._tracker, self._detector = Tracker(), FallDetector()
+        self._tracker, self._detector, self._floor = Tracker(), FallDetector(), FloorWatch(plan_grid(site))
         self.falls: list[FallEvent] = []
         self.events: list[tuple[float, str, str, str]] = []
         self.seen: list[tuple[str, Posture | None]] = []
@@ -71,6 +73,8 @@ class Watcher:
         sights = [Sight(pose, measure(pose, self._camera, depth, matrix, "map", self.site))
                   for pose in self._finder.find(image, now_s, self._tracker.missing)]
         tracks = self._tracker.update(sights, now_s)
+        self._floor.look(depth, self._camera, matrix, now_s)
+        self._floor.find_lost(tracks, now_s)
         self.falls += self._detector.update([fall_input(track) for track in tracks], now_s)
         self.costs_ms.append((time.perf_counter() - began) * 1e3)
         visible = [track for track in tracks if track.visible]

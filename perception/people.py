@@ -8,12 +8,16 @@ import numpy as np
 from perception import fall
 from perception import pose as p
 from perception.pose import Pose
+from perception.posture import Posture
 from perception.tracks import Track
 
 # Order of hri_msgs/Skeleton2D (REP-155); the neck is the middle of the shoulders.
 REP155 = (p.NOSE, None, p.RIGHT_SHOULDER, p.RIGHT_ELBOW, p.RIGHT_WRIST, p.LEFT_SHOULDER, p.LEFT_ELBOW, p.LEFT_WRIST,
           p.RIGHT_HIP, p.RIGHT_KNEE, p.RIGHT_ANKLE, p.LEFT_HIP, p.LEFT_KNEE, p.LEFT_ANKLE,
           p.LEFT_EYE, p.RIGHT_EYE, p.LEFT_EAR, p.RIGHT_EAR)
+
+# A shape that appeared on the floor where somebody vanished is that person, or something large that they let fall.
+BY_SHAPE = 0.8
 
 
 def keypoints(pose: Pose) -> np.ndarray:
@@ -25,6 +29,12 @@ def keypoints(pose: Pose) -> np.ndarray:
 
 def fall_input(track: Track, resident_id: str = "") -> fall.Person:
     """One track as the fall detector wants it."""
+    if track.shape is not None:
+        x, y = map(float, track.shape.center)
+        return fall.Person(
+            track_id=track.track_id, visible=True, posture=Posture.LYING_ON_FLOOR, posture_probability=BY_SHAPE,
+            resident_id=resident_id, position=(x, y), torso_height_m=track.shape.height_m,
+            head_height_m=track.shape.height_m)
     body, (posture, probability) = track.sight.body, track.posture
     return fall.Person(
         track_id=track.track_id, visible=track.visible, posture=posture, posture_probability=probability,

@@ -16,11 +16,14 @@ from tf2_msgs.msg import TFMessage
 
 from perception.camera_health import CameraHealth
 from perception.drawing import snapshot_jpeg
+from perception.floor import FloorWatch
 from perception.frames import Frame, FramePairs
 from perception.geometry import Camera, measure
-from perception.people import keypoints
+from perception.people import BY_SHAPE, keypoints
 from perception.pose import PoseFinder
+from perception.posture import Posture
 from perception.tracks import Sight, Track, Tracker
+from robot.grid import plan_grid
 from robot.ros import (
     RELIABLE_STREAM,
     TF_STATIC,
@@ -54,6 +57,7 @@ class PeopleNode(CareNode):
         self._resident_id = residents[0].id if self.params.single_resident and len(residents) == 1 else ""
         self._finder = PoseFinder(self.params.max_people, self.params.second_looks_hz)
         self._tracker, self._transforms = Tracker(), TransformBuffer()
+        self._floor = FloorWatch(plan_grid(self._site)) if self._site else None
         self._pairs, self._camera_health = FramePairs(), CameraHealth()
         self._camera: Camera | None = None
         self._image: np.ndarray | None = None
@@ -120,19 +124,23 @@ class PeopleNode(CareNode):
         self._image, self._header = image, frame.color.header
         state = self._camera_health.look(image, time_s)
         self.report("camera", state.level, state.message)
-        sights = []
+        sights, depth = [], None
         if state.usable:
-            depth = _depth(frame.depth, image.shape[:2])
+            depth, where = _depth(frame.depth, image.shape[:2]), self._where(frame.color.header.frame_id, time_s)
             for pose in self._finder.find(image, time_s, self._tracker.missing):
-                sights.append(Sight(pose, self._measure(pose, depth, frame.color.header.frame_id, time_s)))
+                sights.append(Sight(pose, measure(pose, self._camera, depth, *where, self._site)))
         tracks = self._tracker.update(sights, time_s)
+        if depth is not None and self._camera and self._floor and where[1] == "map":
+            self._floor.look(depth, self._camera, where[0], time_s)
+            self._floor.find_lost(tracks, time_s)
         self._last = [self._person(track) for track in tracks]
         cost_s = time.monotonic() - frame.received_s
         self._costs_ms = [*self._costs_ms[-99:], cost_s * 1e3]
         self._publish_people(frame.color.header, self._last, cost_s)
         self._publish_bodies(frame.color.header, tracks, image.shape[1], image.shape[0])
 
-    def _measure(self, pose, depth, camera_frame: str, time_s: float):
+    def _where(self, camera_frame: str, time_s: float) -> tuple[np.ndarray | None, str]:
+        """The camera's pose (4x4) in the map, or at least above the floor, and which of the two it is."""
         for target, frame in ((self.params.map_frame, "map"), (self.params.base_frame, "base")):
             try:
                 matrix = self._transforms.lookup(target, camera_frame, time_s)
@@ -143,12 +151,14 @@ class PeopleNode(CareNode):
             if frame == "map":
                 self._placed_s = time_s
                 self.report("place", "ok", "places are known in the map")
-            return measure(pose, self._camera, depth, matrix, frame, self._site)
-        return measure(pose)
+            return matrix, frame
+        return None, "base"
 
     # --- out ------------------------------------------------------------------------------------------------------
     def _person(self, track: Track) -> Person:
         body, (posture, probability) = track.sight.body, track.posture
+        if track.shape is not None:
+            return self._person_by_shape(track)
         person = Person(
             track_id=track.track_id, resident_id=self._resident_id, visible=track.visible, posture=int(posture),
             posture_probability=float(probability), position_valid=body.placed, face_visible=bool(body.face_visible),
@@ -158,6 +168,17 @@ class PeopleNode(CareNode):
         if body.placed:
             person.position, person.head = _point(body.position), _point(body.head)
         return person
+
+    def _person_by_shape(self, track: Track) -> Person:
+        """Somebody of whom only a shape on the floor is seen."""
+        x, y = track.shape.center
+        room, height_m = self._site.room_at(x, y), float(track.shape.height_m)
+        point = Point(x=float(x), y=float(y), z=height_m)
+        nan = float("nan")
+        return Person(
+            track_id=track.track_id, resident_id=self._resident_id, visible=True, posture=int(Posture.LYING_ON_FLOOR),
+            posture_probability=BY_SHAPE, position_valid=True, position=point, head=point, torso_height_m=height_m,
+            head_height_m=height_m, torso_angle_rad=nan, descent_speed=nan, room=room.id if room else "")
 
     def _publish_people(self, header: Header, people: list[Person], cost_s: float) -> None:
         self._people.publish(People(header=Header(stamp=header.stamp, frame_id=self.params.map_frame), people=people,

@@ -11,6 +11,7 @@ import string
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -18,6 +19,9 @@ from scipy.optimize import linear_sum_assignment
 from perception.geometry import TORSO_M, Body
 from perception.pose import Pose, overlap
 from perception.posture import Posture, blend, classify, likeliest
+
+if TYPE_CHECKING:
+    from perception.floor import Shape
 
 # Somebody unseen is expected within this of the last place, growing by a brisk walk.
 PLACE_GATE_M, PLACE_GATE_MPS = 0.8, 1.2
@@ -41,7 +45,10 @@ class Sight:
 
 @dataclass(eq=False)
 class Track:
-    """One person through time. `sight` is the newest sight, `seen_s` its time; `visible`: seen in the newest frame."""
+    """One person through time. `sight` is the newest sight, `seen_s` its time; `visible`: seen in the newest frame.
+
+    `shape`: what lies on the floor where somebody out of sight must be (perception/floor.py).
+    """
     track_id: str
     sight: Sight
     seen_s: float
@@ -50,6 +57,7 @@ class Track:
     postures: dict[Posture, float] = field(default_factory=dict)
     descent_speed: float = math.nan  # torso lengths per second, positive downward
     history: deque[tuple[float, Body]] = field(default_factory=deque)
+    shape: Shape | None = None
 
     @property
     def posture(self) -> tuple[Posture, float]:
@@ -60,6 +68,7 @@ class Track:
         """Add one sight."""
         step_s = time_s - self.seen_s if self.history else 0.0
         self.sight, self.seen_s, self.visible, self.sights = sight, time_s, True, self.sights + 1
+        self.shape = None
         self.history.append((time_s, sight.body))
         while self.history[0][0] < time_s - HISTORY_S:
             self.history.popleft()

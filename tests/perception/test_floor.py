@@ -1,0 +1,78 @@
+"""Shapes on the floor: a body that appears is found, and what was there before, is small or tall is not."""
+import math
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from perception.floor import FloorWatch
+from perception.geometry import Camera
+from robot.grid import plan_grid
+from robot.site import load_site
+
+SITE = load_site(Path(__file__).resolve().parents[2] / "config" / "home.yaml")
+CAMERA = Camera(425.0, 425.0, 320.0, 240.0, 640, 480)
+EYE, YAW, PITCH = np.array([5.0, 1.0, 1.15]), math.radians(45), math.radians(14)
+FORWARD = np.array([math.cos(YAW) * math.cos(PITCH), math.sin(YAW) * math.cos(PITCH), -math.sin(PITCH)])
+RIGHT = np.array([math.sin(YAW), -math.cos(YAW), 0.0])
+TO_MAP = np.eye(4)
+TO_MAP[:3, :3], TO_MAP[:3, 3] = np.column_stack([RIGHT, np.cross(FORWARD, RIGHT), FORWARD]), EYE
+BODY = ((5.6, 2.2, 0.0), (7.0, 2.6, 0.24))  # two corners of a box between the door and the sofa
+PLACE = np.array([6.3, 2.4])
+
+
+def depth(*boxes):
+    """What the camera sees of the bare floor and boxes (low corner, high corner): uint16 mm."""
+    xs, ys = np.meshgrid(np.arange(640), np.arange(480))
+    rays = np.stack([(xs - CAMERA.cx) / CAMERA.fx, (ys - CAMERA.cy) / CAMERA.fy, np.ones(xs.shape)], -1)
+    rays = rays @ TO_MAP[:3, :3].T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        nearest = np.where(rays[..., 2] < 0, -EYE[2] / rays[..., 2], np.inf)
+        for low, high in boxes:
+            a, b = (np.array(low) - EYE) / rays, (np.array(high) - EYE) / rays
+            enter, leave = np.minimum(a, b).max(-1), np.maximum(a, b).min(-1)
+            nearest = np.where((enter <= leave) & (enter > 0), np.minimum(nearest, enter), nearest)
+    return np.where(nearest < 8.0, nearest * 1000, 0).astype(np.uint16)
+
+
+def shapes_after(before, after):
+    floor = FloorWatch(plan_grid(SITE))
+    floor.look(depth(*before), CAMERA, TO_MAP, 10.0)
+    floor.look(depth(*after), CAMERA, TO_MAP, 11.0)
+    return floor.shapes(10.5, 11.1)
+
+
+def test_a_body_that_comes_to_lie_on_the_floor_is_found_where_it_lies():
+    shape, = shapes_after([], [BODY])
+    assert np.hypot(*(shape.center - PLACE)) < 0.3
+    assert shape.height_m == pytest.approx(0.24, abs=0.05) and 0.9 < shape.length_m < 1.7
+
+
+@pytest.mark.parametrize("before, after", [
+    ([], []),
+    ([BODY], [BODY]),                                                     # a rug rolled up all day
+    ([], [((6.2, 2.3, 0.0), (6.5, 2.6, 0.3))]),                           # a bag
+    ([], [((5.6, 2.2, 0.0), (7.0, 2.6, 1.0))])])                          # a screen put there
+def test_nothing_else_is(before, after):
+    assert shapes_after(before, after) == []
+
+
+@pytest.mark.parametrize("place, visible, found", [
+    (PLACE + 0.5, False, True), (PLACE + 0.5, True, False), (PLACE + 2.0, False, False), (None, False, False)])
+def test_a_shape_belongs_to_whom_was_lost_beside_it(place, visible, found):
+    floor = FloorWatch(plan_grid(SITE))
+    floor.look(depth(), CAMERA, TO_MAP, 10.0)
+    floor.look(depth(BODY), CAMERA, TO_MAP, 11.0)
+    body = SimpleNamespace(placed=place is not None, position=np.append(place, 1.0) if place is not None else None)
+    track = SimpleNamespace(visible=visible, seen_s=10.4, history=[(10.4, body)], shape=None)
+    floor.find_lost([track], 11.1)
+    assert (track.shape is not None) == found
+
+
+def test_a_clock_set_back_forgets_what_stood_there():
+    floor = FloorWatch(plan_grid(SITE))
+    floor.look(depth(), CAMERA, TO_MAP, 10.0)
+    floor.look(depth(BODY), CAMERA, TO_MAP, 11.0)
+    floor.look(depth(), CAMERA, TO_MAP, 2.0)
+    assert floor.shapes(0.0, 2.1) == []
