@@ -1,7 +1,7 @@
 """The services and the action of simulation_interfaces (1.5) by which tests and tools control the simulator.
 
-A step is one tick of 10 ms. What can be spawned stands still: it is moved by set_entity_state. Worlds are site files and
-stories (worlds.py). Every refusal has the result code of the standard and says what to do.
+A step is one tick of 10 ms. What can be spawned stands still: it is moved by set_entity_state. Worlds are site files
+and stories (worlds.py). Every refusal has the result code of the standard and says what to do.
 """
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ class SimulationControl:
         twist = request.state.twist
         self._simulator.entities.get(request.entity)
         if any(getattr(part, axis) for part in (twist.linear, twist.angular) for axis in "xyz"):
-            raise Refused(Why.IMPOSSIBLE, "only a pose can be set: leave the twist zero, and drive the robot by /cmd_vel")
+            raise Refused(Why.IMPOSSIBLE, "only a pose can be set: leave the twist zero; /cmd_vel drives the robot")
         self._simulator.entities.put(request.entity, _pose(request.state.pose, request.state.header.frame_id))
 
     @_answers(needs_world=False)

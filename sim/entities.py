@@ -109,7 +109,7 @@ class Entities:
                 self._fixed[piece.id] = Entity(piece.id, "furniture", f"{piece.kind} in {piece.room}",
                                                (piece.kind, piece.room), bodies(f"furniture/{piece.id}"))
 
-    # asking ------------------------------------------------------------------------------------------------------------
+    # asking ----------------------------------------------------------------------------------------------------------
 
     def all(self) -> list[Entity]:
         """Everything there is now."""
@@ -151,7 +151,7 @@ class Entities:
         halves = np.einsum("nij,nj->ni", np.abs(turned), model.geom_aabb[geoms, 3:])
         return (middles - halves).min(axis=0), (middles + halves).max(axis=0)
 
-    # changing ----------------------------------------------------------------------------------------------------------
+    # changing --------------------------------------------------------------------------------------------------------
 
     def put(self, name: str, pose: Pose) -> None:
         """Let it be there at once. Raises Refused."""

@@ -45,7 +45,7 @@ class LockStep:
         self._since_s = now_s if self._since_s is None else self._since_s
         return now_s - self._since_s
 
-    def leave_behind(self) -> None:
-        """Go on without those who owe an answer, until they give one."""
-        self.left_behind |= self._owing
-        self._owing = set()
+    def leave_behind(self, consumers: Iterable[str]) -> None:
+        """Go on without these, until they give an answer."""
+        self.left_behind.update(consumers)
+        self._owing -= self.left_behind

@@ -186,7 +186,8 @@ class SimulatorNode(CareNode):
 
     def _awaits_answers(self) -> bool:
         """Whether somebody in lock-step still works on the last picture."""
-        silent, now = self._lock_step.waiting_for, time.monotonic()
+        missing = set(self._lock_step.consumers) - set(self._answers) - self._lock_step.left_behind
+        silent, now = sorted(missing.union(self._lock_step.waiting_for)), time.monotonic()
         if not silent or self._lock_step.waited_s(now) < self.params.lock_step_timeout_s:
             return bool(silent)
         waits = self.params.lock_step_stalled == "wait"
@@ -195,7 +196,7 @@ class SimulatorNode(CareNode):
                     f"{self.params.lock_step_timeout_s:g} s; {'waiting' if waits else 'going on without it'}",
                     consumer=" ".join(silent))
         if not waits:
-            self._lock_step.leave_behind()
+            self._lock_step.leave_behind(silent)
         return waits
 
     def _look_for_consumers(self) -> None:
@@ -314,7 +315,8 @@ class SimulatorNode(CareNode):
             self.report("room sensors", "error" if fault else "ok", fault or "connected to the broker")
         lag = len(self._unanswered)
         self.report("world", "ok", "playing" if self._playing else "paused", time_s=f"{self._sim.elapsed_s:.2f}",
-                    unanswered_pictures=lag)
+                    unanswered_pictures=lag, camera_listeners=min(
+                        topic.get_subscription_count() for topic in (self._color, self._color_info, self._depth)))
 
     # --- for SimulationControl ----------------------------------------------------------------------------------------
     @property
