@@ -2,14 +2,16 @@
 
 Publishes /clock and everything of the topic table, room sensors over MQTT, and the truth on /simulation/events for
 reports and tests. Pace: at most `real_time_factor` times real time, and never more than `max_lag_frames` pictures
-ahead of /people. Controlled by the services of simulation_interfaces (control.py).
+ahead of /people; with `lock_step`, not a tick ahead of the topics named there. Controlled by the services of
+simulation_interfaces (control.py).
 """
 from __future__ import annotations
 
+import importlib
 import time
 from collections import deque
-from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from anban_interfaces.msg import AudioChunk, People, SimulationEvent
@@ -21,6 +23,7 @@ from pydantic import Field
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock as RosClock
 from rclpy.clock import ClockType
+from rclpy.qos import QoSProfile
 from rclpy.task import Future
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import BatteryState, CameraInfo, Image, LaserScan
@@ -29,13 +32,15 @@ from tf2_msgs.msg import TFMessage
 
 from robot.resources import resource
 from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, STREAM, TF_STATIC, CareNode, NodeParameters, seconds, stamp
-from robot.site import LANGUAGES, load_site
-from sim import messages
+from robot.site import LANGUAGES, Site, load_site
+from sim import messages, worlds
 from sim.control import SimulationControl
+from sim.entities import Entities
+from sim.lock_step import LockStep
 from sim.record import Record
 from sim.room_sensors import SensorRadio
 from sim.simulation import SOUND_TICKS, TICK_S, Event, Simulation
-from sim.story import load_story
+from sim.story import Story, load_story
 
 SLICE_S = 0.02  # wall time in one go before other callbacks get their turn
 WAKE_S = 0.05  # five ticks at a time at real-time pace: waking up costs more than a tick
@@ -55,7 +60,9 @@ class SimulatorParameters(NodeParameters):
     wait_for: str = Field("", description="names of nodes, by spaces; the story begins when all of them are there")
     render: bool = Field(True, description="false: no camera (for benchmarks)")
     max_lag_frames: int = Field(2, ge=1, description="pictures that /people may be behind before the world waits")
-    lockstep_timeout_s: float = Field(5.0, gt=0.0, description="wall time after which a silent consumer is left behind")
+    lock_step: str = Field("", description="topics, by spaces, that answer each picture before time goes on: /people")
+    lock_step_timeout_s: float = Field(5.0, gt=0.0, description="wall time after which a silent consumer is named")
+    lock_step_stalled: Literal["go_on", "wait"] = Field("go_on", description="without who was named, or not")
     mqtt_host: str = Field("127.0.0.1", description="broker of the room sensors")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="its port; 0: no room sensors")
     overhead: bool = Field(False, description="publish /simulation/overhead, a picture from above, at 1 Hz")
@@ -74,12 +81,15 @@ class SimulatorNode(CareNode):
         named = Path(self.params.story)
         path = named if named.suffix in (".yaml", ".yml") else resource(f"config/stories/{self.params.story}.yaml")
         self._story = load_story(path, self._site)
-        self._playing = False
+        self.world: worlds.WorldFile | None = worlds.of_story(self._story, path)
+        self._playing, self.stopped = False, True
         self._steps_asked: deque[tuple[int, Future]] = deque()
         self._anchor = (0.0, 0)  # wall (monotonic) and ticks at which the pace was last right
         self._unanswered: deque[float] = deque()  # pictures that /people has not answered
         self._waiting_since: float | None = None
         self._stalled = False
+        self._lock_step = LockStep(self.params.lock_step.split())
+        self._answers: dict[str, Any] = {}  # topic of lock_step -> its subscription
         self._record = Record(Path(self.params.record)) if self.params.record else None
         self._make_interfaces()
         self.reset()
@@ -93,6 +103,7 @@ class SimulatorNode(CareNode):
         self._listening = self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, EVENT) \
             if self._awaited else None
         self.create_timer(0.2, self._look_for_awaited, clock=steady)
+        self.create_timer(0.2, self._look_for_consumers, clock=steady)
 
     def start(self) -> None:
         self.play(not self.params.paused and not self._awaited)
@@ -148,7 +159,7 @@ class SimulatorNode(CareNode):
         self.create_subscription(String, "/robot/face", self._on_caption, LATCHED)
         self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
         # A group of their own: while step_simulation waits for its ticks, the ticks must go on.
-        SimulationControl(self).offer(partial(self.create_service, callback_group=ReentrantCallbackGroup()))
+        SimulationControl(self).offer(self, ReentrantCallbackGroup())
 
     # --- pace ---------------------------------------------------------------------------------------------------------
     def _pump(self) -> None:
@@ -162,7 +173,7 @@ class SimulatorNode(CareNode):
 
     def _may_step(self) -> bool:
         if not self._playing:
-            return bool(self._steps_asked)
+            return bool(self._steps_asked) and not self._awaits_answers()
         factor = self.params.real_time_factor
         if factor > 0:
             now = time.monotonic()
@@ -171,7 +182,44 @@ class SimulatorNode(CareNode):
                 return False
             if allowed - self._sim.ticks > CATCH_UP_S * factor / TICK_S:
                 self._anchor = (now - CATCH_UP_S, self._sim.ticks)
-        return not self._must_wait()
+        return not (self._awaits_answers() if self._lock_step.consumers else self._must_wait())
+
+    def _awaits_answers(self) -> bool:
+        """Whether somebody in lock-step still works on the last picture."""
+        missing = set(self._lock_step.consumers) - set(self._answers) - self._lock_step.left_behind
+        silent, now = sorted(missing.union(self._lock_step.waiting_for)), time.monotonic()
+        if not silent or self._lock_step.waited_s(now) < self.params.lock_step_timeout_s:
+            return bool(silent)
+        waits = self.params.lock_step_stalled == "wait"
+        named = ", ".join(f"{topic} of {self._publishers(topic) or 'nobody'}" for topic in silent)
+        self.report("lock-step", "error", f"{named} has not answered a picture for "
+                    f"{self.params.lock_step_timeout_s:g} s; {'waiting' if waits else 'going on without it'}",
+                    consumer=" ".join(silent))
+        if not waits:
+            self._lock_step.leave_behind(silent)
+        return waits
+
+    def _look_for_consumers(self) -> None:
+        """Listen to each topic of lock_step from when it is there; only then are its type and quality known."""
+        for topic in set(self._lock_step.consumers) - set(self._answers):
+            for publisher in self.get_publishers_info_by_topic(topic)[:1]:
+                package, _, name = publisher.topic_type.split("/")
+                kind = getattr(importlib.import_module(f"{package}.msg"), name)
+                quality = QoSProfile(depth=10, reliability=publisher.qos_profile.reliability)
+                self._answers[topic] = self.create_subscription(
+                    kind, topic, lambda message, topic=topic: self._on_answer(topic, message), quality)
+
+    def _on_answer(self, topic: str, message: Any) -> None:
+        at = message.header.stamp if hasattr(message, "header") else None
+        if self._lock_step.answered(topic, None if at is None else _nanoseconds(at)):
+            self.get_logger().info(f"lock-step: {topic} answers again")
+        if not self._lock_step.waiting_for:
+            if not self._lock_step.left_behind:
+                self.report("lock-step", "ok", f"{', '.join(self._lock_step.consumers)} answered")
+            self._again.trigger()
+
+    def _publishers(self, topic: str) -> str:
+        return ", ".join(sorted({publisher.node_name for publisher in self.get_publishers_info_by_topic(topic)}))
 
     def _must_wait(self) -> bool:
         """Whether the next tick would take a picture while /people still works on earlier ones."""
@@ -182,10 +230,10 @@ class SimulatorNode(CareNode):
             return False
         now = time.monotonic()
         self._waiting_since = self._waiting_since or now
-        if now - self._waiting_since < self.params.lockstep_timeout_s:
+        if now - self._waiting_since < self.params.lock_step_timeout_s:
             return True
-        names = ", ".join(sorted({p.node_name for p in self.get_publishers_info_by_topic("/people")}))
-        self.report("people", "error", f"{names} has not answered a picture for {self.params.lockstep_timeout_s:g} s; "
+        names = self._publishers("/people")
+        self.report("people", "error", f"{names} has not answered a picture for {self.params.lock_step_timeout_s:g} s; "
                     "going on without it", consumer=names)
         self._stalled, self._waiting_since = True, None
         self._unanswered.clear()
@@ -218,6 +266,7 @@ class SimulatorNode(CareNode):
             self._depth.publish(messages.depth_image(moment.depth, at))
         if moment.color is not None:
             self._color_info.publish(messages.camera_info(robot.camera, at))
+            self._lock_step.taken(_nanoseconds(at))
             self._color.publish(messages.color_image(moment.color, at))
             if self._color.get_subscription_count():
                 self._unanswered.append(moment.time_s)
@@ -266,7 +315,8 @@ class SimulatorNode(CareNode):
             self.report("room sensors", "error" if fault else "ok", fault or "connected to the broker")
         lag = len(self._unanswered)
         self.report("world", "ok", "playing" if self._playing else "paused", time_s=f"{self._sim.elapsed_s:.2f}",
-                    unanswered_pictures=lag)
+                    unanswered_pictures=lag, camera_listeners=min(
+                        topic.get_subscription_count() for topic in (self._color, self._color_info, self._depth)))
 
     # --- for SimulationControl ----------------------------------------------------------------------------------------
     @property
@@ -279,23 +329,43 @@ class SimulatorNode(CareNode):
 
     def play(self, playing: bool) -> None:
         """Go on or pause."""
-        self._playing = playing
+        self._playing, self.stopped = playing, self.stopped and not playing
         self._anchor = (time.monotonic(), self._sim.ticks)
+        self._again.trigger()
 
-    def reset(self) -> None:
+    def reset(self, keep_spawned: bool = False) -> None:
         """Begin the story again."""
+        kept = self.entities.spawned() if keep_spawned else []
         if getattr(self, "_sim", None):
             self._sim.world.close()
         self._sim = Simulation(self._site, self._story, self.params.seed, self.params.language or None,
                                self.params.render)
+        self.entities = Entities(self._sim)
+        for name, uri, pose in kept:
+            self.entities.spawn(name, uri, pose)
         self._unanswered.clear()
+        self._lock_step.forget()
         self._tf_static.publish(messages.mounting(self._site.robot, self._stamp()))
         self._clock_topic.publish(Clock(clock=self._stamp()))
-        self.play(self._playing)
+        self._anchor, self.stopped = (time.monotonic(), 0), not self._playing
+
+    def load(self, site: Site, story: Story, world: worlds.WorldFile) -> None:
+        """Another world in place of this one; it is stopped then. The other nodes keep the site they were given."""
+        self._site, self._story, self.world, self._playing = site, story, world, False
+        self.reset()
+
+    def unload(self) -> None:
+        """Stand still, without a world, until one is loaded."""
+        self.world, self._playing = None, False
 
     def steps(self, number: int) -> Future:
         """Advance a paused simulation by so many ticks; done when they are over."""
         done = Future()
         self._steps_asked.append((self._sim.ticks + number, done))
+        self.stopped = False
         self._again.trigger()
         return done
+
+
+def _nanoseconds(at: TimeMessage) -> int:
+    return at.sec * 10**9 + at.nanosec

@@ -19,6 +19,7 @@ from sim.body import choose_clothes
 from sim.house import HouseBuilder
 from sim.motion import LieInBed
 from sim.person import Person
+from sim.things import PARKED, Things, add_things
 from sim.ways import Ways
 
 TIMESTEP_S = 0.004
@@ -70,6 +71,7 @@ class World:
         for person in self.people.values():
             person.figure.bind(self.model)
         self.base = Base(self.model, self.data, site.robot, self._rng)
+        self.things = Things(self.model, self.data)
         self._camera = self.model.camera("robot/camera").id
         self._lidar = self.model.site("robot/lidar").id
         self._eye = _Eye(self.model, site.robot.camera.width, site.robot.camera.height)
@@ -92,6 +94,7 @@ class World:
         spec.visual.headlight.specular = [0.03] * 3
         HouseBuilder(spec, self.site, self.seed).build()
         add_robot(spec, self.site.robot)
+        add_things(spec)
         for person in self.people.values():
             person.figure.add_to(spec)
         for room in self.site.rooms:
@@ -295,7 +298,7 @@ class _Eye:
         self._context.make_current()
         option = mujoco.MjvOption()
         option.geomgroup[:] = 1
-        for group in (4, *hide):
+        for group in (PARKED, 4, *hide):
             option.geomgroup[group] = 0
         option.skingroup[5] = 0
         if not isinstance(camera, mujoco.MjvCamera):

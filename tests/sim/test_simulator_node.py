@@ -184,7 +184,7 @@ def test_the_world_never_runs_more_than_two_pictures_ahead_of_a_slow_consumer(ho
 
 
 def test_a_stalled_consumer_is_named_and_left_behind_and_forgiven_when_it_is_back(house):
-    house = house(lockstep_timeout_s=0.5)
+    house = house(lock_step_timeout_s=0.5)
     people = house.node.create_publisher(People, "/people", RELIABLE_STREAM)
     stalled = [False]
     color = house.listen(Image, "/camera/color/image_raw", RELIABLE_STREAM,
