@@ -14,7 +14,7 @@ from robot.grid import Grid, plan_grid
 from robot.site import Site
 from robot.site_picture import picture
 
-# What map_server reads as free, unknown and occupied: its own saver's grey levels, and thresholds on both sides of them.
+# What map_server reads as free, unknown and occupied: its own saver's grey levels, with thresholds between them.
 FREE, UNKNOWN, OCCUPIED = 254, 205, 0
 FREE_THRESHOLD, OCCUPIED_THRESHOLD = 0.196, 0.65  # unknown is (255 - 205) / 255 = 0.19608: just not free
 
@@ -28,10 +28,10 @@ def nav2(site: Site, folder: Path) -> list[Path]:
     image, description = folder / "map.pgm", folder / "map.yaml"
     if not cv2.imwrite(str(image), trinary(grid)):
         raise OSError(f"{image} could not be written")
-    description.write_text(yaml.safe_dump({
-        "image": image.name, "mode": "trinary", "resolution": grid.resolution_m,
-        "origin": [*(round(value, 6) for value in grid.origin), 0.0], "negate": 0,
-        "occupied_thresh": OCCUPIED_THRESHOLD, "free_thresh": FREE_THRESHOLD}, sort_keys=False, default_flow_style=None), encoding="utf-8")
+    facts = {"image": image.name, "mode": "trinary", "resolution": grid.resolution_m,
+             "origin": [*(round(value, 6) for value in grid.origin), 0.0], "negate": 0,
+             "occupied_thresh": OCCUPIED_THRESHOLD, "free_thresh": FREE_THRESHOLD}
+    description.write_text(yaml.safe_dump(facts, sort_keys=False, default_flow_style=None), encoding="utf-8")
     return [description, image]
 
 

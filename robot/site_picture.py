@@ -4,9 +4,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from robot.site import Site
+from robot.site import Room, Site
 from robot.site_checks import door_jambs
 
+FONT, SMALLNESS = cv2.FONT_HERSHEY_SIMPLEX, 250  # a letter is about 8 cm of floor high
 
 def picture(site: Site, pixels_per_m: int = 100) -> np.ndarray:
     """The floor plan as an image, uint8 [height, width, 3] BGR, north up, half a metre of margin."""
@@ -19,10 +20,14 @@ def picture(site: Site, pixels_per_m: int = 100) -> np.ndarray:
         flat = (np.atleast_2d(np.asarray(points, dtype=float))[:, :2] - low) * pixels_per_m
         return np.column_stack([flat[:, 0], height - flat[:, 1]]).round().astype(np.int32)
 
-    def write(text: str, at, color) -> None:
-        x, y = pixel(at)[0]
-        cv2.putText(image, text, (int(x) - 4 * len(text), int(y)), cv2.FONT_HERSHEY_SIMPLEX, pixels_per_m / 230, color,
-                    1, cv2.LINE_AA)
+    def write(text: str, at, color, room: Room | None = None) -> None:
+        """Centred on the point; inside the room if one is given."""
+        (wide, high), _ = cv2.getTextSize(text, FONT, pixels_per_m / SMALLNESS, 1)
+        left, middle = pixel(at)[0] - (wide // 2, -high // 2)
+        if room is not None:
+            low_x, high_x = np.sort(pixel(room.polygon)[:, 0])[[0, -1]]
+            left = max(low_x + wall, min(left, high_x - wall - wide))
+        cv2.putText(image, text, (int(left), int(middle)), FONT, pixels_per_m / SMALLNESS, color, 1, cv2.LINE_AA)
 
     wall = max(2, int(site.site.map.wall_thickness_m * pixels_per_m))
     for room in site.rooms:
@@ -37,13 +42,14 @@ def picture(site: Site, pixels_per_m: int = 100) -> np.ndarray:
         jambs = [tuple(p) for p in pixel(door_jambs(room, door.at, door.width_m)).tolist()]
         cv2.line(image, *jambs, (200, 235, 200) if door.open else (90, 140, 200), wall)
     for piece in site.furniture:
-        write(piece.id, piece.pose, (60, 60, 60))
+        write(piece.id, piece.pose, (60, 60, 60), site.room(piece.room))
     radius = int(site.robot.radius_m * pixels_per_m)
     for dock in site.robot.docks:
         cv2.circle(image, tuple(pixel(dock.pose)[0].tolist()), radius, (60, 150, 60), 2, cv2.LINE_AA)
-        write(dock.id, dock.pose, (60, 150, 60))
-    for patrol in site.patrols:
+        write(dock.id, dock.pose, (60, 150, 60), site.room(dock.room))
+    for below, patrol in enumerate(site.patrols):
         for number, stop in enumerate(patrol.stops, 1):
             cv2.circle(image, tuple(pixel(stop.at)[0].tolist()), radius // 2, (180, 90, 30), 2, cv2.LINE_AA)
-            write(str(number), stop.at, (180, 90, 30))
+            write(f"{patrol.id} {number}", (stop.at[0], stop.at[1] - 0.24 - 0.16 * below), (180, 90, 30),
+                  site.room(stop.room))
     return image

@@ -1,4 +1,4 @@
-"""A compiled world as SDF 1.9 for Gazebo (http://sdformat.org): what MuJoCo stands on the floor, under the site's names.
+"""A compiled world as SDF 1.9 for Gazebo (see sdformat.org): what MuJoCo stands on the floor, under the site's names.
 
 Building, furniture and docks become static models named by their ids in the site file (walls: wall_1, wall_2, ...),
 rooms become floors of their own, and the robot a differential drive with the topics that Anban expects.

@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
-import mujoco
 import numpy as np
 
 from robot.site import Site
