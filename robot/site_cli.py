@@ -1,15 +1,15 @@
-"""`anban site`: check a site file, and draw it."""
+"""`anban site`: check a site file, draw it, and write it for other tools."""
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from robot.site import Site, SiteError, load_site
-from robot.site_checks import door_jambs
 
-app = typer.Typer(help="Check and draw a site file (floor plan, residents, caregivers, sensors, schedules).",
+app = typer.Typer(help="Check, draw and export a site file (floor plan, residents, caregivers, sensors, schedules).",
                   no_args_is_help=True)
 SiteFile = Annotated[Path, typer.Argument(help="site file, e.g. config/home.yaml")]
 
@@ -33,54 +33,49 @@ def draw(file: SiteFile,
 
     Example: anban site draw config/home.yaml -o home.png
     """
-    import cv2  # only drawing needs it
+    import cv2  # only drawing needs these
+
+    from robot.site_picture import picture
     if not cv2.imwrite(str(output), picture(_load(file), pixels_per_m)):
         typer.echo(f"{output}: cannot be written; give a path that ends in .png in a folder that exists", err=True)
         raise typer.Exit(1)
     typer.echo(str(output))
 
 
-def picture(site: Site, pixels_per_m: int = 100):
-    """The floor plan as an image, uint8 [height, width, 3] BGR, north up, half a metre of margin."""
-    import cv2
-    import numpy as np
-    corners = np.array([point for room in site.rooms for point in room.polygon])
-    low, high = corners.min(axis=0) - 0.5, corners.max(axis=0) + 0.5
-    width, height = np.ceil((high - low) * pixels_per_m).astype(int)
-    image = np.full((height, width, 3), 255, dtype=np.uint8)
+@app.command()
+def export(file: SiteFile,
+           form: Annotated[str, typer.Option("--format", help="nav2, sdf, mujoco, png or all")] = "all",
+           out: Annotated[Path | None, typer.Option(help="folder to write to; default: the site's id")] = None) -> None:
+    """Write the site for other tools, everywhere with the names of the site file.
 
-    def pixel(points) -> np.ndarray:
-        flat = (np.atleast_2d(np.asarray(points, dtype=float))[:, :2] - low) * pixels_per_m
-        return np.column_stack([flat[:, 0], height - flat[:, 1]]).round().astype(np.int32)
+    nav2: map.yaml and map.pgm for map_server; sdf: world.sdf for Gazebo; mujoco: world.xml, the simulator's own world;
+    png: plan.png.
 
-    def write(text: str, at, color) -> None:
-        x, y = pixel(at)[0]
-        cv2.putText(image, text, (int(x) - 4 * len(text), int(y)), cv2.FONT_HERSHEY_SIMPLEX, pixels_per_m / 230, color,
-                    1, cv2.LINE_AA)
+    Examples: `anban site export config/home.yaml`, `anban site export config/ward.yaml --format nav2 --out maps`
+    """
+    site = _load(file)
+    known = {entry.name: entry for entry in entry_points(group="anban.site_formats")}
+    if form != "all" and form not in known:
+        typer.echo(f"no format {form!r}; use one of: all, {', '.join(sorted(known))}", err=True)
+        raise typer.Exit(2)
+    folder = out or Path(site.site.id)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in sorted(known) if form == "all" else [form]:
+            for written in _writer(known[name])(site, folder):
+                typer.echo(str(written))
+    except (OSError, ValueError) as error:
+        typer.echo(f"{file}: {error}", err=True)
+        raise typer.Exit(1) from None
 
-    wall = max(2, int(site.site.map.wall_thickness_m * pixels_per_m))
-    for room in site.rooms:
-        cv2.fillPoly(image, [pixel(room.polygon)], (240, 246, 250))
-    for piece in site.furniture:
-        cv2.fillPoly(image, [pixel(piece.corners)], (190, 214, 232) if piece.kind != "bed" else (226, 200, 178))
-    for room in site.rooms:
-        cv2.polylines(image, [pixel(room.polygon)], True, (70, 70, 70), wall)
-        write(room.id, room.center, (120, 120, 120))
-    for door in site.doors:
-        room = next(room for room in site.rooms if room.id in door.between)
-        jambs = [tuple(p) for p in pixel(door_jambs(room, door.at, door.width_m)).tolist()]
-        cv2.line(image, *jambs, (200, 235, 200) if door.open else (90, 140, 200), wall)
-    for piece in site.furniture:
-        write(piece.id, piece.pose, (60, 60, 60))
-    radius = int(site.robot.radius_m * pixels_per_m)
-    for dock in site.robot.docks:
-        cv2.circle(image, tuple(pixel(dock.pose)[0].tolist()), radius, (60, 150, 60), 2, cv2.LINE_AA)
-        write(dock.id, dock.pose, (60, 150, 60))
-    for patrol in site.patrols:
-        for number, stop in enumerate(patrol.stops, 1):
-            cv2.circle(image, tuple(pixel(stop.at)[0].tolist()), radius // 2, (180, 90, 30), 2, cv2.LINE_AA)
-            write(str(number), stop.at, (180, 90, 30))
-    return image
+
+def _writer(entry: EntryPoint):
+    """The function behind a format. Ends the command where the part that writes it is not installed."""
+    try:
+        return entry.load()
+    except ImportError as error:
+        typer.echo(f"the format {entry.name} needs {error.name}: pip install 'anban[sim]'", err=True)
+        raise typer.Exit(1) from None
 
 
 def _load(file: Path) -> Site:

@@ -19,7 +19,7 @@ DOCK_POSITION_M, DOCK_ANGLE_RAD = 0.10, 0.25  # the contacts touch within this o
 
 
 def add_robot(spec: mujoco.MjSpec, robot: Robot) -> None:
-    """Add the robot at its first dock, its camera ("robot/camera") and lidar site, and the dock behind it."""
+    """Add the robot at its first dock, its camera ("robot/camera") and lidar site, and all docks."""
     x, y, yaw = _dock_pose(robot)
     body = spec.worldbody.add_body(name="robot", pos=[x, y, 0.0], quat=[math.cos(yaw / 2), 0, 0, math.sin(yaw / 2)])
     body.add_freejoint(name="robot/base")
@@ -60,10 +60,13 @@ def add_robot(spec: mujoco.MjSpec, robot: Robot) -> None:
     body.add_camera(name="robot/camera", pos=[robot.camera.forward_m, 0, robot.camera.height_m],
                     xyaxes=[0, -1, 0, math.sin(pitch), 0, math.cos(pitch)], fovy=math.degrees(fovy))
     body.add_site(name="robot/lidar", pos=[0, 0, robot.lidar.height_m])
-    behind = radius + 0.07
-    spec.worldbody.add_geom(type=shape.mjGEOM_BOX, pos=[x - math.cos(yaw) * behind, y - math.sin(yaw) * behind, 0.06],
-                            size=[0.04, 0.14, 0.06], quat=[math.cos(yaw / 2), 0, 0, math.sin(yaw / 2)],
-                            material="dark", group=0, contype=1, conaffinity=0)
+    for dock in robot.docks:
+        x, y, yaw = dock.pose[0], dock.pose[1], math.radians(dock.pose[2])
+        behind = radius + 0.07
+        station = spec.worldbody.add_body(name=f"dock/{dock.id}", quat=[math.cos(yaw / 2), 0, 0, math.sin(yaw / 2)],
+                                          pos=[x - math.cos(yaw) * behind, y - math.sin(yaw) * behind, 0])
+        station.add_geom(type=shape.mjGEOM_BOX, pos=[0, 0, 0.06], size=[0.04, 0.14, 0.06], material="dark", group=0,
+                         contype=1, conaffinity=0)
 
 
 def _dock_pose(robot: Robot) -> tuple[float, float, float]:

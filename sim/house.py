@@ -7,71 +7,18 @@ under a lintel, a closed one is filled by its leaf. Geom groups: 0 solid things 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from itertools import pairwise
 
 import mujoco
 import numpy as np
 
-from robot.site import Door, Furniture, Site
+from robot.site import Furniture, Site
+from robot.walls import Wall, walls
 from sim import textures
 
 DOOR_HEIGHT_M = 2.05
 SOLID, DECORATION, OVERHEAD = 0, 1, 5
 BED_MATTRESS_M = 0.18  # thickness of the mattress; its top is the height in the site file
 SOFA_BACK_M, SOFA_ARM_M = 0.18, 0.14
-
-
-@dataclass(frozen=True)
-class Wall:
-    """A straight piece of wall from start to end [m, map]; filled pieces are closed doors."""
-
-    start: tuple[float, float]
-    end: tuple[float, float]
-    door: Door | None = None
-
-    @property
-    def length_m(self) -> float:
-        return math.dist(self.start, self.end)
-
-
-def walls(site: Site) -> list[Wall]:
-    """Every piece of wall once, with gaps at the doors; a piece that carries a door is the opening itself."""
-    corners = [corner for room in site.rooms for corner in room.polygon]
-    pieces: dict[tuple, tuple] = {}
-    for room in site.rooms:
-        for start, end in zip(room.polygon, room.polygon[1:] + room.polygon[:1], strict=True):
-            cuts = sorted({round(_along(start, end, corner), 4) for corner in corners
-                           if _off(start, end, corner) < 0.01 and 0 <= _along(start, end, corner) <= 1} | {0.0, 1.0})
-            for low, high in pairwise(cuts):
-                ends = sorted((_between(start, end, low), _between(start, end, high)))
-                pieces[tuple(round(value, 3) for point in ends for value in point)] = tuple(ends)
-    found = []
-    for start, end in pieces.values():
-        openings = [door for door in site.doors if _off(start, end, door.at) < site.site.map.wall_thickness_m
-                    and 0 < _along(start, end, door.at) < 1]
-        length, position = math.dist(start, end), 0.0
-        for door in sorted(openings, key=lambda door: _along(start, end, door.at)):
-            middle, half = _along(start, end, door.at), door.width_m / 2 / length
-            found.append(Wall(_between(start, end, position), _between(start, end, middle - half)))
-            found.append(Wall(_between(start, end, middle - half), _between(start, end, middle + half), door))
-            position = middle + half
-        found.append(Wall(_between(start, end, position), end))
-    return [wall for wall in found if wall.length_m > 0.01]
-
-
-def _along(start, end, point) -> float:
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    return ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / (dx * dx + dy * dy)
-
-
-def _off(start, end, point) -> float:
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    return abs((point[0] - start[0]) * dy - (point[1] - start[1]) * dx) / math.hypot(dx, dy)
-
-
-def _between(start, end, share: float) -> tuple[float, float]:
-    return (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
 
 
 class HouseBuilder:
@@ -81,12 +28,13 @@ class HouseBuilder:
         self.spec, self.site, self.seed = spec, site, seed
         self.rng = np.random.default_rng(seed)
         self.height = site.site.map.wall_height_m
+        self.walls = walls(site)
 
     def build(self) -> None:
         """Add everything; call once, before compiling."""
         self._materials()
         self._shell()
-        for wall in walls(self.site):
+        for wall in self.walls:
             self._wall(wall)
         for furniture in self.site.furniture:
             self._furnish(furniture)
@@ -156,8 +104,8 @@ class HouseBuilder:
         thick = self.site.site.map.wall_thickness_m / 2
         dx, dy = wall.end[0] - wall.start[0], wall.end[1] - wall.start[1]
         angle = math.atan2(dy, dx)
-        middle = _between(wall.start, wall.end, 0.5)
-        body = self.spec.worldbody.add_body(pos=[*middle, 0],
+        kind = "door" if wall.door else "wall"
+        body = self.spec.worldbody.add_body(name=f"{kind}/{wall.name}", pos=[*wall.middle, 0],
                                             quat=[math.cos(angle / 2), 0, 0, math.sin(angle / 2)])
         half = wall.length_m / 2
         if wall.door is None:
@@ -276,7 +224,7 @@ class HouseBuilder:
         """Pictures and a window on long free walls, a rug where the floor is free."""
         middle = np.array(room.center)
         thick = self.site.site.map.wall_thickness_m / 2
-        for wall in walls(self.site):
+        for wall in self.walls:
             start, end = np.array(wall.start), np.array(wall.end)
             if wall.door is not None or wall.length_m < 1.0:
                 continue

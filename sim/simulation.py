@@ -53,7 +53,8 @@ class Moment:
 
 
 class Simulation:
-    """See the module. `render=False` leaves out camera and depth."""
+    """See the module. `language`: what all residents speak here; None: each their own. `render=False` leaves out
+    camera and depth."""
 
     def __init__(self, site: Site, story: Story, seed: int = 0, language: str | None = None,
                  render: bool = True) -> None:
@@ -63,8 +64,9 @@ class Simulation:
         self.ticks = 0
         self.caption = ""  # the words of what the robot says, for the events and for the story's triggers
         self.ended = False
-        self.player = StoryPlayer(story, seed, self.language)
-        self._voices = elder_voices(self.player.lines(), self.language, seed)
+        self.player = StoryPlayer(story, seed, {r.id: language or r.language for r in site.residents})
+        self._voices = {line: voice for spoken in sorted(set(self.player.languages.values()))
+                        for line, voice in elder_voices(self.player.lines(spoken), spoken, seed).items()}
         self.world = World(site, seed=seed, people=list(story.people))
         self.world.light = story.light
         self.world.base.battery = story.robot.battery

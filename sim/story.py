@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -209,8 +209,10 @@ class Cue(NamedTuple):
 class StoryPlayer:
     """Decides when each step begins and when the story is over. Time is seconds since the start; pure and seeded."""
 
-    def __init__(self, story: Story, seed: int, language: str) -> None:
-        self.story, self.language = story, language
+    def __init__(self, story: Story, seed: int, language: str | Mapping[str, str]) -> None:
+        """`language`: what everybody speaks, or what each person speaks."""
+        self.story = story
+        self.languages = {who: language if isinstance(language, str) else language[who] for who in story.people}
         self._random = np.random.default_rng([seed, 0x5709])
         self.variant = story.variants[seed % len(story.variants)] if story.variants else None
         steps = [s for s in story.script if s.variant in (None, self.variant)]
@@ -227,9 +229,10 @@ class StoryPlayer:
         """A number, drawn where the story gives a range."""
         return float(self._random.uniform(*value)) if isinstance(value, (tuple, list)) else float(value)
 
-    def lines(self) -> list[str]:
-        """All that people may still say, each line once."""
-        return list(dict.fromkeys(self._translated(step) for step in self._waiting.values() if step.words))
+    def lines(self, language: str | None = None) -> list[str]:
+        """All that people (who speak this language) may still say, each line once."""
+        return list(dict.fromkeys(self._translated(step) for step in self._waiting.values()
+                                  if step.words and language in (None, self.languages[step.who])))
 
     def happens(self, name: str, elapsed_s: float) -> None:
         """A step is over, or the world reports an event."""
@@ -239,7 +242,7 @@ class StoryPlayer:
         """A person has heard the robot speak to its end."""
         for step in self._waiting.values():
             if step.who == who and step.id not in self._due and (step.after is None or step.after in self.happened) \
-                    and re.search((step.hears_words or {}).get(self.language, ""), words, re.IGNORECASE):
+                    and re.search((step.hears_words or {}).get(self.languages[who], ""), words, re.IGNORECASE):
                 self._heard[step.id] += 1
 
     def update(self, elapsed_s: float, robot_room: str | None) -> list[Cue]:
@@ -269,4 +272,4 @@ class StoryPlayer:
     def _translated(self, step: Step) -> str | None:
         if step.words is None:
             return None
-        return step.words.get(self.language) or step.words.get("en") or next(iter(step.words.values()))
+        return step.words.get(self.languages[step.who]) or step.words.get("en") or next(iter(step.words.values()))

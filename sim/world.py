@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import cv2
@@ -66,7 +66,9 @@ class World:
                 if bed.kind == "bed" and bed.resident == person_id:
                     person.place(LieInBed(bed.id))
             self.people[person_id] = person
-        self.model = self._compile()
+        spec = world_spec(site, seed, self.people.values())
+        add_things(spec)
+        self.model = spec.compile()
         self.data = mujoco.MjData(self.model)
         for person in self.people.values():
             person.figure.bind(self.model)
@@ -82,29 +84,6 @@ class World:
         self._seen: tuple[np.ndarray, np.ndarray] | None = None
         self.light: Light = "day"
         mujoco.mj_forward(self.model, self.data)
-
-    def _compile(self) -> mujoco.MjModel:
-        spec = mujoco.MjSpec()
-        spec.option.timestep = TIMESTEP_S
-        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-        spec.visual.global_.offwidth, spec.visual.global_.offheight = 1280, 960
-        spec.visual.quality.offsamples = 0  # multisampling and shadows cost more than all the rest
-        spec.visual.quality.shadowsize = 0
-        spec.visual.quality.numquads = 2  # 4 draws 5 ms slower
-        spec.visual.headlight.specular = [0.03] * 3
-        HouseBuilder(spec, self.site, self.seed).build()
-        add_robot(spec, self.site.robot)
-        add_things(spec)
-        for person in self.people.values():
-            person.figure.add_to(spec)
-        for room in self.site.rooms:
-            x, y = room.center
-            spec.worldbody.add_light(name=f"ceiling/{room.id}", pos=[x, y, self.site.site.map.wall_height_m - 0.1],
-                                     dir=[0, 0, -1], cutoff=85, exponent=1, attenuation=[1, 0, 0.06], castshadow=False)
-        spec.stat.extent = 10.0
-        spec.stat.center = [*np.mean([room.center for room in self.site.rooms], axis=0), 1.0]
-        spec.visual.map.znear, spec.visual.map.zfar = 0.005, 3.0  # in extents: 5 cm and 30 m
-        return spec.compile()
 
     # time ------------------------------------------------------------------------------------------------------------
 
@@ -276,6 +255,30 @@ class World:
         ahead, across = -float(to @ back), abs(float(to @ right))
         half = math.radians(self.site.robot.camera.hfov_deg) / 2
         return across * math.cos(half) - ahead * math.sin(half) < 1.1
+
+
+def world_spec(site: Site, seed: int = 0, people: Iterable[Person] = ()) -> mujoco.MjSpec:
+    """The site as a MuJoCo spec, still to be compiled: building, furniture, robot, docks, lamps, and these people."""
+    spec = mujoco.MjSpec()
+    spec.option.timestep = TIMESTEP_S
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.visual.global_.offwidth, spec.visual.global_.offheight = 1280, 960
+    spec.visual.quality.offsamples = 0  # multisampling and shadows cost more than all the rest
+    spec.visual.quality.shadowsize = 0
+    spec.visual.quality.numquads = 2  # 4 draws 5 ms slower
+    spec.visual.headlight.specular = [0.03] * 3
+    HouseBuilder(spec, site, seed).build()
+    add_robot(spec, site.robot)
+    for person in people:
+        person.figure.add_to(spec)
+    for room in site.rooms:
+        x, y = room.center
+        spec.worldbody.add_light(name=f"ceiling/{room.id}", pos=[x, y, site.site.map.wall_height_m - 0.1],
+                                 dir=[0, 0, -1], cutoff=85, exponent=1, attenuation=[1, 0, 0.06], castshadow=False)
+    spec.stat.extent = 10.0
+    spec.stat.center = [*np.mean([room.center for room in site.rooms], axis=0), 1.0]
+    spec.visual.map.znear, spec.visual.map.zfar = 0.005, 3.0  # in extents: 5 cm and 30 m
+    return spec
 
 
 class _Eye:
