@@ -56,6 +56,21 @@ class Blend(Clip):
 
 
 @dataclass
+class Recorded(Clip):
+    """Plays stances recorded at even intervals, from `begin_s` of the recording on."""
+
+    posing: Posing | None = None
+    stances: Sequence[Stance] = ()
+    every_s: float = 0.02
+    begin_s: float = 0.0
+
+    def at(self, time_s: float) -> Stance:
+        row = (self.begin_s + float(np.clip(time_s, 0, self.duration_s))) / self.every_s
+        low = min(int(row), len(self.stances) - 2)
+        return self.posing.above_floor(interpolate(self.stances[low], self.stances[low + 1], min(row - low, 1.0)))
+
+
+@dataclass
 class Gait(Clip):
     """Steps along a way; each foot stays on its footprint until it is lifted."""
 

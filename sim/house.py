@@ -93,6 +93,18 @@ class HouseBuilder:
         for room in self.site.rooms:
             self._decorate(room)
 
+    def obstacles(self) -> None:
+        """Add only what a body can hit, without materials, instead of `build`."""
+        self._shell()
+        for wall in walls(self.site):
+            self._wall(wall)
+        for furniture in self.site.furniture:
+            self._furnish(furniture)
+        for geom in list(self.spec.geoms):
+            geom.material = ""
+            if geom.group != SOLID:
+                self.spec.delete(geom)
+
     # materials -----------------------------------------------------------------------------------------------------
 
     def _material(self, name: str, picture: np.ndarray, repeat: float = 1.0, uniform: bool = False,
