@@ -18,6 +18,7 @@ StandingFall = Literal["trip_forward", "slip_backward", "sideways", "faint_colla
 FallKind = Literal[StandingFall, "slide_from_seat", "roll_out_of_bed"]
 FALL_KINDS: tuple[StandingFall, ...] = get_args(StandingFall)
 SETTLE_S = 0.25  # after hips or trunk met the floor one still moves, but no longer falls
+TURNED_DEG = 50
 TRIES = 4  # directions tried until a fall ends clear of everything
 
 
@@ -46,10 +47,7 @@ class Fall:
         if kind == "turn_backward":
             course.turn(course.heading + float(now.rng.choice((-1, 1)) * now.rng.uniform(0.7, 1.2)))
         push, aims = _loss_of_balance(kind, now)
-        heading = _clear_heading(now, course.stance, push, aims)
-        if abs(math.remainder(heading - course.heading, math.tau)) > math.radians(50):
-            course.turn(heading)
-        _let_go(course, kind, push, aims, heading)
+        _let_go(course, kind, _clear_fall(course, push, aims))
         return course.clips
 
 
@@ -72,7 +70,8 @@ class SlideFrom:
         course.blend(1.3, "sitting", placed(now.varied(POSES["slide"]), hips, yaw, now.stance.position[2] - 0.03),
                      on=seat.id)
         aims = [Aim(0.0, now.varied(POSES["slide"]), 0.5), Aim(0.35, now.varied(POSES["sit_floor"], 8), 0.5)]
-        _let_go(course, "slide", Push(forward=float(now.rng.uniform(0.25, 0.5)), about_m=-1.0), aims, yaw)
+        push = Push(forward=float(now.rng.uniform(0.25, 0.5)), about_m=-1.0)
+        _let_go(course, "slide", drop(now.posing.body, now.site, course.stance, yaw, push, aims))
         return course.clips
 
 
@@ -82,7 +81,7 @@ class RollOutOfBed:
 
     def plan(self, now: Situation) -> Sequence[Clip]:
         if now.on_furniture is None or now.posture != "lying":
-            raise ValueError("cannot roll out of bed: not lying in one; begin with `furniture:` a bed, or `do: lie_in_bed`")
+            raise ValueError("cannot roll out of bed: not lying in one; let the story `do: lie_in_bed` first")
         bed = now.furniture(now.on_furniture)
         side = free_side(now, bed)
         yaw = math.radians(bed.pose[2]) + side * math.pi / 2
@@ -98,7 +97,7 @@ class RollOutOfBed:
         course.blend(1.2, "lying", on_side(0.04), on=bed.id)
         push = Push(forward=float(now.rng.uniform(0.45, 0.7)), about_m=bed.size[2] - 0.25)
         aims = [Aim(0.0, pose, 0.4), Aim(0.35, now.varied(POSES["lie_front"], 10), 0.3)]
-        _let_go(course, "roll", push, aims, yaw)
+        _let_go(course, "roll", drop(now.posing.body, now.site, course.stance, yaw, push, aims))
         return course.clips
 
 
@@ -108,10 +107,9 @@ def turned(vector: tuple[float, float], yaw: float) -> np.ndarray:
     return np.array([math.cos(yaw) * x - math.sin(yaw) * y, math.sin(yaw) * x + math.cos(yaw) * y])
 
 
-def _let_go(course: Course, kind: str, push: Push, aims: Sequence[Aim], heading: float) -> None:
-    """Add the fall from where the course is, and the rest until the body lies still."""
+def _let_go(course: Course, kind: str, fall: Drop) -> None:
+    """Add the fall to the course, and the rest until the body lies still."""
     now = course.now
-    fall = drop(now.posing.body, now.site, course.stance, heading, push, aims)
     impact_s = fall.duration_s if fall.impact_s is None else fall.impact_s
     down_s = min(impact_s + SETTLE_S, fall.duration_s - RECORD_S)
     up = matrices(fall.stances[-1].rotation[None])[0] @ (0, 0, 1)
@@ -150,19 +148,29 @@ def _loss_of_balance(kind: StandingFall, now: Situation) -> tuple[Push, list[Aim
     raise ValueError(f"unknown kind of fall {kind!r}; use one of {', '.join(get_args(FallKind))}")
 
 
-def _clear_heading(now: Situation, start: Stance, push: Push, aims: Sequence[Aim]) -> float:
-    """The heading [rad] of the fall nearest to the present one for which the body ends on free floor."""
-    heading, side = heading_of(start), 1 if now.rng.random() < 0.5 else -1
-    best = (math.inf, heading)
-    for offset in _free_first(now, start, push, [side * degrees for degrees in (
-            0, 25, -25, 50, -50, 80, -80, 110, -110, 145, -145, 180)])[:TRIES]:
+def _clear_fall(course: Course, push: Push, aims: Sequence[Aim]) -> Drop:
+    """The fall in the direction nearest to the present one for which the body ends on free floor.
+
+    Within TURNED_DEG she falls askew; for more she first turns on the spot.
+    """
+    now, start, side = course.now, course.stance, 1 if course.now.rng.random() < 0.5 else -1
+    body, heading = now.posing.body, course.heading
+    offsets = [side * degrees for degrees in (0, 25, -25, 50, -50, 80, -80, 110, -110, 145, -145, 180)]
+    best: tuple[float, float, Drop] | None = None
+    for offset in _free_first(now, start, push, offsets)[:TRIES]:
         yaw = heading + math.radians(offset)
-        begin = start if abs(offset) <= 50 else now.posing.standing(start.position[:2], yaw)
-        blocked = _blocked(now, drop(now.posing.body, now.site, begin, yaw, push, aims))
-        best = min(best, (blocked * 100 + abs(offset) * 0.004, yaw))
-        if blocked < 0.01:
+        begin = start if abs(offset) <= TURNED_DEG else now.posing.standing(start.position[:2], yaw)
+        fall = drop(body, now.site, begin, yaw, push, aims)
+        cost = _blocked(now, fall) * 100 + abs(offset) * 0.004
+        if best is None or cost < best[0]:
+            best = cost, offset, fall
+        if cost < 1:
             break
-    return best[1]
+    _, offset, fall = best
+    if abs(offset) > TURNED_DEG:
+        course.turn(heading + math.radians(offset))
+        fall = drop(body, now.site, course.stance, heading + math.radians(offset), push, aims)
+    return fall
 
 
 def _free_first(now: Situation, start: Stance, push: Push, offsets: list[int]) -> list[int]:
