@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from sim.body import BONE, Stance, quaternion
-from sim.poses import POSES, Posing, arm, interpolate, placed
+from sim.poses import Posing, arm, interpolate, placed
 
 STEP_M = 0.40  # an old person's step at an easy pace; 0.5-0.8 m/s
 Ease = Literal["linear", "smooth", "gravity"]
@@ -123,10 +123,9 @@ class Gait(Clip):
             swing[foot] = math.cos(yaw) * (prints[foot][0] - x) + math.sin(yaw) * (prints[foot][1] - y)
         spread = float(np.linalg.norm(prints[0, :2] - prints[1, :2]))
         dip = 0.045 * min(1.0, max(0.0, spread - 2 * self.posing.foot_gap_m) / STEP_M) + 0.012
-        base = POSES["stand"]
-        stance = placed(base, (x, y), yaw, self.posing.root_m - dip)
-        # an arm swings with the other leg
-        for side, other in (("L", 1), ("R", 0)):
+        stance = placed(self.posing.upright, (x, y), yaw, self.posing.root_m - dip)
+        # an arm swings with the other leg, unless it holds on to something
+        for side, other in () if self.posing.manner.frame else (("L", 1), ("R", 0)):
             for bone, matrix in arm(side, 4 + 55 * float(np.clip(swing[other], -0.3, 0.3)), 0, 16).items():
                 stance.joints[BONE[bone]] = quaternion(matrix)
         settle = min(1.0, phase / 0.7)

@@ -184,9 +184,11 @@ class HouseBuilder:
             self._box(body, (side * (half + 0.026), 0, DOOR_HEIGHT_M / 2), (0.03, thick + 0.012, DOOR_HEIGHT_M / 2),
                       "trim", DECORATION)
         self._box(body, (0, 0, DOOR_HEIGHT_M + 0.03), (half + 0.06, thick + 0.012, 0.03), "trim", OVERHEAD)
-        if not wall.door.open:
-            self._box(body, (0, 0, DOOR_HEIGHT_M / 2), (half, 0.025, DOOR_HEIGHT_M / 2), "wood")
-            self._box(body, (half * 0.8, 0, 1.0), (0.05, 0.06, 0.012), "metal", DECORATION)
+        if not wall.door.open:  # hung at the wall piece's start; World.set_door turns it
+            leaf = self.spec.worldbody.add_body(name=f"door/{wall.door.id}", mocap=True, pos=[*wall.start, 0],
+                                                quat=[math.cos(angle / 2), 0, 0, math.sin(angle / 2)])
+            self._box(leaf, (half, 0, DOOR_HEIGHT_M / 2), (half, 0.025, DOOR_HEIGHT_M / 2), "wood")
+            self._box(leaf, (half * 1.8, 0, 1.0), (0.05, 0.06, 0.012), "metal", DECORATION)
 
     def _is_corner(self, point) -> bool:
         return any(math.dist(point, corner) < 0.01 for room in self.site.rooms for corner in room.polygon)

@@ -11,7 +11,7 @@ from robot.site import Site
 from sim.body import BONE, Body, Clothes, Figure, Stance
 from sim.clips import Clip
 from sim.course import Motion, Situation
-from sim.poses import Posing, heading_of
+from sim.poses import Manner, Posing, heading_of
 from sim.ways import Ways
 
 BREATH_S = 4.2  # one breath of an elder at rest, about 14 a minute
@@ -27,11 +27,11 @@ class Person:
     """
 
     def __init__(self, person_id: str, figure: str, clothes: Clothes, site: Site, ways: Ways, seed: int,
-                 report: Report) -> None:
+                 report: Report, manner: Manner | None = None) -> None:
         self.id = person_id
         self.body = Body(figure)
         self.figure = Figure(self.body, clothes, person_id, seed)
-        self.posing = Posing(self.body)
+        self.posing = Posing(self.body, manner or Manner())
         self._rng = np.random.default_rng(seed)
         self._site, self._ways, self._report = site, ways, report
         self._motions: deque[Motion] = deque()
@@ -76,6 +76,11 @@ class Person:
     def busy(self) -> bool:
         """Whether a motion is going on or waiting."""
         return bool(self._clips or self._motions)
+
+    @property
+    def on_floor(self) -> bool:
+        """Whether the person lies or sits on the floor, or is falling to it."""
+        return self.on_furniture is None and self.posture in ("lying", "sitting", "falling")
 
     def advance(self, time_s: float) -> None:
         """Live until the time; reports what happened on the way, each with its own time."""

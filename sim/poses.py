@@ -96,6 +96,8 @@ POSES: dict[str, Pose] = {
     "hands_and_knees": make_pose(arms(82, 2, 6) | legs(82, 82, 86, 86, 4) | spine(2) | neck(-24), (84, 0, 0)),
     "kneel_one": make_pose(arms(36, 0, 16) | legs(84, 6, 84, 92, 4) | spine(12), (6, 0, 0)),
     "kneel": make_pose(arms(22, 2, 10) | legs(16, 16, 104, 104, 4) | spine(16), (6, 0, 0)),
+    "give_hands": make_pose(arms(58, 4, 24) | legs(70, 12, 92, 100, 4) | spine(26) | neck(6), (14, 0, 0)),
+    "lift": make_pose(arms(52, 2, 26) | legs() | spine(22) | neck(-6), (14, 0, 0)),
     "stoop": make_pose(arm("R", 78, 0, 4) | arm("L", 36, 0, 30) | legs() | spine(48) | neck(-8), (34, 0, 0)),
     "hand_to_mouth": make_pose(arm("R", 46, -4, 84) | arm("L", 20, 2, 14) | legs() | spine(8) | neck(8)),
     "drink": make_pose(arm("R", 56, -2, 80) | arm("L", 20, 2, 14) | legs() | spine(4) | neck(-14)),
@@ -149,11 +151,34 @@ def floor(points: np.ndarray) -> np.ndarray:
     return np.zeros(len(points))
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a person carries herself: pace as a share of the usual one, stoop of the back, hands on a walking frame."""
+
+    pace: float = 1.0
+    stoop_deg: float = 0.0
+    frame: bool = False
+
+    @classmethod
+    def of_age(cls, years: int) -> Manner:
+        """Usual gait speed falls by about 1.4 % a year from the seventies to the eighties (Bohannon and Andrews 2011,
+        Physiotherapy 97:182); the stoop is chosen by eye."""
+        return cls(max(0.5, min(1.3, 1 - 0.014 * (years - 75))), max(0.0, min(28.0, 0.8 * (years - 68))))
+
+    @property
+    def upright(self) -> Pose:
+        """How the person stands."""
+        hands = arms(24, 0, 36) if self.frame else arms(0, 1, 4)
+        bend = self.stoop_deg + 8 * self.frame
+        return make_pose(hands | legs() | spine(7 + bend) | neck(-4 - 0.8 * bend))
+
+
 class Posing:
     """Puts poses of one body into the world."""
 
-    def __init__(self, body: Body) -> None:
-        self.body = body
+    def __init__(self, body: Body, manner: Manner = Manner()) -> None:
+        self.body, self.manner = body, manner
+        self.upright = manner.upright
         self._hips = [BONE[f"upperleg01.{side}"] for side in SIDES]
         self._knees = [BONE[f"lowerleg01.{side}"] for side in SIDES]
         self._ankles = [BONE[f"foot.{side}"] for side in SIDES]
@@ -167,9 +192,9 @@ class Posing:
         xy = np.asarray(xy, float)
         return np.array([[*(xy + side), yaw + 0.08], [*(xy - side), yaw - 0.08]])
 
-    def standing(self, xy, yaw: float, pose: Pose = POSES["stand"]) -> Stance:
+    def standing(self, xy, yaw: float, pose: Pose | None = None) -> Stance:
         """Upright on both feet, root above the middle of the feet."""
-        return self.on_feet(placed(pose, xy, yaw, self.root_m), self.footprints(xy, yaw))
+        return self.on_feet(placed(pose or self.upright, xy, yaw, self.root_m), self.footprints(xy, yaw))
 
     def feet(self, stance: Stance) -> np.ndarray:
         """Present footprints (2, 3) of a stance whose feet are on the ground."""
