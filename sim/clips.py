@@ -108,6 +108,8 @@ class Gait(Clip):
     def at(self, time_s: float) -> Stance:
         phase = float(np.clip(time_s / self.duration_s, 0, 1)) * self.steps
         x, y, yaw = self._root(phase)
+        if self.posing.manner.wheelchair:
+            return self.posing.standing((x, y), yaw)
         prints, lift, toe, swing = np.zeros((2, 3)), [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
         for foot in range(2):
             done = sum(1 for step in range(1, self.steps + 1)

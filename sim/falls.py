@@ -35,6 +35,11 @@ class Fall:
 
     def plan(self, now: Situation) -> Sequence[Clip]:
         kind = self.kind or FALL_KINDS[now.rng.integers(len(FALL_KINDS))]
+        if now.posing.manner.wheelchair and now.posture in ("standing", "walking"):
+            kind = "slide_from_seat"  # whatever was asked for, one can only fall out of it
+            course = Course(now)
+            _slide(course, heading_of(now.stance), (*now.stance.position[:2], heading_of(now.stance)))
+            return course.clips
         if kind == "slide_from_seat":
             if now.on_furniture is None:
                 raise ValueError("cannot slide from a seat: not sitting on one; let the story `do: sit_on` first")
@@ -69,9 +74,7 @@ class SlideFrom:
         course = Course(now)
         course.blend(1.3, "sitting", placed(now.varied(POSES["slide"]), hips, yaw, now.stance.position[2] - 0.03),
                      on=seat.id)
-        aims = [Aim(0.0, now.varied(POSES["slide"]), 0.5), Aim(0.35, now.varied(POSES["sit_floor"], 8), 0.5)]
-        push = Push(forward=float(now.rng.uniform(0.25, 0.5)), about_m=-1.0)
-        _let_go(course, "slide", drop(now.posing.body, now.site, course.stance, yaw, push, aims))
+        _slide(course, yaw)
         return course.clips
 
 
@@ -105,6 +108,14 @@ def turned(vector: tuple[float, float], yaw: float) -> np.ndarray:
     """A vector (forward, left) of a body that faces yaw, in the map."""
     x, y = vector
     return np.array([math.cos(yaw) * x - math.sin(yaw) * y, math.sin(yaw) * x + math.cos(yaw) * y])
+
+
+def _slide(course: Course, yaw: float, chair: tuple[float, float, float] | None = None) -> None:
+    """Down over the front edge of what one sits on; chair: pose of a wheelchair, which stands where she was."""
+    now = course.now
+    aims = [Aim(0.0, now.varied(POSES["slide"]), 0.5), Aim(0.35, now.varied(POSES["sit_floor"], 8), 0.5)]
+    push = Push(forward=float(now.rng.uniform(0.25, 0.5)) * (3 if chair else 1), about_m=-1.0)
+    _let_go(course, "slide", drop(now.posing.body, now.site, course.stance, yaw, push, aims, chair=chair))
 
 
 def _let_go(course: Course, kind: str, fall: Drop) -> None:

@@ -214,7 +214,7 @@ class HouseBuilder:
                       size=[0.2, width * 0.36, 0.075], material="pillow", group=DECORATION, contype=0, conaffinity=0)
         wall_side = 1.0 if not self._is_free(item, 1) else -1.0  # the blanket is pushed away from where one gets up
         self._box(body, (0.25, wall_side * (width / 2 - 0.12), height + 0.045), (length * 0.33, 0.1, 0.045), "blanket",
-                  DECORATION)
+                  DECORATION, name=f"blanket/{item.id}")
 
     def _is_free(self, item: Furniture, side: int) -> bool:
         """Whether there is a metre of the same room beside a bed, at side +1 (left, its +y) or -1."""

@@ -41,7 +41,7 @@ class Person:
         self._phases = self._rng.uniform(0, math.tau, (len(_BREATHING), 3))
         self._posed: tuple[Clip, float, Stance] | None = None  # the last stance asked for
         self._rest = self.posing.standing(site.rooms[0].center, 0.0)
-        self.posture = "standing"
+        self._posture = "standing"
         self.on_furniture: str | None = None
 
     # doing -----------------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ class Person:
         self._clips.clear()
         self._motions.clear()
         self._rest = self.posing.standing((x, y), heading)
-        self.posture, self.on_furniture = "standing", None
+        self._posture, self.on_furniture = "standing", None
 
     @property
     def busy(self) -> bool:
@@ -78,9 +78,20 @@ class Person:
         return bool(self._clips or self._motions)
 
     @property
+    def posture(self) -> str:
+        """See the class: who stands or walks in terms of motions, but in a wheelchair, sits."""
+        rolls = self.posing.manner.wheelchair and self._posture in ("standing", "walking")
+        return "sitting" if rolls else self._posture
+
+    @property
+    def with_aid(self) -> bool:
+        """Whether a walking frame or wheelchair is in use now."""
+        return self.on_furniture is None and self._posture in ("standing", "walking")
+
+    @property
     def on_floor(self) -> bool:
         """Whether the person lies or sits on the floor, or is falling to it."""
-        return self.on_furniture is None and self.posture in ("lying", "sitting", "falling")
+        return self.on_furniture is None and self._posture in ("lying", "sitting", "falling")
 
     def advance(self, time_s: float) -> None:
         """Live until the time; reports what happened on the way, each with its own time."""
@@ -105,11 +116,11 @@ class Person:
 
     def _settle(self, clip: Clip) -> None:
         self._rest = clip.at(clip.duration_s)
-        self.posture = "standing" if clip.posture == "walking" else clip.posture
+        self._posture = "standing" if clip.posture == "walking" else clip.posture
         self.on_furniture = clip.on_furniture
 
     def _enter(self, clip: Clip) -> None:
-        self.posture, self.on_furniture = clip.posture, clip.on_furniture
+        self._posture, self.on_furniture = clip.posture, clip.on_furniture
 
     def _next(self) -> None:
         while not self._clips and self._motions:
@@ -121,7 +132,7 @@ class Person:
 
     def _situation(self) -> Situation:
         return Situation(self._site, self._ways, self.posing, self._rest, self._rng, self.on_furniture,
-                         self.posture)
+                         self._posture)
 
     # being -----------------------------------------------------------------------------------------------------------
 
@@ -132,6 +143,11 @@ class Person:
         if self._posed is None or self._posed[0] is not clip or self._posed[1] != time_s:
             self._posed = clip, time_s, clip.at(time_s)  # picture, lidar, sound and sensors ask for the same one
         return self._posed[2]
+
+    @property
+    def resting_stance(self) -> Stance:
+        """The present stance without breath: the same object as long as nothing is done."""
+        return self._bare_stance()
 
     @property
     def stance(self) -> Stance:

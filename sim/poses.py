@@ -15,10 +15,13 @@ from sim.body import BONE, BONES, PARENTS, Body, Stance, bones_named, matrices, 
 
 SHOE_M = 0.01  # thickness of a sole
 SOFT_KNEE_M = 0.018  # one stands with knees a little bent
+FRAME_AHEAD_M = 0.36  # the middle of a walking frame before the hips
+WHEELCHAIR_SEAT_M = 0.50
 SIDES = ("L", "R")
 TRUNK = bones_named("root", "pelvis", "spine", "clavicle", "shoulder")
 _HIPS = bones_named("root", "pelvis", "spine05", "upperleg01")
 _CHEST = bones_named("spine01", "spine02", "clavicle", "shoulder")
+_SEAT = bones_named("root", "pelvis", "upperleg")
 _LIMBS = [(BONE[f"{base}.{side}"], bones_named(*(f"{tip}.{side}" for tip in tips)), limit) for side in SIDES
           for base, tips, limit in (("upperleg01", ("lowerleg02", "foot"), 0.6),
                                     ("upperarm01", ("lowerarm02", "wrist"), 0.45))]
@@ -153,11 +156,15 @@ def floor(points: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Manner:
-    """How a person carries herself: pace as a share of the usual one, stoop of the back, hands on a walking frame."""
+    """How a person carries herself: pace as a share of the usual one, stoop of the back, hands on a walking frame.
+
+    In a wheelchair to stand is to sit in it, and to walk is to roll.
+    """
 
     pace: float = 1.0
     stoop_deg: float = 0.0
     frame: bool = False
+    wheelchair: bool = False
 
     @classmethod
     def of_age(cls, years: int) -> Manner:
@@ -168,6 +175,8 @@ class Manner:
     @property
     def upright(self) -> Pose:
         """How the person stands."""
+        if self.wheelchair:
+            return make_pose(arms(14, 16, 62) | legs(80, 80, 80, 80, 4) | spine(8 + self.stoop_deg) | neck(-4))
         hands = arms(24, 0, 36) if self.frame else arms(0, 1, 4)
         bend = self.stoop_deg + 8 * self.frame
         return make_pose(hands | legs() | spine(7 + bend) | neck(-4 - 0.8 * bend))
@@ -184,6 +193,9 @@ class Posing:
         self._ankles = [BONE[f"foot.{side}"] for side in SIDES]
         self.ankle_m = float(body.joints[self._ankles[0], 2]) + SHOE_M
         self.root_m = float(body.joints[0, 2]) + SHOE_M - SOFT_KNEE_M
+        if manner.wheelchair:
+            self.root_m = float(self.rested(placed(self.upright, (0, 0), 0.0), lambda points: np.full(
+                len(points), WHEELCHAIR_SEAT_M), _SEAT, 0.03).position[2])
         self.foot_gap_m = float(body.joints[self._ankles[0], 0]) * 0.62  # from the middle to a foot, feet together
 
     def footprints(self, xy, yaw: float) -> np.ndarray:
@@ -194,6 +206,9 @@ class Posing:
 
     def standing(self, xy, yaw: float, pose: Pose | None = None) -> Stance:
         """Upright on both feet, root above the middle of the feet."""
+        if self.manner.wheelchair:
+            ahead = np.asarray(xy, float) + 0.46 * np.array([math.cos(yaw), math.sin(yaw)])
+            return self.on_feet(placed(self.upright, xy, yaw, self.root_m), self.footprints(ahead, yaw), (0.1, 0.1))
         return self.on_feet(placed(pose or self.upright, xy, yaw, self.root_m), self.footprints(xy, yaw))
 
     def feet(self, stance: Stance) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 from robot.site import Site
 from sim.body import BONE, CLOTH_M, Body, Stance, bones_named, matrices, quaternion, rotation
 from sim.house import HouseBuilder
-from sim.poses import Pose
+from sim.poses import WHEELCHAIR_SEAT_M, Pose
 
 STEP_S, RECORD_S = 0.004, 0.04
 BODY_KG = 58.0  # of an old person; tone and times of fall are for this mass
@@ -90,9 +90,12 @@ class Drop:
 
 
 def drop(body: Body, site: Site, start: Stance, heading: float, push: Push, aims: Sequence[Aim],
-         limit_s: float = 2.5) -> Drop:
-    """Let go of a body at a stance and record until it lies still. Deterministic."""
-    doll = _Doll(body, site, start, push.grip)
+         limit_s: float = 2.5, chair: tuple[float, float, float] | None = None) -> Drop:
+    """Let go of a body at a stance and record until it lies still. Deterministic.
+
+    chair: x, y [m] and yaw [rad] of a wheelchair that stands there as well.
+    """
+    doll = _Doll(body, site, start, push.grip, chair)
     doll.set_off(push, heading)
     stances, impact_s, waiting = [start], None, list(aims)
     per_record = round(RECORD_S / STEP_S)
@@ -112,13 +115,19 @@ def drop(body: Body, site: Site, start: Stance, heading: float, push: Push, aims
 class _Doll:
     """The compiled body. Its joints are zero at the stance where it starts."""
 
-    def __init__(self, body: Body, site: Site, start: Stance, grip: float) -> None:
+    def __init__(self, body: Body, site: Site, start: Stance, grip: float,
+                 chair: tuple[float, float, float] | None = None) -> None:
         self._body, self._start = body, start
         self._turned, self._joints = body.pose(start)
         spec = mujoco.MjSpec()
         spec.option.timestep = STEP_S
         spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
         HouseBuilder(spec, site, 0).obstacles()
+        if chair:
+            x, y, yaw = chair
+            spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, pos=[x, y, WHEELCHAIR_SEAT_M / 2 - 0.02],
+                                    size=[0.25, 0.21, WHEELCHAIR_SEAT_M / 2 - 0.02], contype=1, conaffinity=0,
+                                    quat=[math.cos(yaw / 2), 0, 0, math.sin(yaw / 2)], friction=[0.2, 0.01, 0.01])
         self._bend = {}
         parts: dict[str, mujoco.MjsBody] = {}
         for name in _SEGMENTS:

@@ -68,7 +68,8 @@ class Simulation:
         self.player = StoryPlayer(story, seed, self.language)
         self._voices = elder_voices(self.player.lines(), self.language, seed)
         self.world = World(site, seed=seed, people=list(story.people),
-                           manners={who: place.manner for who, place in story.people.items()})
+                           manners={who: place.manner for who, place in story.people.items()},
+                           blankets=[who for who, place in story.people.items() if place.blanket])
         self.world.light = story.light
         self.world.base.battery = story.robot.battery
         for who, place in story.people.items():

@@ -57,7 +57,9 @@ class Place(_Model):
     def manner(self) -> Manner:
         """How the person moves."""
         manner = Manner() if self.age is None else Manner.of_age(self.age)
-        return replace(manner, frame=True, pace=0.7 * manner.pace) if self.aid == "walking_frame" else manner
+        if self.aid == "walking_frame":
+            return replace(manner, frame=True, pace=0.7 * manner.pace)
+        return replace(manner, wheelchair=self.aid == "wheelchair")
 
 
 class RobotStart(_Model):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import cv2
@@ -14,6 +14,7 @@ import mujoco
 import numpy as np
 
 from robot.site import Site
+from sim.aids import Blanket, WalkingFrame, Wheelchair
 from sim.base import Base, add_robot
 from sim.body import choose_clothes
 from sim.house import HouseBuilder
@@ -48,8 +49,9 @@ class World:
     """A simulated flat with a robot and people. Frame: the site's map, metres, seconds since the start."""
 
     def __init__(self, site: Site, seed: int = 0, people: Sequence[str] | None = None,
-                 manners: Mapping[str, Manner] | None = None) -> None:
-        """Build the world; people: ids of residents and caregivers (None: all residents), manners: how they move.
+                 manners: Mapping[str, Manner] | None = None, blankets: Collection[str] = ()) -> None:
+        """Build the world; people: ids of residents and caregivers (None: all residents), manners: how they move,
+        blankets: who of them has one in her own bed.
 
         Raises ValueError for an unknown person.
         """
@@ -65,6 +67,7 @@ class World:
             raise ValueError(f"not people of {site.site.id}: {', '.join(unknown)}; known: {', '.join(figures)}")
         rooms = {resident.id: resident.room for resident in site.residents}
         self.people: dict[str, Person] = {}
+        self._aids: list[Blanket | WalkingFrame | Wheelchair] = []
         for number, person_id in enumerate(chosen):
             figure = figures[person_id]
             clothes = choose_clothes(figure, np.random.default_rng([seed, 2, number]))
@@ -74,6 +77,11 @@ class World:
             for bed in site.furniture:
                 if bed.kind == "bed" and bed.resident == person_id:
                     person.place(LieInBed(bed.id))
+                    if person_id in blankets:
+                        self._aids.append(Blanket(person, bed))
+            manner = person.posing.manner
+            if manner.frame or manner.wheelchair:
+                self._aids.append(WalkingFrame(person) if manner.frame else Wheelchair(person))
             self.people[person_id] = person
         self.model = self._compile()
         self.data = mujoco.MjData(self.model)
@@ -107,6 +115,8 @@ class World:
         add_robot(spec, self.site.robot)
         for person in self.people.values():
             person.figure.add_to(spec)
+        for aid in self._aids:
+            aid.add_to(spec)
         for room in self.site.rooms:
             x, y = room.center
             spec.worldbody.add_light(name=f"ceiling/{room.id}", pos=[x, y, self.site.site.map.wall_height_m - 0.1],
@@ -155,6 +165,8 @@ class World:
     def _move_people(self) -> None:
         for person in self.people.values():
             person.figure.apply(self.data, person.stance)
+        for aid in self._aids:
+            aid.follow(self.model, self.data)
         self._people_at_s = self.time_s
 
     # robot -----------------------------------------------------------------------------------------------------------
