@@ -106,10 +106,13 @@ class _Rolling:
 
     def follow(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
         """Be where the person has it now."""
-        person = self._person
-        if person.with_aid or self._at_s is None:
-            yaw = person.heading
-            place = person.position[:2] + self.ahead_m * np.array([math.cos(yaw), math.sin(yaw)])
+        person, yaw = self._person, self._person.heading
+        ahead, aside = self.ahead_m, 0.0
+        if pushed := self.ahead_m > 0 and person.posture == "falling":
+            yaw, ahead, aside = self.pose[2], 0.1, 0.5  # out of the way of who falls
+        if person.with_aid or pushed or self._at_s is None:
+            place = person.position[:2] + ahead * np.array([math.cos(yaw), math.sin(yaw)]) + aside * np.array(
+                [-math.sin(yaw), math.cos(yaw)])
             to = place - self.pose[:2]
             reach = math.inf if self._at_s is None else SPEED_MPS * max(data.time - self._at_s, 0.0) + 1e-6
             share = min(1.0, reach / max(float(np.linalg.norm(to)), 1e-9))

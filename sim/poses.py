@@ -176,8 +176,8 @@ class Manner:
     def upright(self) -> Pose:
         """How the person stands."""
         if self.wheelchair:
-            return make_pose(arms(14, 16, 62) | legs(80, 80, 80, 80, 4) | spine(8 + self.stoop_deg) | neck(-4))
-        hands = arms(24, 0, 36) if self.frame else arms(0, 1, 4)
+            return make_pose(arms(10, 15, 36) | legs(80, 80, 80, 80, 4) | spine(8 + self.stoop_deg) | neck(-4))
+        hands = arms(14, 9, 30) if self.frame else arms(0, 1, 4)
         bend = self.stoop_deg + 8 * self.frame
         return make_pose(hands | legs() | spine(7 + bend) | neck(-4 - 0.8 * bend))
 
