@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from sim.body import BONE, Stance, quaternion
-from sim.poses import POSES, Posing, arm, interpolate, placed
+from sim.poses import Posing, arm, interpolate, placed
 
 STEP_M = 0.40  # an old person's step at an easy pace; 0.5-0.8 m/s
 Ease = Literal["linear", "smooth", "gravity"]
@@ -56,6 +56,21 @@ class Blend(Clip):
 
 
 @dataclass
+class Recorded(Clip):
+    """Plays stances recorded at even intervals, from `begin_s` of the recording on."""
+
+    posing: Posing | None = None
+    stances: Sequence[Stance] = ()
+    every_s: float = 0.02
+    begin_s: float = 0.0
+
+    def at(self, time_s: float) -> Stance:
+        row = (self.begin_s + float(np.clip(time_s, 0, self.duration_s))) / self.every_s
+        low = min(int(row), len(self.stances) - 2)
+        return self.posing.above_floor(interpolate(self.stances[low], self.stances[low + 1], min(row - low, 1.0)))
+
+
+@dataclass
 class Gait(Clip):
     """Steps along a way; each foot stays on its footprint until it is lifted."""
 
@@ -93,6 +108,8 @@ class Gait(Clip):
     def at(self, time_s: float) -> Stance:
         phase = float(np.clip(time_s / self.duration_s, 0, 1)) * self.steps
         x, y, yaw = self._root(phase)
+        if self.posing.manner.wheelchair:
+            return self.posing.standing((x, y), yaw)
         prints, lift, toe, swing = np.zeros((2, 3)), [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
         for foot in range(2):
             done = sum(1 for step in range(1, self.steps + 1)
@@ -108,10 +125,9 @@ class Gait(Clip):
             swing[foot] = math.cos(yaw) * (prints[foot][0] - x) + math.sin(yaw) * (prints[foot][1] - y)
         spread = float(np.linalg.norm(prints[0, :2] - prints[1, :2]))
         dip = 0.045 * min(1.0, max(0.0, spread - 2 * self.posing.foot_gap_m) / STEP_M) + 0.012
-        base = POSES["stand"]
-        stance = placed(base, (x, y), yaw, self.posing.root_m - dip)
-        # an arm swings with the other leg
-        for side, other in (("L", 1), ("R", 0)):
+        stance = placed(self.posing.upright, (x, y), yaw, self.posing.root_m - dip)
+        # an arm swings with the other leg, unless it holds on to something
+        for side, other in () if self.posing.manner.frame else (("L", 1), ("R", 0)):
             for bone, matrix in arm(side, 4 + 55 * float(np.clip(swing[other], -0.3, 0.3)), 0, 16).items():
                 stance.joints[BONE[bone]] = quaternion(matrix)
         settle = min(1.0, phase / 0.7)

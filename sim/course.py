@@ -93,16 +93,19 @@ class Course:
         self.add(Gait(steps * 0.55, "standing", posing=self.now.posing, track=track, steps=steps, start=self.stance,
                       footprints=feet, first=0 if turn > 0 else 1))
 
-    def walk(self, goal) -> None:
-        """Walk to a map point around furniture, at 0.5-0.75 m/s. Raises ValueError where there is no way."""
-        points = self.now.ways.route(self.stance.position[:2], goal)
+    def walk(self, goal, way: np.ndarray | None = None) -> None:
+        """Walk to a map point around furniture, or along a given way (n, 2); 0.55-0.75 m/s times the person's pace.
+
+        Raises ValueError where there is no way.
+        """
+        points = self.now.ways.route(self.stance.position[:2], goal) if way is None else way
         length = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
         if length < 0.08:
             return
         ahead = points[min(len(points) - 1, max(1, int(0.35 * len(points) / length)))] - points[0]
         self.turn(math.atan2(ahead[1], ahead[0]))
-        speed = float(self.now.rng.uniform(0.55, 0.75))
-        steps = max(2, round(length / STEP_M))
+        speed = float(self.now.rng.uniform(0.55, 0.75)) * self.now.posing.manner.pace
+        steps = max(2, round(length / (STEP_M * min(1.0, self.now.posing.manner.pace ** 0.5))))
         distance = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
         even = np.linspace(0, distance[-1], max(8, int(length / 0.05)))
         xy = np.stack([np.interp(even, distance, points[:, axis]) for axis in (0, 1)], axis=1)

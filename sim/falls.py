@@ -1,70 +1,64 @@
-"""Falls: to the floor by tripping, slipping, sideways or fainting, and down from a seat."""
+"""Falls: a loss of balance by kind, then gravity (ragdoll.py); to the floor from standing, from a seat, out of bed."""
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 
-from sim.body import Stance, bones_named
-from sim.clips import Blend, Clip
-from sim.course import Course, Situation
-from sim.poses import POSES, Pose, heading_of, placed
+from sim.body import Stance, matrices
+from sim.clips import Clip, Recorded
+from sim.course import Course, Situation, free_side, in_frame
+from sim.poses import POSES, heading_of, placed
+from sim.ragdoll import RECORD_S, Aim, Drop, Push, drop
 
-TORSO = bones_named("root", "pelvis", "spine")
-TOUCH_M = 0.02  # hips or trunk have met the floor when this near
-
-FallKind = Literal["trip_forward", "slip_backward", "sideways", "faint_collapse"]
-FALL_KINDS: tuple[FallKind, ...] = ("trip_forward", "slip_backward", "sideways", "faint_collapse")
+StandingFall = Literal["trip_forward", "slip_backward", "sideways", "faint_collapse", "turn_backward"]
+FallKind = Literal[StandingFall, "slide_from_seat", "roll_out_of_bed"]
+FALL_KINDS: tuple[StandingFall, ...] = get_args(StandingFall)
+SETTLE_S = 0.25  # after hips or trunk met the floor one still moves, but no longer falls
+TURNED_DEG = 50
+TRIES = 4  # directions tried until a fall ends clear of everything
 
 
 @dataclass(frozen=True)
 class Fall:
-    """Falls to the floor and lies there; `kind` None is chosen by seed.
+    """Falls to the floor and lies there; `kind` None is chosen by seed among those from standing.
 
-    The descent takes 0.7-1.1 s, slow at first as in free fall; its direction is turned as little as needed to end
-    clear of furniture and walls. The event "impact" is when hips or trunk meet the floor.
+    Speed, direction, arms and legs differ by seed. The direction is turned as little as needed to end clear of
+    furniture and walls. The event "impact" is when hips or trunk meet the floor.
+    Raises ValueError for a slide without a seat under one, and for a roll without a bed.
     """
 
     kind: FallKind | None = None
-    duration_s: float | None = None
 
     def plan(self, now: Situation) -> Sequence[Clip]:
         kind = self.kind or FALL_KINDS[now.rng.integers(len(FALL_KINDS))]
-        names, marks, ends, drift = _fall_course(kind, now.rng)
+        if now.posing.manner.wheelchair and now.posture in ("standing", "walking"):
+            kind = "slide_from_seat"  # whatever was asked for, one can only fall out of it
+            course = Course(now)
+            _slide(course, heading_of(now.stance), (*now.stance.position[:2], heading_of(now.stance)))
+            return course.clips
+        if kind == "slide_from_seat":
+            if now.on_furniture is None:
+                raise ValueError("cannot slide from a seat: not sitting on one; let the story `do: sit_on` first")
+            return SlideFrom(now.on_furniture).plan(now)
+        if kind == "roll_out_of_bed":
+            return RollOutOfBed().plan(now)
         course = Course(now)
         if now.posture != "walking":
             course.rise()
-        last = now.varied(POSES[ends], 8)
-        yaw, travel = _clear_course(now, course.stance, last, names, drift)
-        if abs(math.remainder(yaw - course.heading, math.tau)) > math.radians(50):
-            course.turn(yaw)
-        start = course.stance
-        origin = start.position[:2].copy()
-        heading = heading_of(start)
-        through = [start]
-        for number, name in enumerate((*names, None), 1):
-            share = marks[number]
-            facing = heading + math.remainder(yaw - heading, math.tau) * min(1.0, share * 1.6)
-            hips = origin + travel * share ** 0.8
-            if name is None:
-                through.append(now.posing.settled(placed(last, hips, facing)))
-            else:
-                through.append(now.posing.rested(placed(now.varied(POSES[name], 4), hips, facing)))
-        duration = self.duration_s or float(now.rng.uniform(0.7, 1.1))
-        fall = Blend(duration, "falling", posing=now.posing, through=through, marks=marks, ease="gravity")
-        fall.events.append((_touch_s(now, fall), "impact", kind))
-        course.add(fall)
-        settled = now.posing.settled(placed(now.varied(last, 8), through[-1].position[:2], yaw))
-        course.blend(float(now.rng.uniform(0.5, 0.9)), "lying", settled)
+        if kind == "turn_backward":
+            course.turn(course.heading + float(now.rng.choice((-1, 1)) * now.rng.uniform(0.7, 1.2)))
+        push, aims = _loss_of_balance(kind, now)
+        _let_go(course, kind, _clear_fall(course, push, aims))
         return course.clips
 
 
 @dataclass(frozen=True)
 class SlideFrom:
-    """Slides from the seat one sits on down to the floor in front of it, and stays sitting there."""
+    """Slides from the seat one sits on down to the floor in front of it, and stays there."""
 
     furniture: str
 
@@ -76,18 +70,37 @@ class SlideFrom:
         depth = seat.size[1] if seat.kind == "bed" else seat.size[0]
         to_hips = now.stance.position[:2] - np.array(seat.pose[:2])
         inside = depth / 2 - float(to_hips @ turned((1, 0), yaw))
-
-        def ahead(distance_m: float) -> np.ndarray:
-            return now.stance.position[:2] + turned((inside + distance_m, 0), yaw)
-
-        edge = placed(now.varied(POSES["slide"]), ahead(-0.06), yaw, now.stance.position[2] - 0.03)
+        hips = now.stance.position[:2] + turned((inside + 0.04, 0), yaw)
         course = Course(now)
-        course.blend(1.3, "sitting", edge, on=seat.id)
-        down = now.posing.rested(placed(now.varied(POSES["sit_floor"]), ahead(0.2), yaw))
-        fall = Blend(0.65, "falling", posing=now.posing, through=(course.stance, down), ease="gravity")
-        fall.events.append((_touch_s(now, fall), "impact", "slide"))
-        course.add(fall)
-        course.blend(0.7, "sitting", now.posing.rested(placed(now.varied(POSES["sit_floor"], 8), ahead(0.2), yaw)))
+        course.blend(1.3, "sitting", placed(now.varied(POSES["slide"]), hips, yaw, now.stance.position[2] - 0.03),
+                     on=seat.id)
+        _slide(course, yaw)
+        return course.clips
+
+
+@dataclass(frozen=True)
+class RollOutOfBed:
+    """Asleep, turns to the free side of the bed and rolls over the edge."""
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        if now.on_furniture is None or now.posture != "lying":
+            raise ValueError("cannot roll out of bed: not lying in one; let the story `do: lie_in_bed` first")
+        bed = now.furniture(now.on_furniture)
+        side = free_side(now, bed)
+        yaw = math.radians(bed.pose[2]) + side * math.pi / 2
+        pose = now.varied(POSES["lie_left" if side > 0 else "lie_right"], 6)
+        along = float(turned((1, 0), -math.radians(bed.pose[2])) @ (now.stance.position[:2] - np.array(bed.pose[:2])))
+
+        def on_side(inside_m: float) -> Stance:
+            xy = in_frame(bed, along, side * (bed.size[1] / 2 - inside_m))
+            return now.posing.settled(placed(pose, xy, yaw), bed.size[2])
+
+        course = Course(now)
+        course.blend(1.6, "lying", on_side(0.25), on=bed.id)
+        course.blend(1.2, "lying", on_side(0.04), on=bed.id)
+        push = Push(forward=float(now.rng.uniform(0.45, 0.7)), about_m=bed.size[2] - 0.25)
+        aims = [Aim(0.0, pose, 0.4), Aim(0.35, now.varied(POSES["lie_front"], 10), 0.3)]
+        _let_go(course, "roll", drop(now.posing.body, now.site, course.stance, yaw, push, aims))
         return course.clips
 
 
@@ -97,55 +110,98 @@ def turned(vector: tuple[float, float], yaw: float) -> np.ndarray:
     return np.array([math.cos(yaw) * x - math.sin(yaw) * y, math.sin(yaw) * x + math.cos(yaw) * y])
 
 
-def _touch_s(now: Situation, fall: Blend) -> float:
-    """When hips or trunk first meet the floor."""
-    for step in range(1, 101):
-        if now.posing.lowest_m(fall.at(fall.duration_s * step / 100), TORSO) < TOUCH_M:
-            return fall.duration_s * step / 100
-    return fall.duration_s
+def _slide(course: Course, yaw: float, chair: tuple[float, float, float] | None = None) -> None:
+    """Down over the front edge of what one sits on; chair: pose of a wheelchair, which stands where she was."""
+    now = course.now
+    aims = [Aim(0.0, now.varied(POSES["slide"]), 0.5), Aim(0.35, now.varied(POSES["sit_floor"], 8), 0.5)]
+    push = Push(forward=float(now.rng.uniform(0.25, 0.5)) * (3 if chair else 1), about_m=-1.0)
+    _let_go(course, "slide", drop(now.posing.body, now.site, course.stance, yaw, push, aims, chair=chair))
 
 
-def _fall_course(kind: FallKind, rng: np.random.Generator):
-    """Postures passed, progress at start, at each and at the end, final posture, and how far the hips travel
-    (forward, left) [m]."""
+def _let_go(course: Course, kind: str, fall: Drop) -> None:
+    """Add the fall to the course, and the rest until the body lies still."""
+    now = course.now
+    impact_s = fall.duration_s if fall.impact_s is None else fall.impact_s
+    down_s = min(impact_s + SETTLE_S, fall.duration_s - RECORD_S)
+    up = matrices(fall.stances[-1].rotation[None])[0] @ (0, 0, 1)
+    posture = "sitting" if up[2] > 0.6 else "lying"  # a trunk within 50 degrees of upright sits
+    course.add(Recorded(down_s, "falling", None, [(min(impact_s, down_s), "impact", kind)], now.posing, fall.stances,
+                        RECORD_S))
+    course.add(Recorded(fall.duration_s - down_s, posture, None, [], now.posing, fall.stances, RECORD_S, down_s))
+
+
+def _loss_of_balance(kind: StandingFall, now: Situation) -> tuple[Push, list[Aim]]:
+    """What begins a fall from standing, and what the muscles try on the way down; both a little different each time."""
+    rng = now.rng
+    speed = float(rng.uniform(0.85, 1.25))
+    alert = float(rng.uniform(0.7, 1.2))  # how well she catches herself
+
+    def aims(*course: tuple[float, str, float]) -> list[Aim]:
+        return [Aim(from_s, now.varied(POSES[name], 8), tone * alert) for from_s, name, tone in course]
+
     if kind == "trip_forward":
-        return ("stumble", "dive"), (0, 0.34, 0.7, 1), "lie_front", (float(rng.uniform(0.62, 0.8)), 0.0)
+        return Push(forward=1.5 * speed), aims((0, "stumble", 1), (0.35, "dive", 1), (0.85, "lie_front", 0.5))
     if kind == "slip_backward":
         final = ("lie_back", "lie_back_bent")[rng.integers(2)]
-        return ("skid", "drop_seat"), (0, 0.34, 0.72, 1), final, (-float(rng.uniform(0.2, 0.35)), 0.0)
-    side = ("left", "right")[rng.integers(2)]
-    sign = 1 if side == "left" else -1
+        return (Push(forward=-0.7 * speed, about_m=0.6, grip=0.12),
+                aims((0, "skid", 1.4), (0.5, "drop_seat", 1), (0.9, final, 0.5)))
+    if kind == "turn_backward":
+        return (Push(forward=-1.1 * speed, spin=float(rng.choice((-1, 1)) * rng.uniform(0.8, 1.6)), grip=0.7),
+                aims((0, "skid", 1.2), (0.5, "drop_seat", 0.8), (0.95, "lie_back_bent", 0.5)))
+    side, sign = (("left", 1), ("right", -1))[rng.integers(2)]
     if kind == "sideways":
-        return ((f"topple_{side}", f"topple_{side}_low"), (0, 0.36, 0.7, 1), f"lie_{side}",
-                (0.05, sign * float(rng.uniform(0.45, 0.6))))
-    if kind == "faint_collapse":
-        final = ("lie_back_bent", "lie_left")[rng.integers(2)]
-        return ("buckle", "slump"), (0, 0.4, 0.72, 1), final, (0.0, 0.2)
-    raise ValueError(f"unknown kind of fall {kind!r}; use one of {', '.join(FALL_KINDS)}")
+        return (Push(left=1.5 * sign * speed),
+                aims((0, f"topple_{side}", 1), (0.4, f"topple_{side}_low", 1), (0.85, f"lie_{side}", 0.5)))
+    if kind == "faint_collapse":  # no catching: the knees give way, the trunk follows to a side
+        return (Push(left=0.8 * sign * speed, forward=-0.3 * speed),
+                [replace(aim, tone=aim.tone / alert) for aim in
+                 aims((0, "buckle", 0.3), (0.45, "slump", 0.15), (0.7, f"lie_{side}", 0.3))])
+    raise ValueError(f"unknown kind of fall {kind!r}; use one of {', '.join(get_args(FallKind))}")
 
 
-def _clear_course(now: Situation, start: Stance, last: Pose, names: Sequence[str],
-                  drift: tuple[float, float]) -> tuple[float, np.ndarray]:
-    """Heading [rad] and travel of the hips [m] for which the body ends clear of everything.
+def _clear_fall(course: Course, push: Push, aims: Sequence[Aim]) -> Drop:
+    """The fall in the direction nearest to the present one for which the body ends on free floor.
 
-    Turned as little as can be, and stumbling up to half a metre toward free floor where that is not enough.
+    Within TURNED_DEG she falls askew; for more she first turns on the spot.
     """
-    side = 1 if now.rng.random() < 0.5 else -1
-    heading, here = heading_of(start), start.position[:2]
-    away = now.ways.roomier(here)
-    best = (math.inf, heading, turned(drift, heading))
-    for offset in (0, 20, -20, 40, -40, 65, -65, 90, -90, 120, -120, 150, -150, 180):
-        yaw = heading + side * math.radians(offset)
-        bodies = [(share, now.posing.body.surface(placed(pose, (0, 0), yaw))[0][::3, :2])
-                  for share, pose in ((0.7, POSES[names[-1]]), (1.0, last))]
-        for reach in (1.0, 0.6, 0.25):
-            for shift in (0.0, 0.25, 0.5):
-                travel = turned(drift, yaw) * reach + away * shift
-                blocked = sum(share * float((~now.ways.is_free(points + here + travel * share, 0.02)).mean())
-                              for share, points in bodies)
-                cost = blocked * 100 + abs(offset) * 0.004 + (1 - reach) * 0.2 + shift
-                if cost < best[0]:
-                    best = (cost, yaw, travel)
-        if best[0] < 0.8 and abs(offset) >= 20:
+    now, start, side = course.now, course.stance, 1 if course.now.rng.random() < 0.5 else -1
+    body, heading = now.posing.body, course.heading
+    offsets = [side * degrees for degrees in (0, 25, -25, 50, -50, 80, -80, 110, -110, 145, -145, 180)]
+    best: tuple[float, float, Drop] | None = None
+    for offset in _free_first(now, start, push, offsets)[:TRIES]:
+        yaw = heading + math.radians(offset)
+        begin = start if abs(offset) <= TURNED_DEG else now.posing.standing(start.position[:2], yaw)
+        fall = drop(body, now.site, begin, yaw, push, aims)
+        cost = _blocked(now, fall) * 100 + abs(offset) * 0.004
+        if best is None or cost < best[0]:
+            best = cost, offset, fall
+        if cost < 1:
             break
-    return best[1], best[2]
+    _, offset, fall = best
+    if abs(offset) > TURNED_DEG:
+        course.turn(heading + math.radians(offset))
+        fall = drop(body, now.site, course.stance, heading + math.radians(offset), push, aims)
+    return fall
+
+
+def _free_first(now: Situation, start: Stance, push: Push, offsets: list[int]) -> list[int]:
+    """Directions in which there is room for a body first, else as they come."""
+    toward = math.atan2(push.left, push.forward)
+    reach = np.linspace(0.2, 1.5, 14)
+
+    def room(offset: int) -> float:
+        yaw = heading_of(start) + math.radians(offset) + toward
+        along, aside = turned((1, 0), yaw), turned((0, 1), yaw)
+        points = np.concatenate([start.position[:2] + np.outer(reach, along) + aside * shift
+                                 for shift in (-0.25, 0.0, 0.25)])
+        return float((~now.ways.is_free(points, 0.03)).mean())
+
+    return sorted(offsets, key=lambda offset: round(room(offset) * 10) * 3 + abs(offset) / 60)
+
+
+def _blocked(now: Situation, fall: Drop) -> float:
+    """Share of the body that ends over furniture or in a wall; 1 for a body that did not get down."""
+    points, _ = now.posing.body.surface(fall.stances[-1])
+    if fall.impact_s is None or float(np.percentile(points[:, 2], 98)) > 0.45:
+        return 1.0
+    return float((~now.ways.is_free(points[::3, :2])).mean())

@@ -41,6 +41,18 @@ class HouseBuilder:
         for room in self.site.rooms:
             self._decorate(room)
 
+    def obstacles(self) -> None:
+        """Add only what a body can hit, without materials, instead of `build`."""
+        self._shell()
+        for wall in walls(self.site):
+            self._wall(wall)
+        for furniture in self.site.furniture:
+            self._furnish(furniture)
+        for geom in list(self.spec.geoms):
+            geom.material = ""
+            if geom.group != SOLID:
+                self.spec.delete(geom)
+
     # materials -----------------------------------------------------------------------------------------------------
 
     def _material(self, name: str, picture: np.ndarray, repeat: float = 1.0, uniform: bool = False,
@@ -120,9 +132,11 @@ class HouseBuilder:
             self._box(body, (side * (half + 0.026), 0, DOOR_HEIGHT_M / 2), (0.03, thick + 0.012, DOOR_HEIGHT_M / 2),
                       "trim", DECORATION)
         self._box(body, (0, 0, DOOR_HEIGHT_M + 0.03), (half + 0.06, thick + 0.012, 0.03), "trim", OVERHEAD)
-        if not wall.door.open:
-            self._box(body, (0, 0, DOOR_HEIGHT_M / 2), (half, 0.025, DOOR_HEIGHT_M / 2), "wood")
-            self._box(body, (half * 0.8, 0, 1.0), (0.05, 0.06, 0.012), "metal", DECORATION)
+        if not wall.door.open:  # hung at the wall piece's start; World.set_door turns it
+            leaf = self.spec.worldbody.add_body(name=f"door/{wall.door.id}", mocap=True, pos=[*wall.start, 0],
+                                                quat=[math.cos(angle / 2), 0, 0, math.sin(angle / 2)])
+            self._box(leaf, (half, 0, DOOR_HEIGHT_M / 2), (half, 0.025, DOOR_HEIGHT_M / 2), "wood")
+            self._box(leaf, (half * 1.8, 0, 1.0), (0.05, 0.06, 0.012), "metal", DECORATION)
 
     def _is_corner(self, point) -> bool:
         return any(math.dist(point, corner) < 0.01 for room in self.site.rooms for corner in room.polygon)
@@ -148,7 +162,7 @@ class HouseBuilder:
                       size=[0.2, width * 0.36, 0.075], material="pillow", group=DECORATION, contype=0, conaffinity=0)
         wall_side = 1.0 if not self._is_free(item, 1) else -1.0  # the blanket is pushed away from where one gets up
         self._box(body, (0.25, wall_side * (width / 2 - 0.12), height + 0.045), (length * 0.33, 0.1, 0.045), "blanket",
-                  DECORATION)
+                  DECORATION, name=f"blanket/{item.id}")
 
     def _is_free(self, item: Furniture, side: int) -> bool:
         """Whether there is a metre of the same room beside a bed, at side +1 (left, its +y) or -1."""

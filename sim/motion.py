@@ -179,8 +179,6 @@ class TryToGetUp:
         return course.clips
 
 
-
-
 @dataclass(frozen=True)
 class PickUp:
     """Stoops for something on the floor and comes up again, feet in place. Event "picked_up"."""
@@ -214,7 +212,9 @@ class Kneel:
 
 @dataclass(frozen=True)
 class TakePill:
-    """Brings a tablet to the mouth, then drinks; sitting or standing. Event "took_pill"."""
+    """Brings a tablet (or a bite) to the mouth, then drinks; sitting or standing. Event "took_pill"."""
+
+    event: str = "took_pill"
 
     def plan(self, now: Situation) -> Sequence[Clip]:
         course = Course(now)
@@ -227,5 +227,5 @@ class TakePill:
 
         for name, duration in (("hand_to_mouth", 1.4), ("hand_to_mouth", 0.7), ("drink", 1.0), ("drink", 0.9)):
             course.blend(duration, posture, with_arms(name), on=on)
-        course.blend(1.4, posture, before, on=on, event=("took_pill", ""))
+        course.blend(1.4, posture, before, on=on, event=(self.event, ""))
         return course.clips

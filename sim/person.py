@@ -11,7 +11,7 @@ from robot.site import Site
 from sim.body import BONE, Body, Clothes, Figure, Stance
 from sim.clips import Clip
 from sim.course import Motion, Situation
-from sim.poses import Posing, heading_of
+from sim.poses import Manner, Posing, heading_of
 from sim.ways import Ways
 
 BREATH_S = 4.2  # one breath of an elder at rest, about 14 a minute
@@ -27,11 +27,11 @@ class Person:
     """
 
     def __init__(self, person_id: str, figure: str, clothes: Clothes, site: Site, ways: Ways, seed: int,
-                 report: Report) -> None:
+                 report: Report, manner: Manner | None = None) -> None:
         self.id = person_id
         self.body = Body(figure)
         self.figure = Figure(self.body, clothes, person_id, seed)
-        self.posing = Posing(self.body)
+        self.posing = Posing(self.body, manner or Manner())
         self._rng = np.random.default_rng(seed)
         self._site, self._ways, self._report = site, ways, report
         self._motions: deque[Motion] = deque()
@@ -41,7 +41,7 @@ class Person:
         self._phases = self._rng.uniform(0, math.tau, (len(_BREATHING), 3))
         self._posed: tuple[Clip, float, Stance] | None = None  # the last stance asked for
         self._rest = self.posing.standing(site.rooms[0].center, 0.0)
-        self.posture = "standing"
+        self._posture = "standing"
         self.on_furniture: str | None = None
 
     # doing -----------------------------------------------------------------------------------------------------------
@@ -70,12 +70,28 @@ class Person:
         self._clips.clear()
         self._motions.clear()
         self._rest = self.posing.standing((x, y), heading)
-        self.posture, self.on_furniture = "standing", None
+        self._posture, self.on_furniture = "standing", None
 
     @property
     def busy(self) -> bool:
         """Whether a motion is going on or waiting."""
         return bool(self._clips or self._motions)
+
+    @property
+    def posture(self) -> str:
+        """See the class: who stands or walks in terms of motions, but in a wheelchair, sits."""
+        rolls = self.posing.manner.wheelchair and self._posture in ("standing", "walking")
+        return "sitting" if rolls else self._posture
+
+    @property
+    def with_aid(self) -> bool:
+        """Whether a walking frame or wheelchair is in use now."""
+        return self.on_furniture is None and self._posture in ("standing", "walking")
+
+    @property
+    def on_floor(self) -> bool:
+        """Whether the person lies or sits on the floor, or is falling to it."""
+        return self.on_furniture is None and self._posture in ("lying", "sitting", "falling")
 
     def advance(self, time_s: float) -> None:
         """Live until the time; reports what happened on the way, each with its own time."""
@@ -100,11 +116,11 @@ class Person:
 
     def _settle(self, clip: Clip) -> None:
         self._rest = clip.at(clip.duration_s)
-        self.posture = "standing" if clip.posture == "walking" else clip.posture
+        self._posture = "standing" if clip.posture == "walking" else clip.posture
         self.on_furniture = clip.on_furniture
 
     def _enter(self, clip: Clip) -> None:
-        self.posture, self.on_furniture = clip.posture, clip.on_furniture
+        self._posture, self.on_furniture = clip.posture, clip.on_furniture
 
     def _next(self) -> None:
         while not self._clips and self._motions:
@@ -116,7 +132,7 @@ class Person:
 
     def _situation(self) -> Situation:
         return Situation(self._site, self._ways, self.posing, self._rest, self._rng, self.on_furniture,
-                         self.posture)
+                         self._posture)
 
     # being -----------------------------------------------------------------------------------------------------------
 
@@ -127,6 +143,11 @@ class Person:
         if self._posed is None or self._posed[0] is not clip or self._posed[1] != time_s:
             self._posed = clip, time_s, clip.at(time_s)  # picture, lidar, sound and sensors ask for the same one
         return self._posed[2]
+
+    @property
+    def resting_stance(self) -> Stance:
+        """The present stance without breath: the same object as long as nothing is done."""
+        return self._bare_stance()
 
     @property
     def stance(self) -> Stance:

@@ -15,10 +15,13 @@ from sim.body import BONE, BONES, PARENTS, Body, Stance, bones_named, matrices, 
 
 SHOE_M = 0.01  # thickness of a sole
 SOFT_KNEE_M = 0.018  # one stands with knees a little bent
+FRAME_AHEAD_M = 0.36  # the middle of a walking frame before the hips
+WHEELCHAIR_SEAT_M = 0.50
 SIDES = ("L", "R")
 TRUNK = bones_named("root", "pelvis", "spine", "clavicle", "shoulder")
 _HIPS = bones_named("root", "pelvis", "spine05", "upperleg01")
 _CHEST = bones_named("spine01", "spine02", "clavicle", "shoulder")
+_SEAT = bones_named("root", "pelvis", "upperleg")
 _LIMBS = [(BONE[f"{base}.{side}"], bones_named(*(f"{tip}.{side}" for tip in tips)), limit) for side in SIDES
           for base, tips, limit in (("upperleg01", ("lowerleg02", "foot"), 0.6),
                                     ("upperarm01", ("lowerarm02", "wrist"), 0.45))]
@@ -96,6 +99,8 @@ POSES: dict[str, Pose] = {
     "hands_and_knees": make_pose(arms(82, 2, 6) | legs(82, 82, 86, 86, 4) | spine(2) | neck(-24), (84, 0, 0)),
     "kneel_one": make_pose(arms(36, 0, 16) | legs(84, 6, 84, 92, 4) | spine(12), (6, 0, 0)),
     "kneel": make_pose(arms(22, 2, 10) | legs(16, 16, 104, 104, 4) | spine(16), (6, 0, 0)),
+    "give_hands": make_pose(arms(58, 4, 24) | legs(70, 12, 92, 100, 4) | spine(26) | neck(6), (14, 0, 0)),
+    "lift": make_pose(arms(52, 2, 26) | legs() | spine(22) | neck(-6), (14, 0, 0)),
     "stoop": make_pose(arm("R", 78, 0, 4) | arm("L", 36, 0, 30) | legs() | spine(48) | neck(-8), (34, 0, 0)),
     "hand_to_mouth": make_pose(arm("R", 46, -4, 84) | arm("L", 20, 2, 14) | legs() | spine(8) | neck(8)),
     "drink": make_pose(arm("R", 56, -2, 80) | arm("L", 20, 2, 14) | legs() | spine(4) | neck(-14)),
@@ -149,16 +154,48 @@ def floor(points: np.ndarray) -> np.ndarray:
     return np.zeros(len(points))
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a person carries herself: pace as a share of the usual one, stoop of the back, hands on a walking frame.
+
+    In a wheelchair to stand is to sit in it, and to walk is to roll.
+    """
+
+    pace: float = 1.0
+    stoop_deg: float = 0.0
+    frame: bool = False
+    wheelchair: bool = False
+
+    @classmethod
+    def of_age(cls, years: int) -> Manner:
+        """Usual gait speed falls by about 1.4 % a year from the seventies to the eighties (Bohannon and Andrews 2011,
+        Physiotherapy 97:182); the stoop is chosen by eye."""
+        return cls(max(0.5, min(1.3, 1 - 0.014 * (years - 75))), max(0.0, min(28.0, 0.8 * (years - 68))))
+
+    @property
+    def upright(self) -> Pose:
+        """How the person stands."""
+        if self.wheelchair:
+            return make_pose(arms(10, 15, 36) | legs(80, 80, 80, 80, 4) | spine(8 + self.stoop_deg) | neck(-4))
+        hands = arms(14, 9, 30) if self.frame else arms(0, 1, 4)
+        bend = self.stoop_deg + 8 * self.frame
+        return make_pose(hands | legs() | spine(7 + bend) | neck(-4 - 0.8 * bend))
+
+
 class Posing:
     """Puts poses of one body into the world."""
 
-    def __init__(self, body: Body) -> None:
-        self.body = body
+    def __init__(self, body: Body, manner: Manner = Manner()) -> None:
+        self.body, self.manner = body, manner
+        self.upright = manner.upright
         self._hips = [BONE[f"upperleg01.{side}"] for side in SIDES]
         self._knees = [BONE[f"lowerleg01.{side}"] for side in SIDES]
         self._ankles = [BONE[f"foot.{side}"] for side in SIDES]
         self.ankle_m = float(body.joints[self._ankles[0], 2]) + SHOE_M
         self.root_m = float(body.joints[0, 2]) + SHOE_M - SOFT_KNEE_M
+        if manner.wheelchair:
+            self.root_m = float(self.rested(placed(self.upright, (0, 0), 0.0), lambda points: np.full(
+                len(points), WHEELCHAIR_SEAT_M), _SEAT, 0.03).position[2])
         self.foot_gap_m = float(body.joints[self._ankles[0], 0]) * 0.62  # from the middle to a foot, feet together
 
     def footprints(self, xy, yaw: float) -> np.ndarray:
@@ -167,9 +204,12 @@ class Posing:
         xy = np.asarray(xy, float)
         return np.array([[*(xy + side), yaw + 0.08], [*(xy - side), yaw - 0.08]])
 
-    def standing(self, xy, yaw: float, pose: Pose = POSES["stand"]) -> Stance:
+    def standing(self, xy, yaw: float, pose: Pose | None = None) -> Stance:
         """Upright on both feet, root above the middle of the feet."""
-        return self.on_feet(placed(pose, xy, yaw, self.root_m), self.footprints(xy, yaw))
+        if self.manner.wheelchair:
+            ahead = np.asarray(xy, float) + 0.46 * np.array([math.cos(yaw), math.sin(yaw)])
+            return self.on_feet(placed(self.upright, xy, yaw, self.root_m), self.footprints(ahead, yaw), (0.1, 0.1))
+        return self.on_feet(placed(pose or self.upright, xy, yaw, self.root_m), self.footprints(xy, yaw))
 
     def feet(self, stance: Stance) -> np.ndarray:
         """Present footprints (2, 3) of a stance whose feet are on the ground."""

@@ -75,6 +75,7 @@ class RoomSensors:
         self._pulse = {r.id: float(random.uniform(58, 68)) for r in site.residents}
         self._seen: dict[str, Occupant] = {}
         self._next_look_s = -math.inf
+        self.open_doors: set[str] = set()  # of those that the site file has closed
 
     def due(self, time_s: float) -> bool:
         """Whether it is time to look again."""
@@ -152,7 +153,8 @@ class RoomSensors:
                 memory.since_s = time_s
             return {"occupancy": time_s - memory.since_s < MOTION_HOLD_S, "illuminance": round(illuminance_lx)}
         if sensor.kind == "door":
-            return {"contact": not next(d.open for d in self.site.doors if d.id == sensor.door)}
+            stands_open = next(d.open for d in self.site.doors if d.id == sensor.door) or sensor.door in self.open_doors
+            return {"contact": not stands_open}
         return {"smoke": {"smoke": False}, "water": {"water_leak": False}}.get(sensor.kind)
 
     def _moved(self, person: str, people: Mapping[str, Occupant]) -> bool:

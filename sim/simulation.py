@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from robot.site import Site
-from sim import motion
+from sim import life, motion
 from sim.room_sensors import Message, Occupant, RoomSensors
+from sim.sensor_faults import FaultyRadio
 from sim.sound import LOUDSPEAKER_FULL_SCALE_DB, VOICE_DB, Soundscape, speech_rms
 from sim.story import Cue, Place, Story, StoryPlayer
 from sim.voice import elder_voices, newsreader, resampled
@@ -22,7 +23,8 @@ from sim.world import World
 TICK_S = 0.01
 COMMAND_TIMEOUT_S = 0.5  # without a new velocity for so long the base stops by itself
 SOUND_TICKS = 10  # one chunk of 1600 samples
-_ILLUMINANCE_LX = {"day": 300.0, "evening": 120.0, "night": 2.0}  # what a motion sensor in the ceiling's corner sees
+# what a motion sensor in the ceiling's corner sees
+_ILLUMINANCE_LX = {"day": 300.0, "evening": 120.0, "night": 2.0, "infrared": 0.0}
 _TELEVISION_DB = 56.0  # at 1 m: quiet speech
 _ROBOT = "robot"
 
@@ -64,10 +66,13 @@ class Simulation:
         self.ticks = 0
         self.caption = ""  # the words of what the robot says, for the events and for the story's triggers
         self.ended = False
-        self.player = StoryPlayer(story, seed, {r.id: language or r.language for r in site.residents})
+        everybody = (*site.residents, *site.caregivers)
+        self.player = StoryPlayer(story, seed, {person.id: language or person.language for person in everybody})
         self._voices = {line: voice for spoken in sorted(set(self.player.languages.values()))
                         for line, voice in elder_voices(self.player.lines(spoken), spoken, seed).items()}
-        self.world = World(site, seed=seed, people=list(story.people))
+        self.world = World(site, seed=seed, people=list(story.people),
+                           manners={who: place.manner for who, place in story.people.items()},
+                           blankets=[who for who, place in story.people.items() if place.blanket])
         self.world.light = story.light
         self.world.base.battery = story.robot.battery
         for who, place in story.people.items():
@@ -76,12 +81,14 @@ class Simulation:
         self.sound = Soundscape(site, self.start_s, seed, self.player.draw(story.noise_db), robot=_ROBOT)
         self._frame_ticks = max(round(1 / site.robot.camera.rate_hz / TICK_S), 1)
         self._scan_ticks = max(round(1 / site.robot.lidar.rate_hz / TICK_S), 1)
+        self._bumped = False
         self._moving: dict[str, str] = {}  # person -> step under way
         self._speaking: dict[str, str] = {}
         self._commanded_s = -math.inf
         self._robot_voice_db = VOICE_DB
         self._frozen: tuple[np.ndarray, np.ndarray] | None = None
         self._offline: set[str] = set()
+        self._radio = FaultyRadio(site, seed)
         self._place_sounds()
         if story.television:
             self._switch_television_on()
@@ -129,7 +136,13 @@ class Simulation:
         if self.sensors.due(self.time_s):
             people = {who: Occupant(tuple(p.position), tuple(p.head_position), p.on_furniture)
                       for who, p in self.world.people.items()}
-            moment.messages += self.sensors.update(self.time_s, people, _ILLUMINANCE_LX[self.story.light])
+            self.sensors.open_doors = self.world.open_doors
+            moment.messages += self.sensors.update(self.time_s, people, _ILLUMINANCE_LX[self.world.light])
+        moment.messages = self._radio.pass_on(moment.messages, self.player.faults(self.elapsed_s, "sensors"),
+                                              self.elapsed_s)
+        if self.world.bumped != self._bumped:
+            self._bumped = self.world.bumped
+            moment.events.append(Event(self.time_s, "bumped" if self._bumped else "bump_over", _ROBOT))
         if self.ticks % SOUND_TICKS == 0:
             self._listen(moment)
         if self.render and self.ticks % self._frame_ticks == 0:
@@ -145,6 +158,8 @@ class Simulation:
         for time_s, name, who, detail in self.world.drain_events():
             moment.events.append(Event(round(self.start_s + time_s, 6), name, who, detail))
             self.player.happens(name, self.elapsed_s)
+            if name == "helps" and self.world.people[detail].on_floor:
+                self.world.people[detail].do(motion.GetUpFromFloor())
         for who in [who for who in self._moving if not self.world.people[who].busy]:
             self.player.happens(self._moving.pop(who), self.elapsed_s)
 
@@ -165,12 +180,42 @@ class Simulation:
                 moment.messages += self.sensors.press_sos(who, self.time_s)
                 moment.events.append(Event(self.time_s, "pressed_sos", who))
                 self.player.happens(step.id, self.elapsed_s)
+            elif step.do == "switch_light":
+                self.world.light = step.light
+                moment.events.append(Event(self.time_s, "switched_light", who, step.light))
+                self.player.happens(step.id, self.elapsed_s)
+            elif step.routine and self.world.people[who].on_floor:
+                moment.events.append(Event(self.time_s, "left_out", who, step.id))
             else:
-                self.world.people[who].do(_motion(cue))
-                self._moving[who] = step.id
+                self._move(cue)
+
+    def _move(self, cue: Cue) -> None:
+        step, person = cue.step, self.world.people[cue.step.who]
+        first, *more = self._motions(cue)
+        (person.queue if step.routine else person.do)(first)
+        for following in more:
+            person.queue(following)
+        self._moving[step.who] = step.id
+
+    def _motions(self, cue: Cue) -> list[motion.Motion]:
+        step = cue.step
+        other = self.world.people[step.person] if step.person else None
+        place = tuple(other.position[:2]) if other else None
+        if step.do == "help_up":
+            return [life.HelpUp(step.person, place)]
+        if step.do in ("come_in", "go_out"):
+            return [life.ThroughDoor(step.door, inward=step.do == "come_in")]
+        if step.do in life.ACTIVITIES:
+            return life.activity(step.do, step.who, self.site, at=place, room=step.room,
+                                 minutes=self.player.minutes.get(step.id))
+        return [_motion(cue)]
 
     def _put(self, who: str, place: Place) -> None:
         person = self.world.people[who]
+        if place.door:
+            door = next(door for door in self.site.doors if door.id == place.door)
+            person.place_at(*life.door_sides(self.site, door)[0], 0.0)
+            return
         if place.at:
             person.place_at(*place.at, math.radians(place.facing_deg))
             return
@@ -191,7 +236,7 @@ class Simulation:
                 self.sound.play(piece.id, newsreader(text, self.language), self.start_s, _TELEVISION_DB, loop=True)
 
     def _switch_sensors(self, moment: Moment) -> None:
-        faults = self.player.faults(self.elapsed_s, "sensors")
+        faults = [f for f in self.player.faults(self.elapsed_s, "sensors") if f.mode == "offline"]
         offline = {sensor.id for sensor in self.site.sensors for f in faults if not f.sensors or sensor.id in f.sensors}
         for sensor in sorted(offline ^ self._offline):
             moment.messages += self.sensors.set_online(sensor, sensor not in offline, self.time_s)

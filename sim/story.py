@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -15,10 +16,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from robot.site import Identifier, LocalName, Point, Site
+from robot.site import ClockTime, Identifier, LocalName, Point, Site
 from robot.site_source import Problem, Source, SourceError, schema_problems, suggest
 from sim.falls import FallKind
+from sim.life import ACTIVITIES, impossible
+from sim.poses import Manner
 
+Light = Literal["day", "evening", "night", "infrared"]
 Range = float | tuple[float, float]
 SEATS = ("bed", "sofa", "chair")
 # Events of the world that a step may wait for, beside the ids of other steps.
@@ -38,12 +42,24 @@ class Place(_Model):
     furniture: Identifier | None = None
     at: Point | None = None
     facing_deg: float = 0.0
+    door: Identifier | None = None  # out of the house, behind this door, until a step lets them `come_in`
+    age: int | None = Field(None, ge=18, le=110)  # pace and stoop; without it the pace of an old person who is well
+    aid: Literal["walking_frame", "wheelchair"] | None = None
+    blanket: bool = False  # covered while lying in bed
 
     @model_validator(mode="after")
     def _one_place(self) -> Place:
-        if (self.furniture is None) == (self.at is None):
-            raise ValueError("say where: either `furniture: sofa` or `at: [x, y]`")
+        if [self.furniture, self.at, self.door].count(None) != 2:
+            raise ValueError("say where: one of `furniture: sofa`, `at: [x, y]` and `door: front_door`")
         return self
+
+    @property
+    def manner(self) -> Manner:
+        """How the person moves."""
+        manner = Manner() if self.age is None else Manner.of_age(self.age)
+        if self.aid == "walking_frame":
+            return replace(manner, frame=True, pace=0.7 * manner.pace)
+        return replace(manner, wheelchair=self.aid == "wheelchair")
 
 
 class RobotStart(_Model):
@@ -56,7 +72,9 @@ class Step(_Model):
     id: Identifier
     who: Identifier
     do: Literal["lie_in_bed", "sit_up", "get_up", "walk_to", "sit_on", "stand_up", "take_pill", "pick_up", "kneel",
-                "fall", "try_to_get_up", "get_up_from_floor", "say", "measure_blood_pressure", "press_sos"]
+                "fall", "try_to_get_up", "get_up_from_floor", "say", "measure_blood_pressure", "press_sos",
+                "sleep", "toilet", "eat", "watch_television", "wander", "visit", "come_in", "go_out", "help_up",
+                "switch_light"]
     at: Range | None = None  # seconds since the start
     after: str | None = None  # a step that is over, or an event of the world
     robot_in: Identifier | None = None  # the robot is in this room
@@ -69,6 +87,12 @@ class Step(_Model):
     furniture: Identifier | None = None  # lie_in_bed, sit_on
     kind: FallKind | list[FallKind] | None = None  # fall
     words: LocalName | None = None  # say
+    person: Identifier | None = None  # help_up, visit
+    room: Identifier | None = None  # toilet, visit: where to
+    minutes: Range | None = Field(None)  # toilet, eat, wander, visit: how long
+    door: Identifier | None = None  # come_in, go_out
+    light: Light | None = None  # switch_light
+    routine: bool = False  # waits while she does something else, and is left out while she is on the floor
 
     @field_validator("hears_words")
     @classmethod
@@ -83,7 +107,8 @@ class Step(_Model):
     @model_validator(mode="after")
     def _complete(self) -> Step:
         needed = {"walk_to": "to", "sit_on": "furniture", "lie_in_bed": "furniture", "fall": "kind",
-                  "say": "words"}.get(self.do)
+                  "say": "words", "come_in": "door", "go_out": "door", "help_up": "person",
+                  "switch_light": "light"}.get(self.do)
         if needed and not getattr(self, needed):
             raise ValueError(f"`do: {self.do}` needs `{needed}:`")
         if not (self.after or self.at is not None or self.robot_in or self.hears or self.hears_words):
@@ -94,15 +119,19 @@ class Step(_Model):
 class Fault(_Model):
     """Something breaks for a while (seconds since the start)."""
     part: Literal["camera", "depth", "scan", "microphone", "sensors"]
-    mode: Literal["freeze", "black", "silent", "offline"]
+    mode: Literal["freeze", "black", "silent", "offline", "dropout", "delay", "stuck", "lying", "repeat"]
     at: float = Field(ge=0)
     until: float = math.inf
     sensors: list[Identifier] = []  # empty: all
+    share: float = Field(0.5, gt=0, le=1)  # dropout: of the messages that are lost
+    by_s: float = Field(5.0, gt=0)  # delay
+    times: int = Field(3, ge=2, le=20)  # repeat
 
     @model_validator(mode="after")
     def _possible(self) -> Fault:
         modes = {"camera": ("freeze", "black", "silent"), "depth": ("silent",), "scan": ("silent",),
-                 "microphone": ("silent", "offline"), "sensors": ("offline",)}[self.part]
+                 "microphone": ("silent", "offline"),
+                 "sensors": ("offline", "dropout", "delay", "stuck", "lying", "repeat")}[self.part]
         if self.mode not in modes:
             raise ValueError(f"{self.part} can be {' or '.join(modes)}")
         if self.until <= self.at:
@@ -111,6 +140,23 @@ class Fault(_Model):
 
     def active(self, elapsed_s: float) -> bool:
         return self.at <= elapsed_s < self.until
+
+
+class Habit(_Model):
+    """What a person does every day at a time of the clock, up to `within_min` later; a step of the script by itself."""
+    at: ClockTime
+    do: Literal["sleep", "get_up", "toilet", "eat", "watch_television", "wander", "visit"]
+    within_min: float = Field(0.0, ge=0)
+    minutes: Range | None = None
+    room: Identifier | None = None
+    person: Identifier | None = None
+
+    def step(self, who: str, number: int, start: time) -> Step:
+        """The step it becomes in a story that starts at a time of day."""
+        after_s = ((self.at.hour - start.hour) * 3600 + (self.at.minute - start.minute) * 60
+                   + self.at.second - start.second) % 86400
+        return Step(id=f"{who}-{self.do}-{number}", who=who, do=self.do, at=(after_s, after_s + 60 * self.within_min),
+                    minutes=self.minutes, room=self.room, person=self.person, routine=True)
 
 
 class End(_Model):
@@ -125,13 +171,14 @@ class Story(_Model):
     about: str = ""
     date: date
     start: time  # local time of the site
-    light: Literal["day", "evening", "night"] = "day"
+    light: Light = "day"
     noise_db: Range = 36.0
     television: LocalName = {}  # what the newsreader says, over and over; empty: switched off
     robot: RobotStart = RobotStart()
     people: dict[Identifier, Place]
     variants: list[Identifier] = []  # the seed chooses: seed modulo their number
     script: list[Step] = []
+    routines: dict[Identifier, list[Habit]] = {}
     faults: list[Fault] = []
     ends: list[End] = Field(min_length=1)
 
@@ -152,6 +199,9 @@ def load_story(path: str | Path, site: Site) -> Story:
     try:
         story = Story.model_validate(source.data)
         found = list(_misfits(story, site))
+        story = story.model_copy(update={"script": story.script + [
+            habit.step(who, number, story.start) for who, habits in story.routines.items()
+            for number, habit in enumerate(habits, 1)]})
     except ValidationError as error:
         found = list(schema_problems(error, Story))
     if found:
@@ -164,6 +214,8 @@ def _misfits(story: Story, site: Site) -> Iterable[Problem]:
     """What in the story does not fit itself or the site, with its place in the file."""
     residents, rooms = [r.id for r in site.residents], [r.id for r in site.rooms]
     seats = [f.id for f in site.furniture if f.kind in SEATS]
+    caregivers = [c.id for c in site.caregivers]
+    outer_doors = [d.id for d in site.doors if "outside" in d.between]
     names = [step.id for step in story.script]
     known = [*names, *WORLD_EVENTS]
 
@@ -171,8 +223,10 @@ def _misfits(story: Story, site: Site) -> Iterable[Problem]:
         return f"no {what} {name!r}{suggest(name, list(choices), 'there are')}"
 
     for person, place in story.people.items():
-        if person not in residents:
-            yield ("people", person), unknown("resident", person, residents)
+        if person not in residents + caregivers:
+            yield ("people", person), unknown("resident or caregiver", person, residents + caregivers)
+        if place.door and place.door not in outer_doors:
+            yield ("people", person, "door"), unknown("door to the outside", place.door, outer_doors)
         if place.furniture and place.furniture not in seats:
             yield ("people", person, "furniture"), unknown("bed, sofa or chair", place.furniture, seats)
     for i, step in enumerate(story.script):
@@ -186,8 +240,26 @@ def _misfits(story: Story, site: Site) -> Iterable[Problem]:
             yield ("script", i, "robot_in"), unknown("room", step.robot_in, rooms)
         if step.furniture and step.furniture not in seats:
             yield ("script", i, "furniture"), unknown("bed, sofa or chair", step.furniture, seats)
+        if step.room and step.room not in rooms:
+            yield ("script", i, "room"), unknown("room", step.room, rooms)
+        if step.door and step.door not in outer_doors:
+            yield ("script", i, "door"), unknown("door to the outside", step.door, outer_doors)
+        if step.person and step.person not in story.people:
+            yield ("script", i, "person"), unknown("person", step.person, story.people)
+        if step.do in ACTIVITIES and (why := impossible(step.do, step.who, site, step.room)):
+            yield ("script", i, "do"), why
         if step.variant and step.variant not in story.variants:
             yield ("script", i, "variant"), unknown("variant", step.variant, story.variants)
+    for who, habits in story.routines.items():
+        if who not in story.people:
+            yield ("routines", who), unknown("person", who, story.people)
+        for i, habit in enumerate(habits):
+            if habit.person and habit.person not in story.people:
+                yield ("routines", who, i, "person"), unknown("person", habit.person, story.people)
+            if habit.room and habit.room not in rooms:
+                yield ("routines", who, i, "room"), unknown("room", habit.room, rooms)
+            if habit.do in ACTIVITIES and (why := impossible(habit.do, who, site, habit.room)):
+                yield ("routines", who, i, "do"), why
     for i, end in enumerate(story.ends):
         if (end.after is None) == (end.at is None):
             yield ("ends", i), "say when the story ends: either `after:` or `at:`"
@@ -220,6 +292,7 @@ class StoryPlayer:
         self._kinds = {s.id: s.kind if isinstance(s.kind, str) or not s.kind else str(self._random.choice(s.kind))
                        for s in story.script}
         self._delays = {s.id: self.draw(s.delay) for s in story.script}
+        self.minutes = {s.id: self.draw(s.minutes) for s in story.script if s.minutes is not None}
         self._times = {s.id: self.draw(s.at) for s in story.script if s.at is not None}
         self._due: dict[str, float] = {}
         self._heard: dict[str, int] = {s.id: 0 for s in steps}

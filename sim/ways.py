@@ -4,13 +4,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, label
 from skimage.graph import route_through_array
 
 from robot.site import Site
 
 CELL_M = 0.05
 BODY_RADIUS_M = 0.2  # a slim body passes where the middle keeps this from walls and furniture
+STAND_M = 0.28  # one stands still no nearer to walls and furniture than this
 COMFORT_M = 0.45  # farther away is no better
 
 
@@ -59,6 +60,15 @@ class Ways:
                     & (np.abs(math.cos(yaw) * dy - math.sin(yaw) * dx) < item.size[1] / 2 + margin_m))
             inside &= ~over
         return inside
+
+    def reachable(self, place) -> np.ndarray:
+        """Middles of all cells (n, 2) [m] with room for a body that can be walked to from a place."""
+        parts, _ = label(self._cost > 0)
+        cell = ((np.asarray(place) - self._origin) / CELL_M).astype(int).clip(0, np.array(parts.shape) - 1)
+        near = np.argwhere(self.clearance_m >= STAND_M)
+        if parts[tuple(cell)]:  # else one stands where no floor is, outside, and goes where one likes
+            near = near[parts[tuple(near.T)] == parts[tuple(cell)]]
+        return (near + 0.5) * CELL_M + self._origin
 
     def roomier(self, place) -> np.ndarray:
         """Unit vector (2,) from a place [m] toward the free floor around it."""

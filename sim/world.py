@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import cv2
@@ -14,11 +14,14 @@ import mujoco
 import numpy as np
 
 from robot.site import Site
+from sim.aids import Blanket, WalkingFrame, Wheelchair
 from sim.base import Base, add_robot
 from sim.body import choose_clothes
 from sim.house import HouseBuilder
 from sim.motion import LieInBed
 from sim.person import Person
+from sim.poses import Manner
+from sim.stereo import StereoDepth
 from sim.things import PARKED, Things, add_things
 from sim.ways import Ways
 
@@ -26,7 +29,8 @@ TIMESTEP_S = 0.004
 PEOPLE_EVERY_S = 0.04  # how often contact bodies of people follow them; pictures always do
 DEPTH_RANGE_M = (0.2, 8.0)  # a depth camera sees nothing nearer or farther
 LIDAR_NOISE_M = 0.004
-Light = Literal["day", "evening", "night"]
+DOOR_OPEN_RAD = math.radians(85)
+Light = Literal["day", "evening", "night", "infrared"]
 
 # ambient and camera-side light, ceiling lamps, night-lights (0..1), window, warmth, sensor noise [grey levels]
 _LIGHTS: dict[str, dict] = {
@@ -36,38 +40,54 @@ _LIGHTS: dict[str, dict] = {
                 tint=(1.0, 0.93, 0.80), noise=3.0),
     "night": dict(ambient=0.20, head=0.40, ceiling=0.0, night=0.36, sky=(0.05, 0.06, 0.10),
                 tint=(1.0, 0.94, 0.84), noise=6.0),
+    "infrared": dict(ambient=0.12, head=0.80, ceiling=0.0, night=0.0, sky=(0.02, 0.02, 0.02),
+                     tint=(1.0, 1.0, 1.0), noise=5.0),
 }
+INFRARED_FULL_M = 2.0  # to here the robot's infrared lamp lights fully; farther it fades with the square of distance
 
 
 class World:
     """A simulated flat with a robot and people. Frame: the site's map, metres, seconds since the start."""
 
-    def __init__(self, site: Site, seed: int = 0, people: Sequence[str] | None = None) -> None:
-        """Build the world; people: ids of residents (None: all of the site).
+    def __init__(self, site: Site, seed: int = 0, people: Sequence[str] | None = None,
+                 manners: Mapping[str, Manner] | None = None, blankets: Collection[str] = ()) -> None:
+        """Build the world; people: ids of residents and caregivers (None: all residents), manners: how they move,
+        blankets: who of them has one in her own bed.
 
-        Raises ValueError for an unknown resident.
+        Raises ValueError for an unknown person.
         """
         self.site, self.seed = site, seed
         self.time_s = 0.0
         self._events: list[tuple[float, str, str, str]] = []
         self._rng = np.random.default_rng([seed, 1])
         self.ways = Ways(site)
-        residents = {resident.id: resident for resident in site.residents}
-        chosen = list(residents) if people is None else list(people)
-        if unknown := [name for name in chosen if name not in residents]:
-            raise ValueError(f"not residents of {site.site.id}: {', '.join(unknown)}; known: {', '.join(residents)}")
+        figures = {resident.id: resident.body for resident in site.residents}
+        chosen = list(figures) if people is None else list(people)
+        figures |= {caregiver.id: "adult" for caregiver in site.caregivers}
+        if unknown := [name for name in chosen if name not in figures]:
+            raise ValueError(f"not people of {site.site.id}: {', '.join(unknown)}; known: {', '.join(figures)}")
+        rooms = {resident.id: resident.room for resident in site.residents}
         self.people: dict[str, Person] = {}
+        self._aids: list[Blanket | WalkingFrame | Wheelchair] = []
         for number, person_id in enumerate(chosen):
-            figure = residents[person_id].body
+            figure = figures[person_id]
             clothes = choose_clothes(figure, np.random.default_rng([seed, 2, number]))
-            person = Person(person_id, figure, clothes, site, self.ways, seed * 101 + number, self._note)
-            person.place_at(*site.room(residents[person_id].room).center, 0.0)
+            person = Person(person_id, figure, clothes, site, self.ways, seed * 101 + number, self._note,
+                            (manners or {}).get(person_id, Manner()))
+            person.place_at(*site.room(rooms.get(person_id, site.rooms[0].id)).center, 0.0)
             for bed in site.furniture:
                 if bed.kind == "bed" and bed.resident == person_id:
                     person.place(LieInBed(bed.id))
+                    if person_id in blankets:
+                        self._aids.append(Blanket(person, bed))
+            manner = person.posing.manner
+            if manner.frame or manner.wheelchair:
+                self._aids.append(WalkingFrame(person) if manner.frame else Wheelchair(person))
             self.people[person_id] = person
         spec = world_spec(site, seed, self.people.values())
         add_things(spec)
+        for aid in self._aids:
+            aid.add_to(spec)
         self.model = spec.compile()
         self.data = mujoco.MjData(self.model)
         for person in self.people.values():
@@ -79,10 +99,13 @@ class World:
         self._eye = _Eye(self.model, site.robot.camera.width, site.robot.camera.height)
         self._noise = self._rng.normal(size=(site.robot.camera.height + 64, site.robot.camera.width + 64, 3))
         self._scaled_noise = (None, None)
+        camera = site.robot.camera
+        self._stereo = StereoDepth(camera.height, camera.width, camera.focal_px, np.random.default_rng([seed, 3]))
         self._people_at_s = -math.inf
         self._seen_at_s: float | None = None
         self._seen: tuple[np.ndarray, np.ndarray] | None = None
         self.light: Light = "day"
+        self.open_doors: set[str] = set()  # of those that the site file has closed
         mujoco.mj_forward(self.model, self.data)
 
     # time ------------------------------------------------------------------------------------------------------------
@@ -107,10 +130,25 @@ class World:
 
     def _note(self, time_s: float, what: str, person_id: str, detail: str) -> None:
         self._events.append((time_s, what, person_id, detail))
+        if what in ("opens_door", "closes_door"):
+            self.set_door(detail, what == "opens_door")
+
+    def set_door(self, door_id: str, is_open: bool) -> None:
+        """Open or close a door that the site file has closed (others have no leaf)."""
+        if all(door.id != door_id or door.open for door in self.site.doors):
+            return
+        (self.open_doors.add if is_open else self.open_doors.discard)(door_id)
+        leaf = self.model.body(f"door/{door_id}")
+        turn = np.array([math.cos(DOOR_OPEN_RAD / 2), 0, 0, math.sin(DOOR_OPEN_RAD / 2)])
+        opened = np.zeros(4)
+        mujoco.mju_mulQuat(opened, leaf.quat, turn)
+        self.data.mocap_quat[leaf.mocapid[0]] = opened if is_open else leaf.quat
 
     def _move_people(self) -> None:
         for person in self.people.values():
             person.figure.apply(self.data, person.stance)
+        for aid in self._aids:
+            aid.follow(self.model, self.data)
         self._people_at_s = self.time_s
 
     # robot -----------------------------------------------------------------------------------------------------------
@@ -182,7 +220,9 @@ class World:
 
     def color(self) -> np.ndarray:
         """The robot's colour picture now, (H, W, 3) uint8 RGB."""
-        picture, _ = self._look()
+        picture, depth = self._look()
+        if self._light == "infrared":
+            picture = _infrared(picture, depth)
         sigma = _LIGHTS[self._light]["noise"]
         if self._scaled_noise[0] != sigma:
             self._scaled_noise = (sigma, np.clip(self._noise * sigma, -127, 127).astype(np.int16))
@@ -192,7 +232,7 @@ class World:
 
     def depth(self) -> np.ndarray:
         """The robot's depth picture now, (H, W) float32 metres along the optical axis, 0 where nothing was measured."""
-        return self._look()[1]
+        return self._stereo(self._look()[1])
 
     def scan(self) -> np.ndarray:
         """Lidar ranges now (beams,) float32 [m], from the robot's +x counter-clockwise; inf: nothing in range."""
@@ -279,6 +319,14 @@ def world_spec(site: Site, seed: int = 0, people: Iterable[Person] = ()) -> mujo
     spec.stat.center = [*np.mean([room.center for room in site.rooms], axis=0), 1.0]
     spec.visual.map.znear, spec.visual.map.zfar = 0.005, 3.0  # in extents: 5 cm and 30 m
     return spec
+
+
+def _infrared(picture: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """A colour picture (H, W, 3) as a grey one lit from the robot, by depth [m] (0: far away)."""
+    away = np.where(depth > 0, depth, np.float32(DEPTH_RANGE_M[1]))
+    lit = np.minimum(1.0, (INFRARED_FULL_M / away) ** 2)
+    grey = np.clip(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) * lit * 1.15, 0, 255).astype(np.uint8)
+    return cv2.merge([grey, grey, grey])
 
 
 class _Eye:
