@@ -373,8 +373,8 @@ def impossible(checks: Sequence[Check], site: Site, acts: Iterable[str], variant
 def _misnamed(which: Which, site: Site, acts: set[str], nurse: bool) -> Iterator[Problem]:
     kind = EVENTS.get(which.event)
     if kind is None:
-        yield (), (f"no event {which.event!r}{suggest(which.event, list(EVENTS), 'there are')}; "
-                   "`anban scenario events` explains them")
+        near = suggest(which.event, list(EVENTS), "").rpartition(" (did")
+        yield (), f"no event {which.event!r}{''.join(near[1:]) if near[1] else ''}; `anban scenario events` lists them"
         return
     if kind.teller == "page":
         yield (), f"{which.event} is known only with a browser; use alarm_on_platform or notice_on_platform"

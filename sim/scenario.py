@@ -8,17 +8,23 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from robot.resources import resource
-from robot.site import load_site
+from robot.site import Site, load_site
 from robot.site_source import suggest
 from sim.story import Story, StoryError, load_story
 
 LIBRARY = "config/scenarios"
+
+
+@cache
+def _site(path: Path) -> Site:
+    return load_site(path)
 
 
 def library() -> list[Path]:
@@ -51,7 +57,7 @@ def load_scenario(path: Path) -> tuple[Story, Path]:
         except FileNotFoundError:
             raise StoryError(f"{path}: site: no file {named!r} beside the scenario or among Anban's own; the one flat "
                              "that comes with it is config/home.yaml") from None
-    return load_story(path, load_site(site_path)), site_path
+    return load_story(path, _site(site_path)), site_path
 
 
 # --- parameters -------------------------------------------------------------------------------------------------------

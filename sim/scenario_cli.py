@@ -66,8 +66,7 @@ script:                  # when: at, after (a step or event), robot_in, hears, h
 nurse: {{acknowledges_after_s: 3}}   # leave out: nobody acknowledges
 
 ends:
-  - {{after: resident_told, delay: 5}}
-  - {{at: 90}}             # at the latest
+  - {{at: 90}}             # at the latest; also {{after: answer, delay: 20}}
 
 # What must be true: event, never, count (equals, at_least, at_most), every ... followed_by, order; each with
 # where, after, until, within_s. `anban scenario events` lists all events and their fields.
