@@ -116,12 +116,13 @@ class Case:
 def written(case: Case, folder: Path) -> Path:
     """The scenario of a case: its own file, or one in the folder with the parameters set. Raises StoryError."""
     path = case.path
+    load_scenario(path)  # its own mistakes, with its own lines
     if case.parameters:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / case.path.name
         tree = varied(yaml.safe_load(case.path.read_text(encoding="utf-8")), case.parameters)
         path.write_text(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    load_scenario(path)
+        load_scenario(path)
     return path
 
 
