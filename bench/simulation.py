@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="simulated seconds of each run")
     options = parser.parse_args()
     site = load_site(ROOT / "config" / "home.yaml")
-    story = load_story(ROOT / "config" / "stories" / "night.yaml", site)
+    story = load_story(ROOT / "config" / "scenarios" / "night.yaml", site)
     home = "config/home.yaml, story night, seed 1"
 
     for render, name in ((False, "without camera"), (True, "with camera 640x480 and depth at 10 Hz")):

@@ -13,7 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 Location = tuple[Any, ...]  # keys and indices from the top of the file, e.g. ("rooms", 0, "name")
 Problem = tuple[Location, str]
 SINGULAR = {"rooms": "room", "doors": "door", "residents": "resident", "caregivers": "caregiver", "sensors": "sensor",
-            "patrols": "patrol", "docks": "dock", "stops": "stop", "escalation": "escalation step"}
+            "patrols": "patrol", "docks": "dock", "stops": "stop", "escalation": "escalation step", "must": "check"}
 
 
 class SourceError(ValueError):

@@ -1,4 +1,4 @@
-"""The world: physics, rendering, residents, sound, room sensors, stories."""
+"""The world: physics, rendering, residents, sound, room sensors, scenarios."""
 import os
 import sys
 

@@ -9,7 +9,17 @@ import json
 import time
 from typing import Any
 
-from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall, Intent, Mission, SimulationEvent, VitalSigns
+from anban_interfaces.msg import (
+    Alarm,
+    AlarmList,
+    DoseRecord,
+    Fall,
+    Intent,
+    Mission,
+    RoomEvent,
+    SimulationEvent,
+    VitalSigns,
+)
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from std_msgs.msg import String
 
@@ -29,7 +39,7 @@ class ChronicleNode(ros.CareNode):
 
     def setup(self) -> None:
         self._start_s: float | None = None
-        self._state = ""
+        self._task = self._state = ""
         self._alarms: dict[str, tuple[int, int]] = {}
         self._faults: dict[str, int] = {}
         self.create_timer(CLOCK_PERIOD_S, self._on_clock)
@@ -41,6 +51,7 @@ class ChronicleNode(ros.CareNode):
         self.create_subscription(String, "robot/face", self._on_caption, ros.LATCHED)
         self.create_subscription(DoseRecord, "doses", self._on_dose, ros.EVENT)
         self.create_subscription(VitalSigns, "vital_signs", self._on_vitals, ros.EVENT)
+        self.create_subscription(RoomEvent, "room_events", self._on_room_event, ros.EVENT)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, ros.EVENT)
 
     def write(self, event: str, at_s: float | None = None, **details: Any) -> None:
@@ -74,7 +85,9 @@ class ChronicleNode(ros.CareNode):
     def _on_mission(self, message: Mission) -> None:
         if message.task == "fall_response" and message.state == "accompanying":
             self.write("resident_told")
-        self._state = message.state
+        if message.task == "medication" != self._task:
+            self.write("dose_due")
+        self._task, self._state = message.task, message.state
         self.write("mission", task=message.task, state=message.state, why=message.why, waiting=list(message.waiting))
 
     def _on_alarms(self, message: AlarmList) -> None:
@@ -97,6 +110,10 @@ class ChronicleNode(ros.CareNode):
     def _on_vitals(self, message: VitalSigns) -> None:
         self.write("vital_signs", resident=message.resident_id,
                    readings={r.name: f"{r.value:g} {r.unit}" for r in message.readings})
+
+    def _on_room_event(self, message: RoomEvent) -> None:
+        self.write("room_event", ros.seconds(message.header.stamp), sensor=message.sensor_id, kind=message.kind,
+                   room=message.room, resident=message.resident_id, detail=message.detail)
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:

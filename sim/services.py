@@ -47,13 +47,19 @@ class Service:
 
     def __init__(self, name: str, command: list[str], port: int, log: Path, environment: dict[str, str]) -> None:
         self.name, self.port, self._log = name, port, log
-        with open(log, "w") as output:
-            self._process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment,
-                                             stdin=subprocess.DEVNULL, start_new_session=True)
+        self._command, self._environment = command, environment
+        self._process: subprocess.Popen | None = None
 
     @property
-    def pid(self) -> int:
-        return self._process.pid
+    def running(self) -> bool:
+        return self._process is not None
+
+    def start(self) -> Service:
+        """Start it, also again: on the same port, with what it had kept."""
+        with open(self._log, "a") as output:
+            self._process = subprocess.Popen(self._command, stdout=output, stderr=subprocess.STDOUT,
+                                             env=self._environment, stdin=subprocess.DEVNULL, start_new_session=True)
+        return self
 
     def wait_until_ready(self, timeout_s: float = 60.0) -> None:
         """Return when the port answers. Raises ServiceError with the end of the log."""
@@ -65,13 +71,16 @@ class Service:
                                f"its log {self._log} ends:\n{self._tail()}") from None
 
     def stop(self) -> None:
-        """End the program, kindly at first."""
+        """End the program if it runs, kindly at first."""
+        if self._process is None:
+            return
         self._process.terminate()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._process = None
 
     def _answers(self) -> bool:
         if self._process.poll() is not None:
@@ -85,21 +94,21 @@ class Service:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-8:])
 
 
-def start_broker(folder: Path) -> Service:
-    """Mosquitto on a port of 127.0.0.1, nothing kept. Raises ServiceError."""
+def broker(folder: Path, wanted_port: int = 1883) -> Service:
+    """Mosquitto on a port of 127.0.0.1, nothing kept; to be started. Raises ServiceError."""
     program = next(filter(None, map(shutil.which, MOSQUITTO)), None)
     if program is None:
         raise ServiceError("no MQTT broker on this machine: apt-get install mosquitto")
-    port = free_port(1883)
+    port = free_port(wanted_port)
     config = folder / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
     return Service("the MQTT broker", [program, "-c", str(config)], port, folder / "mosquitto.log",
                    outside_environment())
 
 
-def start_platform(folder: Path, token: str, account: Account) -> Service:
-    """The care platform on 127.0.0.1 with a database of its own; one caregiver can log in. Raises ServiceError."""
-    port = free_port(8080)
+def platform(folder: Path, token: str, account: Account, wanted_port: int = 8080) -> Service:
+    """The care platform on 127.0.0.1 with a database of its own, to be started; one caregiver can log in."""
+    port = free_port(wanted_port)
     return Service(
         "the care platform", [sys.executable, "-m", "robot.cli", "care", "serve", "--port", str(port)], port,
         folder / "care.log", {

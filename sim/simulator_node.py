@@ -52,7 +52,7 @@ WAIT_FOR_LIMIT_S = 120.0  # wall time; a robot that takes longer to wake up has 
 
 
 class SimulatorParameters(NodeParameters):
-    story: str = Field("night", description="story of config/stories, or a file")
+    story: str = Field("night", description="scenario of config/scenarios, or a file")
     seed: int = Field(0, ge=0, description="varies noise, voices, timing, the kind of fall")
     language: str = Field("", description="what residents speak: en, zh, ja; empty: the first resident's language")
     real_time_factor: float = Field(1.0, ge=0.0, description="simulated seconds a wall second at most; 0: no limit")
@@ -79,7 +79,7 @@ class SimulatorNode(CareNode):
         if self.params.language and self.params.language not in LANGUAGES:
             raise ValueError(f"language {self.params.language!r}; use one of {', '.join(LANGUAGES)}")
         named = Path(self.params.story)
-        path = named if named.suffix in (".yaml", ".yml") else resource(f"config/stories/{self.params.story}.yaml")
+        path = named if named.suffix in (".yaml", ".yml") else resource(f"config/scenarios/{self.params.story}.yaml")
         self._story = load_story(path, self._site)
         self.world: worlds.WorldFile | None = worlds.of_story(self._story, path)
         self._playing, self.stopped = False, True

@@ -1,7 +1,8 @@
-"""Stories: what happens in the simulated house, when, to whom; and the player that gives the cues.
+"""Scenarios: what happens in the simulated house, when, to whom, and what must be true of it; the player of its cues.
 
-A story file is YAML, checked by `load_story`, which raises `StoryError` with file, line and remedy. Numbers that may
-vary are written `[low, high]` and drawn by the seed; a list of fall kinds is drawn from as well.
+A scenario file is YAML, checked by `load_story`, which raises `StoryError` with file, line and remedy. Numbers that may
+vary are written `[low, high]` and drawn by the seed; a list of fall kinds is drawn from as well. See must.py for
+`must:`.
 """
 from __future__ import annotations
 
@@ -18,8 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from robot.site import ClockTime, Identifier, LocalName, Point, Site
 from robot.site_source import Problem, Source, SourceError, schema_problems, suggest
+from sim.events import EVENTS
 from sim.falls import FallKind
-from sim.life import ACTIVITIES, impossible
+from sim.life import ACTIVITIES
+from sim.life import impossible as impossible_habit
+from sim.must import Check, impossible
 from sim.poses import Manner
 
 Light = Literal["day", "evening", "night", "infrared"]
@@ -118,8 +122,8 @@ class Step(_Model):
 
 class Fault(_Model):
     """Something breaks for a while (seconds since the start)."""
-    part: Literal["camera", "depth", "scan", "microphone", "sensors"]
-    mode: Literal["freeze", "black", "silent", "offline", "dropout", "delay", "stuck", "lying", "repeat"]
+    part: Literal["camera", "depth", "scan", "microphone", "sensors", "broker", "platform", "mission"]
+    mode: Literal["freeze", "black", "silent", "offline", "dropout", "delay", "stuck", "lying", "repeat", "killed"]
     at: float = Field(ge=0)
     until: float = math.inf
     sensors: list[Identifier] = []  # empty: all
@@ -131,7 +135,8 @@ class Fault(_Model):
     def _possible(self) -> Fault:
         modes = {"camera": ("freeze", "black", "silent"), "depth": ("silent",), "scan": ("silent",),
                  "microphone": ("silent", "offline"),
-                 "sensors": ("offline", "dropout", "delay", "stuck", "lying", "repeat")}[self.part]
+                 "sensors": ("offline", "dropout", "delay", "stuck", "lying", "repeat"),
+                 "broker": ("offline",), "platform": ("offline",), "mission": ("killed",)}[self.part]
         if self.mode not in modes:
             raise ValueError(f"{self.part} can be {' or '.join(modes)}")
         if self.until <= self.at:
@@ -166,9 +171,15 @@ class End(_Model):
     delay: float = 0.0
 
 
+class Nurse(_Model):
+    """A caregiver with the phone in the hand."""
+    acknowledges_after_s: float = Field(3.0, ge=0)  # of simulated time after an alarm reached the platform
+
+
 class Story(_Model):
     id: Identifier
     about: str = ""
+    site: str = "config/home.yaml"  # of Anban's own files, or beside the scenario
     date: date
     start: time  # local time of the site
     light: Light = "day"
@@ -180,11 +191,26 @@ class Story(_Model):
     script: list[Step] = []
     routines: dict[Identifier, list[Habit]] = {}
     faults: list[Fault] = []
+    nurse: Nurse | None = None  # None: nobody acknowledges
     ends: list[End] = Field(min_length=1)
+    must: list[Check] = []
 
     def start_s(self, site: Site) -> float:
         """The start as epoch seconds."""
         return datetime.combine(self.date, self.start, tzinfo=site.zone).timestamp()
+
+    @property
+    def latest_end_s(self) -> float:
+        """When it is over at the latest, in seconds since the start."""
+        return min((end.at + end.delay for end in self.ends if end.at is not None), default=math.inf)
+
+    @property
+    def needs(self) -> list[str]:
+        """The programs beside the robot without which it cannot be judged."""
+        named = [which.event for check in self.must for which in check.named]
+        platform = self.nurse or any(EVENTS[name].teller == "platform" for name in named) \
+            or any(fault.part == "platform" for fault in self.faults)
+        return ["broker"] + ["platform"] * bool(platform)
 
 
 def load_story(path: str | Path, site: Site) -> Story:
@@ -246,7 +272,7 @@ def _misfits(story: Story, site: Site) -> Iterable[Problem]:
             yield ("script", i, "door"), unknown("door to the outside", step.door, outer_doors)
         if step.person and step.person not in story.people:
             yield ("script", i, "person"), unknown("person", step.person, story.people)
-        if step.do in ACTIVITIES and (why := impossible(step.do, step.who, site, step.room)):
+        if step.do in ACTIVITIES and (why := impossible_habit(step.do, step.who, site, step.room)):
             yield ("script", i, "do"), why
         if step.variant and step.variant not in story.variants:
             yield ("script", i, "variant"), unknown("variant", step.variant, story.variants)
@@ -258,15 +284,26 @@ def _misfits(story: Story, site: Site) -> Iterable[Problem]:
                 yield ("routines", who, i, "person"), unknown("person", habit.person, story.people)
             if habit.room and habit.room not in rooms:
                 yield ("routines", who, i, "room"), unknown("room", habit.room, rooms)
-            if habit.do in ACTIVITIES and (why := impossible(habit.do, who, site, habit.room)):
+            if habit.do in ACTIVITIES and (why := impossible_habit(habit.do, who, site, habit.room)):
                 yield ("routines", who, i, "do"), why
     for i, end in enumerate(story.ends):
         if (end.after is None) == (end.at is None):
             yield ("ends", i), "say when the story ends: either `after:` or `at:`"
         if end.after and end.after not in known:
             yield ("ends", i, "after"), unknown("step or event", end.after, known)
+    if story.latest_end_s == math.inf:
+        yield ("ends",), "say when it is over at the latest, e.g. `- {at: 120}`: what it waits for may never come"
+    for i, step in enumerate(story.script):
+        begins_s = step.at[0] if isinstance(step.at, tuple) else step.at or 0.0
+        if not 0 <= begins_s < story.latest_end_s:
+            yield ("script", i, "at"), f"{begins_s:g} s is not in the scenario, which lasts {story.latest_end_s:g} s"
+    for where, what in impossible(story.must, site, [step.do for step in story.script], story.variants,
+                                  story.latest_end_s, story.nurse is not None):
+        yield ("must", *where), what
     sensors = [s.id for s in site.sensors]
     for i, fault in enumerate(story.faults):
+        if fault.at >= story.latest_end_s:
+            yield ("faults", i, "at"), f"{fault.at:g} s is after the end of the scenario at {story.latest_end_s:g} s"
         for sensor in set(fault.sensors) - set(sensors):
             yield ("faults", i, "sensors"), unknown("sensor", sensor, sensors)
 

@@ -29,7 +29,7 @@ def available(site: Site) -> list[WorldFile]:
     for path in sorted(resource("config").glob("*.yaml")):
         if _is_site(path.read_text(encoding="utf-8")):
             found.append(of_site(load_site(path), path))
-    for path in sorted(resource("config/stories").glob("*.yaml")):
+    for path in sorted(resource("config/scenarios").glob("*.yaml")):
         try:
             found.append(of_story(load_story(path, site), path))
         except StoryError:

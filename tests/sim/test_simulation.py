@@ -118,7 +118,7 @@ def test_without_new_commands_the_base_stops_by_itself(begin):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_in_the_night_story_she_stands_before_the_robot_can_be_there_and_falls_only_when_it_is(site, seed):
-    simulation = Simulation(site, load_story(resource("config/stories/night.yaml"), site), seed, render=False)
+    simulation = Simulation(site, load_story(resource("config/scenarios/night.yaml"), site), seed, render=False)
     moments = run(simulation, 22.0)
     assert "impact" not in [e.name for e in events(moments)]
     assert simulation.world.people["lin"].posture == "standing"
@@ -128,7 +128,7 @@ def test_in_the_night_story_she_stands_before_the_robot_can_be_there_and_falls_o
 
 @pytest.mark.slow
 def test_in_the_evening_story_pulse_and_pressure_arrive_and_she_sits_before_the_medicine_is_due(site):
-    simulation = Simulation(site, load_story(resource("config/stories/evening.yaml"), site), seed=1, render=False)
+    simulation = Simulation(site, load_story(resource("config/scenarios/evening.yaml"), site), seed=1, render=False)
     moments = run(simulation, 50.0)  # it begins at 19:59:10
     payloads = " ".join(m.payload for moment in moments for m in moment.messages)
     assert "heart_rate" in payloads and "systolic" in payloads

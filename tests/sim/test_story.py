@@ -45,13 +45,13 @@ def names(cues):
 
 @pytest.mark.parametrize("name", ["night", "evening"])
 def test_the_stories_that_come_with_anban_fit_its_home(site, name):
-    story = load_story(resource(f"config/stories/{name}.yaml"), site)
+    story = load_story(resource(f"config/scenarios/{name}.yaml"), site)
     for step in story.script:
         assert step.words is None or {"en", "zh", "ja"} <= set(step.words)
 
 
 def test_the_night_begins_seconds_before_the_round_is_due(site):
-    start_s = load_story(resource("config/stories/night.yaml"), site).start_s(site)
+    start_s = load_story(resource("config/scenarios/night.yaml"), site).start_s(site)
     assert 0 < 1795276800 - start_s < 10  # 2026-11-22 00:00 in Shanghai
 
 

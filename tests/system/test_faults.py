@@ -8,7 +8,7 @@ import pytest
 from care.models import Alarm, Robot
 from robot import environment
 from robot.launcher import Launcher
-from sim.services import start_broker
+from sim import services
 from tests.robot.care_platform import TOKEN, CarePlatform, until
 
 pytestmark = pytest.mark.slow
@@ -36,7 +36,7 @@ ends: [{at: 120}]
 def house(tmp_path):
     """The whole robot in its simulated home; the care platform is away at first."""
     (tmp_path / "faults.yaml").write_text(STORY)
-    care, broker = CarePlatform(tmp_path), start_broker(tmp_path)
+    care, broker = CarePlatform(tmp_path), services.broker(tmp_path, 0).start()
     broker.wait_until_ready()
     variables = {**os.environ, "ANBAN_ROBOT_TOKEN": TOKEN, "ROS_DOMAIN_ID": str(environment.reserve_domain())}
     log = open(tmp_path / "robot.log", "w")

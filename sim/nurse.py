@@ -1,0 +1,59 @@
+"""The caregiver of a scenario: signs in to the platform as the page does, sees what is on it, acknowledges alarms."""
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+
+from sim.must import Happening
+from sim.services import Account
+
+
+class HttpNurse:
+    """Looks at the platform when asked; while it is away there is nothing to see. Times are simulated seconds."""
+
+    def __init__(self, url: str, account: Account, acknowledges_after_s: float | None) -> None:
+        self._client = httpx.Client(base_url=url, timeout=5.0, follow_redirects=True)
+        self._account, self._patience_s = account, acknowledges_after_s
+        self._csrf = ""
+        self._seen: dict[tuple[str, str], float] = {}
+        self._answered: set[str] = set()
+
+    def look(self, sim_time_s: float, wall_time_s: float) -> list[Happening]:
+        """What is new on the platform. Acknowledges the alarms that have waited long enough."""
+        try:
+            if not self._csrf:
+                self._sign_in()
+            return self._take(self._client.get("/api/v1/alarms").raise_for_status().json(), sim_time_s, wall_time_s)
+        except (httpx.HTTPError, ConnectionError):
+            return []  # the platform is away: a caregiver's phone shows nothing new, and tries again
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _sign_in(self) -> None:
+        page = self._client.post("/login", data={"username": self._account.username,
+                                                 "password": self._account.password}).raise_for_status()
+        found = re.search(r'name="csrf" content="([^"]+)"', page.text)
+        if found is None:
+            raise ConnectionError("the platform did not sign the nurse in")
+        self._csrf = found[1]
+
+    def _take(self, board: dict[str, Any], sim_time_s: float, wall_time_s: float) -> list[Happening]:
+        fresh = []
+        for alarm in (alarm for state in ("raised", "acknowledged", "resolved") for alarm in board[state]):
+            event = "notice_on_platform" if alarm["priority"] == "notice" else "alarm_on_platform"
+            if (alarm["id"], event) not in self._seen:
+                # It was received between this look and the one before: the platform says when, by the wall clock.
+                received_s = sim_time_s - max(wall_time_s - alarm["received_ms"] / 1000, 0.0)
+                self._seen[alarm["id"], event] = received_s
+                fresh.append(Happening(event, received_s, alarm["received_ms"] / 1000, {
+                    name: alarm[name] for name in ("id", "kind", "priority", "words", "detail")}))
+            waited_s = sim_time_s - self._seen[alarm["id"], event]
+            if event == "alarm_on_platform" and alarm["state"] == "raised" and self._patience_s is not None \
+                    and waited_s >= self._patience_s and alarm["id"] not in self._answered:
+                self._client.post(f"/api/v1/alarms/{alarm['id']}/acknowledge", json={"note": ""},
+                                  headers={"x-csrf-token": self._csrf}).raise_for_status()
+                self._answered.add(alarm["id"])
+        return fresh
