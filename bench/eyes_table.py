@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +40,8 @@ from sim.eyes import ERRORS, TABLE, Eyes, Glance, Seen, Table, camera_pose, dist
 from sim.falls import Fall, SlideFrom  # noqa: E402
 from sim.world import World  # noqa: E402
 
-ENOUGH = 60  # pictures that a row is made of, at least: a rate is then good to 0.13 at worst (95 %), less where seen in a row
+# Pictures that a row is made of, at least. Pictures of one scene are alike: this is some ten scenes.
+ENOUGH = 60
 LIGHTS = ("night", "evening", "day")
 SETTLED_S = 2.0  # a posture that is not named by then is counted as a confusion, not as a delay
 FOLDED = {"standing": "upright", "walking": "upright", "sitting": "sitting", "lying_on_floor": "lying",
@@ -293,14 +293,17 @@ def _errors(frames: list[Frame]) -> dict | None:
 
 def _settle(frames: list[Frame]) -> dict[str, float]:
     """Mean time from a true change of posture until the eyes name what they mostly name that posture [s]."""
-    usual = {name: Counter(f.posture for f in frames if f.truth and f.truth.posture == name and f.posture).most_common(1)
-             for name in {f.truth.posture for f in frames if f.truth}}
+    named: dict[str, Counter] = defaultdict(Counter)
+    for frame in frames:
+        if frame.truth and frame.posture:
+            named[frame.truth.posture][frame.posture] += 1
+    usual = {posture: counts.most_common(1)[0][0] for posture, counts in named.items()}
     delays = defaultdict(list)
     for before, frame in zip(frames, frames[1:], strict=False):
         if not (before.run == frame.run and before.truth and frame.truth and before.posture
-                and before.truth.posture != frame.truth.posture and usual[frame.truth.posture]):
+                and before.truth.posture != frame.truth.posture and frame.truth.posture in usual):
             continue
-        wanted = usual[frame.truth.posture][0][0]
+        wanted = usual[frame.truth.posture]
         later = (f for f in frames[frames.index(frame):] if f.run == frame.run and f.truth
                  and f.truth.posture == frame.truth.posture and f.time_s - frame.time_s <= SETTLED_S)
         named = next((f for f in later if f.posture == wanted), None)
@@ -399,7 +402,7 @@ def compare_falls(seeds: int, made: Table, command: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--views", type=int, default=3, help="places from which each act is seen; 0: the table as it is")
+    parser.add_argument("--views", type=int, default=3, help="places from which each act is seen; 0: as it is")
     parser.add_argument("--write", action="store_true", help=f"replace {TABLE.relative_to(ROOT)}")
     parser.add_argument("--clips", type=Path, default=ROOT.parent / "shared/data/falls", help="real clips, if there")
     parser.add_argument("--poses", type=Path, help="keep the clips' poses in this file, or use those kept in it")
