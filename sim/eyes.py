@@ -2,8 +2,8 @@
 
 `in_view` tells the truth about who can be seen: the camera's field and range, and rays past walls, furniture and other
 people. `Eyes` adds the errors of the real perception as `eyes_table.json` has them, which bench/eyes_table.py measures
-on this world's pictures: how often somebody is found and lost again, what a posture is taken for, how late, and how far off
-places, heights and angles are. Pure and seeded. Frame: map, metres, seconds.
+on this world's pictures: how often somebody is found and lost again, what a posture is taken for, how late, and how far
+off places, heights and angles are. Pure and seeded. Frame: map, metres, seconds.
 """
 from __future__ import annotations
 
