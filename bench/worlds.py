@@ -25,7 +25,6 @@ sys.path.insert(0, str(ROOT))
 from robot import environment  # noqa: E402
 
 environment.prepare()
-import mujoco  # noqa: E402
 import yaml  # noqa: E402
 
 from bench.figures import figure  # noqa: E402
@@ -81,7 +80,8 @@ class Ours:
 class Bullet:
     """The same flat, robot and sensors in pybullet."""
 
-    def __init__(self, site: Site, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+    def __init__(self, site: Site, model, data) -> None:
+        import mujoco  # after sim, which chooses the renderer
         import pybullet
         self._b, self._site = pybullet, site
         self._world = pybullet.connect(pybullet.DIRECT)

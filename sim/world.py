@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Literal
 
 import cv2
@@ -72,7 +73,6 @@ class World:
         self.base = Base(self.model, self.data, site.robot, self._rng)
         self._camera = self.model.camera("robot/camera").id
         self._lidar = self.model.site("robot/lidar").id
-        self._eye = _Eye(self.model, site.robot.camera.width, site.robot.camera.height)
         self._noise = self._rng.normal(size=(site.robot.camera.height + 64, site.robot.camera.width + 64, 3))
         self._scaled_noise = (None, None)
         self._people_at_s = -math.inf
@@ -272,7 +272,13 @@ class World:
 
     def close(self) -> None:
         """Free the renderer."""
-        self._eye.close()
+        if "_eye" in self.__dict__:
+            self._eye.close()
+
+    @cached_property
+    def _eye(self) -> _Eye:
+        """Made with the first picture: a world without pictures needs no renderer."""
+        return _Eye(self.model, self.site.robot.camera.width, self.site.robot.camera.height)
 
     def _look(self) -> tuple[np.ndarray, np.ndarray]:
         """Colour without noise and depth; one rendering serves both until time goes on."""
