@@ -13,6 +13,7 @@ import json
 import pickle
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -49,6 +50,25 @@ def poses_of(path: Path) -> tuple[list, list[float]]:
     return frames, costs
 
 
+def labelled(folder: Path, only: str = "") -> list[dict]:
+    """The rows of the clips' labels whose names hold `only`."""
+    with open(folder / "labels.csv", encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if only in row["clip"]]
+
+
+def poses_kept(folder: Path, rows: list[dict], file: Path | None, costs: list[float] | None = None) -> Iterator[tuple]:
+    """(row, frames) of each clip; frames as of `poses_of`, kept in `file`: an interrupted run goes on where it was."""
+    kept = pickle.loads(file.read_bytes()) if file and file.exists() else {}
+    for row in rows:
+        if row["clip"] not in kept:
+            kept[row["clip"]], cost = poses_of(folder / row["clip"])
+            if costs is not None:
+                costs += cost
+            if file:
+                file.write_bytes(pickle.dumps(kept))
+        yield row, kept[row["clip"]]
+
+
 def judge(frames: list) -> list:
     """Fall events of one clip."""
     tracker, detector, events = Tracker(), FallDetector(), []
@@ -64,18 +84,10 @@ def main() -> None:
     arguments.add_argument("--only", default="", help="part of the clips' names")
     arguments.add_argument("--poses", type=Path, help="keep the poses in this file, or judge those kept in it")
     options = arguments.parse_args()
-    with open(options.data / "labels.csv", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if options.only in row["clip"]]
-    kept = pickle.loads(options.poses.read_bytes()) if options.poses and options.poses.exists() else {}
     costs: list[float] = []
     groups: dict[str, list] = {}
-    for row in rows:
-        if row["clip"] not in kept:
-            kept[row["clip"]], cost = poses_of(options.data / row["clip"])
-            costs += cost
-            if options.poses:  # an interrupted run goes on where it was
-                options.poses.write_bytes(pickle.dumps(kept))
-        events = judge(kept[row["clip"]])
+    for row, frames in poses_kept(options.data, labelled(options.data, options.only), options.poses, costs):
+        events = judge(frames)
         first = next((e.time_s for e in events if e.state == FallState.SUSPECTED), None)
         name = row["source"] + (" " + row["clip"].split("_")[-1][:4] if "cam" in row["clip"] else "")
         groups.setdefault(name, []).append((row, first))

@@ -132,6 +132,17 @@ class Base:
         self._wanted[:] = (np.clip(linear_mps, -self._robot.max_speed_mps, self._robot.max_speed_mps),
                            np.clip(angular_rps, -self._robot.max_turn_rps, self._robot.max_turn_rps))
 
+    @property
+    def moving(self) -> bool:
+        """Whether it drives or is about to."""
+        return bool(np.abs(self._wanted).max() > 0 or np.abs(self._commanded).max() > 0
+                    or np.abs(self.wheel_twist).max() > 0.002)
+
+    def rest(self, dt_s: float) -> None:
+        """Time passes while it stands: only the battery goes on."""
+        rate = CHARGE_PER_S if self.charging else -DRAIN_PER_S
+        self.battery = float(np.clip(self.battery + dt_s * rate, 0, 1))
+
     def before_step(self, dt_s: float) -> None:
         """Set the motors for the next physics step."""
         step = np.array([ACCELERATION_MPS2, TURN_ACCELERATION_RPS2]) * dt_s

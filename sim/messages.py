@@ -5,9 +5,9 @@ import math
 from array import array
 
 import numpy as np
-from anban_interfaces.msg import AudioChunk, SimulationEvent
+from anban_interfaces.msg import AudioChunk, People, Person, SimulationEvent
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Quaternion, TransformStamped, Vector3
+from geometry_msgs.msg import Point, Quaternion, TransformStamped, Vector3
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import BatteryState, CameraInfo, Image, LaserScan
 from simulation_interfaces.msg import EntityState
@@ -15,6 +15,7 @@ from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from robot.site import Camera, Lidar, Robot
+from sim.eyes import Seen
 from sim.simulation import Event
 from sim.sound import SAMPLE_RATE
 
@@ -31,6 +32,24 @@ def color_image(color: np.ndarray, at: Time, frame: str = CAMERA_FRAME) -> Image
 def depth_image(depth_m: np.ndarray, at: Time) -> Image:
     """From (H, W) metres, 0 = none; to millimetres, 16 bit."""
     return _image(np.clip(depth_m * 1000, 0, 65535).astype(np.uint16), "16UC1", at, CAMERA_FRAME)
+
+
+def people(seen: list[Seen], resident_id: str, at: Time, delay_s: float) -> People:
+    """As perception's people node says it; resident_id: who anybody is taken for, "" where that is not known."""
+    return People(header=Header(stamp=at, frame_id="map"), processing_s=delay_s,
+                  people=[_person(one, resident_id) for one in seen])
+
+
+def _person(seen: Seen, resident_id: str) -> Person:
+    person = Person(
+        track_id=seen.track_id, resident_id=resident_id, visible=seen.visible,
+        posture=getattr(Person, f"POSTURE_{seen.posture.upper()}"), posture_probability=seen.probability,
+        position_valid=seen.position is not None, face_visible=seen.face, torso_height_m=seen.hips_m,
+        head_height_m=seen.head[2] if seen.head else math.nan, torso_angle_rad=seen.angle_rad,
+        descent_speed=seen.descent_speed, room=seen.room, furniture=seen.furniture)
+    if seen.position:
+        person.position, person.head = (Point(x=x, y=y, z=z) for x, y, z in (seen.position, seen.head))
+    return person
 
 
 def _image(pixels: np.ndarray, encoding: str, at: Time, frame: str) -> Image:

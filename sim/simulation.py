@@ -6,6 +6,7 @@ a `Moment`: what came about in those 10 ms. Times are epoch seconds; the node on
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from robot.site import Site
 from sim import life, motion
+from sim.eyes import Eyes, Seen, in_view
 from sim.room_sensors import Message, Occupant, RoomSensors
 from sim.sensor_faults import FaultyRadio
 from sim.sound import LOUDSPEAKER_FULL_SCALE_DB, VOICE_DB, Soundscape, speech_rms
@@ -23,6 +25,9 @@ from sim.world import World
 TICK_S = 0.01
 COMMAND_TIMEOUT_S = 0.5  # without a new velocity for so long the base stops by itself
 SOUND_TICKS = 10  # one chunk of 1600 samples
+# At rest so much passes in one step. The robot's navigator calls its lidar silent after half a second without a scan.
+REST_TICKS = 40
+REST_AFTER_S = 2.0  # without a command, a sound or a movement: whatever these set off has begun by then
 # what a motion sensor in the ceiling's corner sees
 _ILLUMINANCE_LX = {"day": 300.0, "evening": 120.0, "night": 2.0, "infrared": 0.0}
 _TELEVISION_DB = 56.0  # at 1 m: quiet speech
@@ -50,13 +55,14 @@ class Moment:
     depth: np.ndarray | None = None  # (H, W) float32 [m], 0: none
     scan: np.ndarray | None = None  # (beams,) float32 [m]
     sound: np.ndarray | None = None  # (1600,) int16, the last SOUND_TICKS ticks
+    people: tuple[int, list[Seen]] | None = None  # without rendering: tick of a picture, and who was seen in it
     messages: list[Message] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
 
 class Simulation:
     """See the module. `language`: what all residents speak here; None: each their own. `render=False` leaves out
-    camera and depth."""
+    camera and depth, and tells who would be seen (see sim.eyes)."""
 
     def __init__(self, site: Site, story: Story, seed: int = 0, language: str | None = None,
                  render: bool = True) -> None:
@@ -89,6 +95,10 @@ class Simulation:
         self._frozen: tuple[np.ndarray, np.ndarray] | None = None
         self._offline: set[str] = set()
         self._radio = FaultyRadio(site, seed)
+        self._eyes = None if render else Eyes(site, seed)
+        self._reports: deque[tuple[float, int, list[Seen]]] = deque()  # when due, tick of the picture, people
+        self._lively_s = 0.0  # when something last moved, sounded or was in view
+        self._fault_times = sorted(t for f in story.faults for t in (f.at, f.until))
         self._place_sounds()
         if story.television:
             self._switch_television_on()
@@ -123,15 +133,26 @@ class Simulation:
         self.sound.play(_ROBOT, voice, self.time_s)
 
     # --- the tick -----------------------------------------------------------------------------------------------------
-    def step(self) -> Moment:
-        """Advance by one tick."""
+    @property
+    def resting(self) -> bool:
+        """Whether nothing can happen by itself: the robot charges on its dock, nobody moves, speaks or is in view."""
+        return bool(not self.render and self.world.charging and self.ticks % REST_TICKS == 0
+                    and self.elapsed_s - max(self._commanded_s, self._lively_s) > REST_AFTER_S)
+
+    def step(self, hurry: bool = False) -> Moment:
+        """Advance by one tick; in a hurry, at rest, by REST_TICKS or until the story goes on."""
         if self.elapsed_s - self._commanded_s > COMMAND_TIMEOUT_S:
             self.world.drive(0.0, 0.0)
-        self.ticks += 1
-        self.world.step(self.elapsed_s - self.world.time_s)  # the physics has a step of its own; no drift
-        moment = Moment(self.time_s)
-        self._note_world(moment)
-        self._play_story(moment)
+        if hurry and self.resting:
+            moment = self._rest()
+        else:
+            self.ticks += 1
+            self.world.step(self.elapsed_s - self.world.time_s)  # the physics has a step of its own; no drift
+            moment = Moment(self.time_s)
+            self._note_world(moment)
+            self._play_story(moment)
+            if self._moving or not self.sound.silent or not self.world.still:
+                self._lively_s = self.elapsed_s
         self._switch_sensors(moment)
         if self.sensors.due(self.time_s):
             people = {who: Occupant(tuple(p.position), tuple(p.head_position), p.on_furniture)
@@ -147,12 +168,28 @@ class Simulation:
             self._listen(moment)
         if self.render and self.ticks % self._frame_ticks == 0:
             self._look(moment)
+        if self._eyes:
+            self._look_without_picture(moment)
         if self.ticks % self._scan_ticks == 0 and not self.player.faults(self.elapsed_s, "scan"):
             moment.scan = self.world.scan()
         if not self.ended and self.player.ended(self.elapsed_s):
             self.ended = True
             moment.events.append(Event(self.time_s, "story_ended", detail=self.story.id))
         return moment
+
+    def _rest(self) -> Moment:
+        """Let time pass without physics: what stands still goes on standing still."""
+        events = Moment(self.time_s)
+        for _ in range(REST_TICKS):
+            self.ticks += 1
+            self.world.rest(self.elapsed_s - self.world.time_s)
+            self._note_world(events)
+            if self._play_story(events) or any(self.elapsed_s - TICK_S < t <= self.elapsed_s
+                                               for t in self._fault_times):
+                self._lively_s = self.elapsed_s
+                break
+        self.sound.skip_to((self.ticks - 1) // SOUND_TICKS * SOUND_TICKS * TICK_S)
+        return Moment(self.time_s, messages=events.messages, events=events.events)
 
     def _note_world(self, moment: Moment) -> None:
         for time_s, name, who, detail in self.world.drain_events():
@@ -163,10 +200,12 @@ class Simulation:
         for who in [who for who in self._moving if not self.world.people[who].busy]:
             self.player.happens(self._moving.pop(who), self.elapsed_s)
 
-    def _play_story(self, moment: Moment) -> None:
+    def _play_story(self, moment: Moment) -> bool:
+        """Let people begin what is due; whether anybody did."""
         x, y, _ = self.world.robot_pose
         room = self.site.room_at(x, y)
-        for cue in self.player.update(self.elapsed_s, room.id if room else None):
+        cues = self.player.update(self.elapsed_s, room.id if room else None)
+        for cue in cues:
             who, step = cue.step.who, cue.step
             if step.do == "say":
                 self.sound.play(who, self._voices[cue.words], self.time_s, speech_db=VOICE_DB)
@@ -188,6 +227,7 @@ class Simulation:
                 moment.events.append(Event(self.time_s, "left_out", who, step.id))
             else:
                 self._move(cue)
+        return bool(cues)
 
     def _move(self, cue: Cue) -> None:
         step, person = cue.step, self.world.people[cue.step.who]
@@ -270,6 +310,18 @@ class Simulation:
         if "black" in modes:
             moment.color = np.zeros_like(moment.color)
         moment.depth = None if self.player.faults(self.elapsed_s, "depth") else depth
+
+    def _look_without_picture(self, moment: Moment) -> None:
+        if self.ticks % self._frame_ticks == 0:
+            modes = {fault.mode for fault in self.player.faults(self.elapsed_s, "camera")}
+            glances = in_view(self.world) if not modes & {"black", "freeze"} else []
+            if glances:
+                self._lively_s = self.elapsed_s
+            if "silent" not in modes:
+                seen = self._eyes.look(glances, self.time_s, self.world.robot_pose)
+                self._reports.append((self.elapsed_s + self._eyes.delay_s(), self.ticks, seen))
+        if self._reports and self.elapsed_s >= self._reports[0][0]:
+            moment.people = self._reports.popleft()[1:]
 
 
 def _motion(cue: Cue) -> motion.Motion:

@@ -2,8 +2,9 @@
 
 Publishes /clock and everything of the topic table, room sensors over MQTT, and the truth on /simulation/events for
 reports and tests. Pace: at most `real_time_factor` times real time, and never more than `max_lag_frames` pictures
-ahead of /people; with `lock_step`, not a tick ahead of the topics named there. Controlled by the services of
-simulation_interfaces (control.py).
+ahead of /people; with `lock_step`, not a tick ahead of the topics named there. Without rendering it stands in for
+perception's people node, with that one's errors (sim/eyes.py), and time in which nothing can happen passes at
+`rest_factor`. Controlled by the services of simulation_interfaces (control.py).
 """
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 from anban_interfaces.msg import AudioChunk, People, SimulationEvent
+from anban_interfaces.srv import TakeSnapshot
 from builtin_interfaces.msg import Time as TimeMessage
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import Twist
@@ -58,7 +60,9 @@ class SimulatorParameters(NodeParameters):
     real_time_factor: float = Field(1.0, ge=0.0, description="simulated seconds a wall second at most; 0: no limit")
     paused: bool = Field(False, description="wait for set_simulation_state PLAYING")
     wait_for: str = Field("", description="names of nodes, by spaces; the story begins when all of them are there")
-    render: bool = Field(True, description="false: no camera (for benchmarks)")
+    render: bool = Field(True, description="false: no pictures; /people as the eyes would report them")
+    rest_factor: float = Field(0.0, ge=0.0, description="without rendering: pace at most while the robot charges and "
+                               "nobody moves, speaks or is in view; 0: as at other times")
     max_lag_frames: int = Field(2, ge=1, description="pictures that /people may be behind before the world waits")
     lock_step: str = Field("", description="topics, by spaces, that answer each picture before time goes on: /people")
     lock_step_timeout_s: float = Field(5.0, gt=0.0, description="wall time after which a silent consumer is named")
@@ -86,6 +90,7 @@ class SimulatorNode(CareNode):
         self._steps_asked: deque[tuple[int, Future]] = deque()
         self._anchor = (0.0, 0)  # wall (monotonic) and ticks at which the pace was last right
         self._unanswered: deque[float] = deque()  # pictures that /people has not answered
+        self._resting, self._second = False, -1
         self._waiting_since: float | None = None
         self._stalled = False
         self._lock_step = LockStep(self.params.lock_step.split())
@@ -158,6 +163,9 @@ class SimulatorNode(CareNode):
         self.create_subscription(AudioChunk, "/audio/out", self._on_voice, EVENT)
         self.create_subscription(String, "/robot/face", self._on_caption, LATCHED)
         self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
+        if not self.params.render:
+            self._people = create(People, "/people", RELIABLE_STREAM)
+            self.create_service(TakeSnapshot, "/take_snapshot", self._refuse_snapshot)
         # A group of their own: while step_simulation waits for its ticks, the ticks must go on.
         SimulationControl(self).offer(self, ReentrantCallbackGroup())
 
@@ -174,9 +182,12 @@ class SimulatorNode(CareNode):
     def _may_step(self) -> bool:
         if not self._playing:
             return bool(self._steps_asked) and not self._awaits_answers()
-        factor = self.params.real_time_factor
+        now = time.monotonic()
+        resting = self.params.rest_factor > 0 and self._sim.resting
+        if resting != self._resting:
+            self._resting, self._anchor = resting, (now, self._sim.ticks)
+        factor = self.params.rest_factor if resting else self.params.real_time_factor
         if factor > 0:
-            now = time.monotonic()
             allowed = self._anchor[1] + (now - self._anchor[0]) * factor / TICK_S
             if self._sim.ticks + 1 > allowed:
                 return False
@@ -252,7 +263,7 @@ class SimulatorNode(CareNode):
     # --- one tick -----------------------------------------------------------------------------------------------------
     def _tick(self) -> None:
         sim, robot = self._sim, self._site.robot
-        moment = sim.step()
+        moment = sim.step(hurry=self._resting and self._playing)
         at = self._stamp()
         if sim.ticks % CLOCK_TICKS == 0:
             self._clock_topic.publish(Clock(clock=at))
@@ -274,7 +285,13 @@ class SimulatorNode(CareNode):
             self._audio.publish(messages.sound(moment.sound, self._stamp(sim.ticks - SOUND_TICKS)))
             if self._record:
                 self._record.sound(moment.sound)
-        if sim.ticks % SECOND_TICKS == 1:
+        if moment.people is not None:
+            tick, seen = moment.people
+            residents = self._site.residents
+            self._people.publish(messages.people(seen, residents[0].id if len(residents) == 1 else "",
+                                                 self._stamp(tick), (sim.ticks - tick) * TICK_S))
+        if sim.ticks // SECOND_TICKS != self._second:
+            self._second = sim.ticks // SECOND_TICKS
             self._battery.publish(messages.battery(sim.world.battery, sim.world.charging, at))
             if self.params.overhead:
                 self._overhead.publish(messages.color_image(sim.world.overhead(800, 600), at, "map"))
@@ -304,6 +321,10 @@ class SimulatorNode(CareNode):
             return
         self.report("loudspeaker", "ok", "playing what comes")
         self._sim.robot_speaks(np.asarray(message.samples, np.int16), message.sample_rate)
+
+    def _refuse_snapshot(self, request: TakeSnapshot.Request, response: TakeSnapshot.Response) -> TakeSnapshot.Response:
+        response.message = "this world has no pictures (render: false)"
+        return response
 
     def _on_caption(self, message: String) -> None:
         if message.data:

@@ -212,6 +212,15 @@ class Soundscape:
         """Whether the source itself (not its echo) sounds now or is about to."""
         return any(s.source == source and (s.loop or s.begin + s.spoken > self.position) for s in self._sounds)
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is heard but the room's own noise."""
+        return not self._sounds
+
+    def skip_to(self, elapsed_s: float) -> None:
+        """Let silent time pass unheard, up to so long after the start."""
+        self.position = max(self.position, round(elapsed_s * SAMPLE_RATE))
+
     def drain_ended(self) -> list[str]:
         """Sources of which a stretch of sound came to its own end since the last call."""
         ended, self._ended = self._ended, []

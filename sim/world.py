@@ -7,13 +7,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 import cv2
 import mujoco
 import numpy as np
 
-from robot.site import Site
+from robot.site import Lidar, Site
 from sim.aids import Blanket, WalkingFrame, Wheelchair
 from sim.base import Base, add_robot
 from sim.body import choose_clothes
@@ -96,12 +97,13 @@ class World:
         self.things = Things(self.model, self.data)
         self._camera = self.model.camera("robot/camera").id
         self._lidar = self.model.site("robot/lidar").id
-        self._eye = _Eye(self.model, site.robot.camera.width, site.robot.camera.height)
         self._noise = self._rng.normal(size=(site.robot.camera.height + 64, site.robot.camera.width + 64, 3))
         self._scaled_noise = (None, None)
         camera = site.robot.camera
         self._stereo = StereoDepth(camera.height, camera.width, camera.focal_px, np.random.default_rng([seed, 3]))
         self._people_at_s = -math.inf
+        self._settled: set[str] = set()  # people whose contact bodies are where they stay
+        self._ranges: np.ndarray | None = None  # of the lidar without noise, until something moves
         self._seen_at_s: float | None = None
         self._seen: tuple[np.ndarray, np.ndarray] | None = None
         self.light: Light = "day"
@@ -117,11 +119,24 @@ class World:
             person.advance(self.time_s + steps * TIMESTEP_S)
         if self.time_s - self._people_at_s >= PEOPLE_EVERY_S - 1e-9:
             self._move_people()
+        self._ranges = None
         for _ in range(steps):
             self.base.before_step(TIMESTEP_S)
             mujoco.mj_step(self.model, self.data)
         self.time_s += steps * TIMESTEP_S
         self.base.after_steps(steps * TIMESTEP_S)
+
+    def rest(self, dt_s: float) -> None:
+        """Let dt_s pass in which robot and people stay as they are; only their time and the battery go on."""
+        for person in self.people.values():
+            person.advance(self.time_s + dt_s)
+        self.time_s += dt_s
+        self.base.rest(dt_s)
+
+    @property
+    def still(self) -> bool:
+        """Whether nobody moves and the robot stands."""
+        return not self.base.moving and not any(person.busy for person in self.people.values())
 
     def drain_events(self) -> list[tuple[float, str, str, str]]:
         """What happened to people since the last call: (time_s, what, person id, detail), oldest first."""
@@ -144,9 +159,12 @@ class World:
         mujoco.mju_mulQuat(opened, leaf.quat, turn)
         self.data.mocap_quat[leaf.mocapid[0]] = opened if is_open else leaf.quat
 
-    def _move_people(self) -> None:
+    def _move_people(self, breathing: bool = False) -> None:
+        """Put the bodies where the people are; of those who stay as they are, `breathing` is all that changes."""
         for person in self.people.values():
-            person.figure.apply(self.data, person.stance)
+            if breathing or person.busy or person.id not in self._settled:
+                person.figure.apply(self.data, person.stance)
+            (self._settled.discard if person.busy else self._settled.add)(person.id)
         for aid in self._aids:
             aid.follow(self.model, self.data)
         self._people_at_s = self.time_s
@@ -237,6 +255,14 @@ class World:
     def scan(self) -> np.ndarray:
         """Lidar ranges now (beams,) float32 [m], from the robot's +x counter-clockwise; inf: nothing in range."""
         lidar = self.site.robot.lidar
+        if self._ranges is None:
+            self._ranges = self._cast(lidar)
+        ranges = self._ranges
+        noisy = ranges + self._rng.normal(scale=LIDAR_NOISE_M, size=lidar.beams)
+        return np.where((ranges < 0) | (ranges > lidar.range_m), np.inf, noisy).astype(np.float32)
+
+    def _cast(self, lidar: Lidar) -> np.ndarray:
+        """Ranges (beams,) [m] without noise, negative where nothing is hit."""
         self._move_people()
         mujoco.mj_kinematics(self.model, self.data)
         angles = self.robot_pose[2] + np.arange(lidar.beams) * math.tau / lidar.beams
@@ -246,8 +272,7 @@ class World:
         seen = np.array([1, 0, 0, 0, 1, 0], np.uint8)  # solid things and people, not decoration nor the robot
         mujoco.mj_multiRay(self.model, self.data, self.data.site_xpos[self._lidar], rays.ravel(), seen, True, -1, hit,
                            ranges, None, lidar.beams, lidar.range_m)
-        noisy = ranges + self._rng.normal(scale=LIDAR_NOISE_M, size=lidar.beams)
-        return np.where((ranges < 0) | (ranges > lidar.range_m), np.inf, noisy).astype(np.float32)
+        return ranges
 
     def overhead(self, width: int = 800, height: int = 600) -> np.ndarray:
         """A picture of the whole site from above without ceiling, (height, width, 3) uint8 RGB, for reports."""
@@ -269,7 +294,13 @@ class World:
 
     def close(self) -> None:
         """Free the renderer."""
-        self._eye.close()
+        if "_eye" in self.__dict__:
+            self._eye.close()
+
+    @cached_property
+    def _eye(self) -> _Eye:
+        """Made with the first picture: a world without pictures needs no renderer."""
+        return _Eye(self.model, self.site.robot.camera.width, self.site.robot.camera.height)
 
     def _look(self) -> tuple[np.ndarray, np.ndarray]:
         """Colour without noise and depth; one rendering serves both until time goes on."""
@@ -282,7 +313,7 @@ class World:
 
     def _prepare(self, camera: int | None) -> None:
         """Bring bodies up to date and leave out people whom the camera cannot see."""
-        self._move_people()
+        self._move_people(breathing=True)
         mujoco.mj_kinematics(self.model, self.data)
         mujoco.mj_camlight(self.model, self.data)
         for person in self.people.values():

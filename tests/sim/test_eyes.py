@@ -1,0 +1,142 @@
+"""Eyes without pictures: they see only what the camera could, and err as the table says, the same way for one seed."""
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from robot.resources import resource
+from robot.site import load_site
+from sim.eyes import ERRORS, Eyes, Glance, Table, in_view
+from sim.simulation import REST_TICKS, TICK_S, Simulation
+from sim.story import Story
+from sim.world import World
+
+
+@pytest.fixture(scope="module")
+def site():
+    return load_site(resource("config/home.yaml"))
+
+
+@pytest.fixture(scope="module")
+def world(site):
+    world = World(site, people=["lin"])
+    yield world
+    world.close()
+
+
+def look(world, person, robot):
+    world.people["lin"].place_at(*person[:2], math.radians(person[2]))
+    world.base.put(*robot[:2], math.radians(robot[2]))
+    world.step(0.05)
+    return in_view(world)
+
+
+@pytest.mark.parametrize("robot, view", [((1.4, 0.8, 0), "toward"), ((1.0, 1.2, 0), "toward")])
+def test_somebody_before_the_camera_is_in_view_as_she_is(world, robot, view):
+    (seen,) = look(world, (3.6, 0.9, 180), robot)
+    assert (seen.who, seen.posture, seen.view, seen.face) == ("lin", "standing", view, True)
+    assert seen.distance_m == pytest.approx(math.dist(robot[:2], (3.6, 0.9)), abs=0.3)
+    assert 0.7 < seen.hips_m < 1.0 and seen.angle_rad < 0.3
+
+
+def test_who_turns_her_back_shows_no_face(world):
+    (seen,) = look(world, (3.6, 0.9, 0), (1.4, 0.8, 0))
+    assert (seen.view, seen.face) == ("away", False)
+
+
+@pytest.mark.parametrize("robot", [(1.4, 0.8, 180), (1.4, 0.8, 90), (5.4, 1.0, 180)])
+def test_who_is_behind_the_robot_beside_its_field_or_behind_a_wall_is_not_in_view(world, robot):
+    assert look(world, (3.6, 0.9, 180), robot) == []
+
+
+def test_a_body_cut_by_the_pictures_edge_is_called_cut(world):
+    (seen,) = look(world, (1.9, 0.9, 180), (1.2, 0.9, 0))
+    assert seen.view == "cut"
+
+
+def glance(posture="lying_on_floor", at=(1.5, 2.0), distance=2.5):
+    return Glance("lin", posture, distance, "across", (*at, 0.15), (*at, 0.2), 0.12, 0.16, 1.5, False, "")
+
+
+def test_the_same_seed_errs_in_the_same_way_and_another_in_another(site):
+    def run(seed):
+        eyes = Eyes(site, seed)
+        return [repr(eyes.look([glance()], 0.1 * n)) for n in range(50)]
+    assert run(1) == run(1) != run(2)
+
+
+def test_found_and_taken_for_as_often_as_the_table_says(site):
+    row, counts, found = Table().row("lying_on_floor", 2.5, "across"), Counter(), 0
+    for seed in range(40):
+        eyes = Eyes(site, seed)
+        for n in range(100):
+            seen = eyes.look([glance()], 0.1 * n)
+            if n >= 20 and seen:
+                found += seen[0].visible
+                counts[seen[0].posture] += seen[0].visible
+    expected = row["found_again"] / (row["found_again"] + 1 - row["kept"])  # of the chain, when it has settled
+    assert found / (40 * 80) == pytest.approx(expected, abs=0.06)
+    named = row["seen"]["lying_on_floor"]
+    assert counts["lying_on_floor"] / counts.total() == pytest.approx(named, abs=0.12)
+
+
+def test_heights_are_off_by_the_spread_of_the_table(site):
+    bias, spread = Table().errors["lying_on_floor"]["hips_m"]
+    heights = []
+    for seed in range(150):
+        eyes = Eyes(site, seed)
+        heights += [seen[0].hips_m for n in range(10) if (seen := eyes.look([glance()], 0.1 * n)) and seen[0].visible]
+    heights = np.array(heights)[np.isfinite(heights)]
+    assert heights.mean() - 0.12 == pytest.approx(bias, abs=0.3 * spread + 0.01)
+    assert heights.std() == pytest.approx(spread, rel=0.3)
+
+
+def test_who_leaves_the_view_is_remembered_unseen_and_then_forgotten(site):
+    eyes = Eyes(site, 3)
+    for n in range(40):
+        before = eyes.look([glance("standing")], 0.1 * n)
+    (after,) = eyes.look([], 4.1)
+    assert before[0].track_id == after.track_id and not after.visible
+    assert eyes.look([], 60.0) == []
+
+
+def test_the_table_knows_every_posture_it_can_be_asked_for(site):
+    table = Table()
+    for posture in ("standing", "walking", "sitting", "bending", "crouching", "sitting_on_floor", "lying_on_furniture",
+                    "lying_on_floor", "falling", "something new"):
+        row = table.row(posture, 2.5, "across")
+        assert 0 <= row["found_again"] <= row["kept"] <= 1 and sum(row["seen"].values()) == pytest.approx(1, abs=0.01)
+        assert set(ERRORS) < set(table.errors.get(posture, table.errors["any"]))
+
+
+NIGHT = {"id": "rest", "date": "2026-11-21", "start": "23:00:00", "light": "night",
+         "people": {"lin": {"furniture": "bed_1"}},
+         "script": [{"id": "up", "who": "lin", "at": 9.87, "do": "get_up"}], "ends": [{"at": 20}]}
+
+
+def test_at_rest_time_leaps_until_the_story_goes_on_and_the_same_things_happen(site):
+    def run(hurry):
+        simulation = Simulation(site, Story.model_validate(NIGHT), 1, "en", render=False)
+        steps, happened, begun = 0, [], None
+        while simulation.elapsed_s < 16.0:
+            moment = simulation.step(hurry)
+            steps += 1
+            happened += [(e.name, round(e.time_s - simulation.start_s, 2)) for e in moment.events]
+            if begun is None and simulation.world.people["lin"].busy:
+                begun = simulation.ticks
+        return steps, happened, begun
+    slow, fast = run(False), run(True)
+    assert slow[1:] == fast[1:] and ("out_of_bed", pytest.approx(fast[1][-1][1])) in fast[1]
+    assert slow[0] == 1600 and fast[0] < 1600 - 5 / TICK_S
+
+
+def test_at_rest_the_microphone_goes_on_where_it_was_and_scans_keep_coming(site):
+    simulation = Simulation(site, Story.model_validate({**NIGHT, "script": []}), 1, "en", render=False)
+    while not simulation.resting:
+        simulation.step()
+    simulation.step(hurry=True)
+    moment = simulation.step(hurry=True)
+    assert moment.scan is not None and moment.sound is not None and moment.people is not None
+    assert simulation.ticks % REST_TICKS == 0
+    assert simulation.sound.position == round(simulation.elapsed_s * 16000)
