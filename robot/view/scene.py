@@ -1,4 +1,4 @@
-"""What the page shows, as values for JSON, made of messages. Pure: messages are read by their attributes, time comes in.
+"""What the page shows, as values for JSON, made of messages. Pure: messages are read by their attributes.
 
 Positions are on the map [m]; times on the page are those of the site's clock.
 """
@@ -134,8 +134,8 @@ class Rates:
 
 
 class Pictures:
-    """Joins each picture with what the eyes saw in it: key points follow their /people message, so a picture is complete
-    when the next one is reported. Where no eyes report, pictures are shown as they come."""
+    """Joins each picture with what the eyes saw in it: key points follow their /people message, so a picture is
+    complete when the next one is reported. Where no eyes report, pictures are shown as they come."""
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s

@@ -159,7 +159,7 @@ class ViewNode(ros.CareNode):
             laser = self._transforms.lookup("map", message.header.frame_id)
         except TransformUnavailable:
             return  # the page says that the robot's place is not known
-        self._board.put("scan", scene.scan(scene_points(message), laser))
+        self._board.put("scan", scene.scan(scan_points(message), laser))
 
     def _on_tracked(self, message: IdsList) -> None:
         for body in set(message.ids) - set(self._bodies):
@@ -247,6 +247,3 @@ class ViewNode(ros.CareNode):
         self._history.zone = site.zone
         self._board.put("plan", floor_plan(site))
         self._board.put("site", {"name": site.site.name, "radius_m": site.robot.radius_m})
-
-
-scene_points = scan_points

@@ -11,17 +11,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rclpy
+import typer
 from mcap.reader import make_reader
 from mcap_ros2.decoder import DecoderFactory
+from rcl_interfaces.msg import Log
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.serialization import serialize_message
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header, String
+from typer.testing import CliRunner
 
+from robot import replay
+from robot.record_node import RecordNode
 from robot.recording import Offer, Recorded, Recording, full_definition, offer
-from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, STREAM, pixels, stamp
+from robot.replay_node import ReplayNode
+from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, STREAM, parameters, pixels, stamp
 from tests.robot.care_platform import until
 
 pytestmark = pytest.mark.slow
@@ -29,7 +36,7 @@ NIGHT_S = 1_800_000_000  # what the recorded clock shows, in seconds since 1970
 
 
 class Robot:
-    """A node whose publishers count, and whose ears keep what they hear."""
+    """Nodes on one executor, and ears that keep what they hear."""
 
     def __init__(self) -> None:
         self.context = Context()
@@ -37,6 +44,25 @@ class Robot:
         self.node = rclpy.create_node("robot", context=self.context)
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
+        self.ended: list[int] = []
+
+    def add(self, node):
+        """Start a node as `anban` would; what would end the process is noted in `ended`."""
+        node.end = lambda status=0: self.ended.append(status)
+        assert node.trigger_configure() == node.trigger_activate() == TransitionCallbackReturn.SUCCESS
+        self.executor.add_node(node)
+        return node
+
+    def record(self, path: Path, **values):
+        return self.add(RecordNode(context=self.context, parameter_overrides=parameters(output=str(path), **values)))
+
+    def replay(self, path: Path, *what, **how):
+        return self.add(ReplayNode(Recorded(path), *what, **how, context=self.context))
+
+    def remove(self, node) -> None:
+        self.executor.remove_node(node)
+        node.trigger_shutdown()
+        node.destroy_node()
 
     def until(self, condition, what: str):
         def turn():
@@ -63,12 +89,13 @@ def robot() -> Iterator[Robot]:
 
 
 @pytest.fixture
-def command() -> Iterator:
+def recorder(tmp_path) -> Iterator:
+    """Starts `anban record x.mcap` in a process of its own."""
     running: list[subprocess.Popen] = []
 
-    def start(module: str, *words: str, **options) -> subprocess.Popen:
-        program = f"import typer; from robot.{module} import app; typer.run(app)"
-        running.append(subprocess.Popen([sys.executable, "-c", program, *map(str, words)], text=True,
+    def start(**options) -> subprocess.Popen:
+        program = "import typer; from robot.record import app; typer.run(app)"
+        running.append(subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "x.mcap")], text=True,
                                         cwd=Path(__file__).resolve().parents[2], stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, **options))
         return running[-1]
@@ -99,81 +126,89 @@ def decoded(path: Path) -> dict[str, list]:
     return found
 
 
-def test_what_was_said_is_in_the_file_with_the_simulations_time(robot, command, tmp_path):
+def test_what_was_said_is_in_the_file_with_the_simulations_time(robot, tmp_path):
     path = tmp_path / "night.mcap"
     clock = robot.node.create_publisher(Clock, "/clock", STREAM)
     face = robot.node.create_publisher(String, "/robot/face", LATCHED)
     face.publish(String(data="good evening"))  # before anybody listens
     camera = robot.node.create_publisher(Image, "/camera/color/image_raw", RELIABLE_STREAM)
-    recorder = command("record", path)
+    node = robot.record(path)
     listened(camera, robot)
     robot.until(lambda: clock.get_subscription_count() >= 2, "the recorder and its clock")
-    for number in range(20):
+    for number in range(10):
         clock.publish(Clock(clock=stamp(NIGHT_S + number / 10)))
+        before = node.messages
         camera.publish(picture(number))
-    later = robot.node.create_publisher(String, "/later", EVENT)
+        robot.until(lambda before=before: node.messages > before + 1, "clock and picture")
+    later = robot.node.create_publisher(String, "/later", LATCHED)
     listened(later, robot)
+    before = node.messages
     later.publish(String(data="I came late"))
-    later.wait_for_all_acked()
-    camera.wait_for_all_acked()
-    face.wait_for_all_acked()
-    recorder.send_signal(signal.SIGINT)
-    told, _ = recorder.communicate(timeout=60)
-    assert recorder.returncode == 0, told
+    robot.until(lambda: node.messages > before, "the late word")
+    robot.remove(node)
     found = decoded(path)
     assert [message.data for _, message in found["/robot/face"]] == ["good evening"]
     assert [message.data for _, message in found["/later"]] == ["I came late"]
     pictures = found["/camera/color/image_raw"]
-    assert [int(message.header.frame_id) for _, message in pictures] == list(range(20))
+    assert [int(message.header.frame_id) for _, message in pictures] == list(range(10))
     assert all(bytes(message.data) == bytes([int(message.header.frame_id)]) * 921600 for _, message in pictures)
-    assert {at // 10**9 - NIGHT_S for at, _ in pictures} <= {0, 1, 2}
+    assert {at // 10**9 for at, _ in pictures} == {NIGHT_S}
     recorded = Recorded(path)
     assert recorded.finished
     assert offer(recorded.topics["/robot/face"].offered_qos) == Offer(True, True, 1)
-    assert "/robot/face" in told and "sensor_msgs/msg/Image" in told
 
 
-def test_chosen_topics_without_pictures(robot, command, tmp_path):
+def test_chosen_topics_without_pictures(robot, tmp_path):
     publishers = [robot.node.create_publisher(kind, topic, LATCHED) for kind, topic in (
         (String, "/robot/face"), (String, "/robot/other"), (Image, "/robot/eye"))]
     for publisher, message in zip(publishers, (String(data="a"), String(data="b"), picture(1)), strict=True):
         publisher.publish(message)
-    recorder = command("record", tmp_path / "x.mcap", "--topics", "/robot/[ef].*", "--no-images", "--duration", "2")
-    recorder.communicate(timeout=60)
+    node = robot.record(tmp_path / "x.mcap", topics="/robot/[ef].*", images=False, duration_s=1.0)
+    robot.until(lambda: robot.ended and node.messages, "the end")
+    robot.remove(node)
     assert set(decoded(tmp_path / "x.mcap")) == {"/robot/face"}
 
 
-def test_a_killed_recorder_leaves_what_it_had_flushed(robot, command, tmp_path):
+def test_a_killed_recorder_leaves_what_it_had_flushed(robot, recorder, tmp_path):
     path = tmp_path / "x.mcap"
     face = robot.node.create_publisher(String, "/robot/face", LATCHED)
     face.publish(String(data="good evening"))
-    recorder = command("record", path)
+    process = recorder()
+    robot.until(path.exists, "the file")
     listened(face, robot)
-    size = path.stat().st_size
-    robot.until(lambda: path.stat().st_size > size, "a flush")
-    recorder.kill()
-    recorder.wait()
+    robot.until(lambda: path.stat().st_size > 1000, "a flush")
+    process.kill()
+    process.wait()
     recorded = Recorded(path)
     assert (recorded.finished, recorded.topics["/robot/face"].messages) == (False, 1)
 
 
-def test_a_full_disk_is_told_and_what_fitted_is_readable(robot, command, tmp_path):
+def test_a_full_disk_is_told_and_what_fitted_is_readable(robot, recorder, tmp_path):
     camera = robot.node.create_publisher(Image, "/camera/color/image_raw", RELIABLE_STREAM)
-    room = 2 * 2**20
-    recorder = command("record", tmp_path / "x.mcap", preexec_fn=lambda: resource.setrlimit(
-        resource.RLIMIT_FSIZE, (room, room)))
+    process = recorder(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2 * 2**20, 2 * 2**20)))
     listened(camera, robot)
     noise = np.random.default_rng(1).integers(0, 255, 921600, dtype=np.uint8)
 
     def send():
         camera.publish(Image(height=480, width=640, encoding="rgb8", step=1920, data=pixels(noise)))
-        return recorder.poll() is not None
+        return process.poll() is not None
 
     robot.until(send, "the end of the recorder")
-    told = recorder.stdout.read()
-    assert recorder.returncode == 1, told
+    told = process.stdout.read()
+    assert process.returncode == 1, told
     assert "File too large" in told and "make room" in told
     assert not Recorded(tmp_path / "x.mcap").finished
+
+
+def test_ctrl_c_closes_the_file_and_says_what_is_in_it(robot, recorder, tmp_path):
+    face = robot.node.create_publisher(String, "/robot/face", LATCHED)
+    face.publish(String(data="good evening"))
+    process = recorder()
+    listened(face, robot)
+    process.send_signal(signal.SIGINT)
+    told, _ = process.communicate(timeout=60)
+    assert (process.returncode, Recorded(tmp_path / "x.mcap").finished) == (0, True), told
+    assert "/robot/face" in told
 
 
 @pytest.fixture
@@ -194,33 +229,40 @@ def night(tmp_path) -> Path:
     return path
 
 
-def test_a_replay_is_heard_in_order_with_its_clock(robot, command, night):
+def test_a_replay_is_heard_in_order_with_its_clock(robot, night):
     ticks = robot.hear(Clock, "/clock", STREAM)
-    words = robot.hear(String, "/count_again", EVENT)
-    player = command("replay", night, "--remap", "/count:=/count_again", "--wait-for", "/count_again", "--rate", "4")
-    robot.until(lambda: len(words) == 10, "all words")
-    told, _ = player.communicate(timeout=60)
-    assert player.returncode == 0, told
+    complaints = robot.hear(Log, "/rosout", LATCHED)
+    robot.replay(night, {"/count": "/again", "/foreign": "/foreign"}, rate=4.0, wait_for={"/again"})
+    words = robot.hear(String, "/again", EVENT)  # only now: nothing of it is missed
+    robot.until(lambda: robot.ended, "the end")
+    robot.until(lambda: len(words) == 10 and ticks, "all words")
     assert [word.data for word in words] == [str(number) for number in range(1, 11)]
     shown = [tick.clock.sec + tick.clock.nanosec * 1e-9 for tick in ticks]
-    assert shown == sorted(shown) and NIGHT_S <= shown[0] and shown[-1] <= NIGHT_S + 2.5
-    assert "/foreign is not replayed: nowhere_msgs/msg/Thing is not installed" in told
+    assert shown == sorted(shown) and NIGHT_S <= shown[0]
+    assert any("/foreign is not replayed: nowhere_msgs/msg/Thing is not installed" in c.msg for c in complaints)
 
 
-def test_a_replay_from_the_middle_begins_with_what_was_latched(robot, command, night):
+def test_a_replay_from_the_middle_begins_with_what_was_latched(robot, night):
     captions = robot.hear(String, "/robot/face", LATCHED)
     words = robot.hear(String, "/count", EVENT)
-    player = command("replay", night, "--start", "1.9", "--wait-for", "/count", "--wait-for", "/robot/face")
-    told, _ = player.communicate(timeout=60)
+    names = {name: name for name in ("/robot/face", "/count")}
+    robot.replay(night, names, start_s=1.9, wait_for=names)
     robot.until(lambda: words and captions, "both")
-    assert ([c.data for c in captions], [w.data for w in words]) == (["good evening"], ["10"]), told
+    assert ([c.data for c in captions], [w.data for w in words]) == (["good evening"], ["10"])
 
 
 @pytest.mark.parametrize("words, complaint", [
     (["--rate", "0"], "above 0"), (["--topics", "/cuont"], "names no topic"), (["--remap", "/count"], "OLD:=NEW"),
     (["--start", "99"], "lasts 2.0 s"), (["--topics", "("], "no regular expression"),
     (["--wait-for", "/elsewhere"], "is not replayed")])
-def test_wrong_wishes_are_answered_in_words(command, night, words, complaint):
-    player = command("replay", night, *words)
-    told, _ = player.communicate(timeout=60)
-    assert player.returncode == 2 and complaint in " ".join(told.replace("│", " ").split())
+def test_wrong_wishes_are_answered_in_words(night, words, complaint):
+    command = typer.Typer()
+    command.command()(replay.app)
+    result = CliRunner().invoke(command, [str(night), *words])
+    assert result.exit_code == 2 and complaint in " ".join(result.output.replace("│", " ").split())
+
+
+def test_the_table_names_topics_types_and_numbers(night, capsys):
+    replay.app(night, info=True)
+    told = capsys.readouterr().out
+    assert ["/count", "std_msgs/msg/String", "10", "4.5", "reliable"] in [line.split() for line in told.splitlines()]
