@@ -8,7 +8,7 @@ import numpy as np
 from builtin_interfaces.msg import Duration
 from builtin_interfaces.msg import Time as TimeMessage
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TransformStamped
-from nav_msgs.msg import OccupancyGrid
+from nav_msgs.msg import OccupancyGrid, Path
 from sensor_msgs.msg import LaserScan
 from tf2_msgs.msg import TFMessage
 
@@ -49,6 +49,13 @@ def frame_message(parent: str, child: str, pose: Pose2d, at: TimeMessage) -> TFM
     turned = item.transform.rotation
     turned.x, turned.y, turned.z, turned.w = quaternion_from_yaw(pose[2])
     return TFMessage(transforms=[item])
+
+
+def path_message(points: np.ndarray, at: TimeMessage) -> Path:
+    """A way on the map, N x 2 points [m], as Nav2's planner publishes it; without points there is none any more."""
+    message = Path(poses=[pose_message((x, y, 0.0), at) for x, y in points.tolist()])
+    message.header.frame_id, message.header.stamp = "map", at
+    return message
 
 
 def map_message(grid: Grid, at: TimeMessage) -> OccupancyGrid:

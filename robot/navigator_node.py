@@ -1,7 +1,8 @@
 """The embedded navigator: localises by scan on the site's plan and drives to poses, as Nav2 does for its clients.
 
-Reads /scan, /odom, /battery_state, /people, /initialpose, /tf_static; publishes /map, /tf (map -> odom), /cmd_vel;
-serves /navigate_to_pose, /dock_robot, /undock_robot. One motion at a time: a new goal ends the one before.
+Reads /scan, /odom, /battery_state, /people, /initialpose, /tf_static; publishes /map, /plan, /tf (map -> odom),
+/cmd_vel; serves /navigate_to_pose, /dock_robot, /undock_robot. One motion at a time: a new goal ends
+the one before.
 """
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import numpy as np
 from anban_interfaces.msg import People, Person
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist
 from nav2_msgs.action import DockRobot, NavigateToPose, UndockRobot
-from nav_msgs.msg import OccupancyGrid, Odometry
+from nav_msgs.msg import OccupancyGrid, Odometry, Path
 from pydantic import Field
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.task import Future
@@ -29,6 +30,7 @@ from robot.navigation_messages import (
     duration,
     frame_message,
     map_message,
+    path_message,
     pose2d,
     pose_estimate,
     pose_message,
@@ -77,6 +79,7 @@ class _Drive:
     feedback: Callable[[Motion, float], None]
     fed_s: float = -math.inf
     blind_since_s: float | None = None
+    shown_path: np.ndarray | None = None
 
 
 class NavigatorNode(CareNode):
@@ -104,6 +107,7 @@ class NavigatorNode(CareNode):
         self._commands = self.create_publisher(Twist, "/cmd_vel", EVENT)
         self._transforms = self.create_publisher(TFMessage, "/tf", EVENT)
         self._maps = self.create_publisher(OccupancyGrid, "/map", LATCHED)
+        self._plans = self.create_publisher(Path, "/plan", LATCHED)
         self._poses = self.create_publisher(PoseWithCovarianceStamped, "/amcl_pose", LATCHED)
         self.create_subscription(Odometry, "/odom", self._on_odometry, STREAM)
         self.create_subscription(LaserScan, "/scan", self._on_scan, STREAM)
@@ -234,6 +238,9 @@ class NavigatorNode(CareNode):
         pose, motion = self._localizer.pose(self._odometry), drive.motion
         if isinstance(motion, Journey):
             motion.keep_clear(self._lying.bodies(now_s), pose, now_s)
+            if motion.path is not drive.shown_path:
+                drive.shown_path = motion.path
+                self._plans.publish(path_message(motion.path, stamp(now_s)))
         self._command(motion.step(pose, self._hits, now_s))
         elapsed = now_s - drive.began_s
         if motion.outcome:
@@ -258,6 +265,8 @@ class NavigatorNode(CareNode):
     def _finish(self, outcome: Outcome) -> None:
         drive, self._drive = self._drive, None
         self._command(Command())
+        if drive.shown_path is not None:
+            self._plans.publish(path_message(np.zeros((0, 2)), stamp(self.now_s)))
         self._control.cancel()
         self.report("drive", "ok", "idle" if outcome.arrived else f"idle; the last goal ended: {outcome.message}")
         drive.done.set_result(outcome)

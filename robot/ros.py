@@ -22,6 +22,7 @@ from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
@@ -64,6 +65,20 @@ def stamp(time_s: float) -> TimeMessage:
     return TimeMessage(sec=whole, nanosec=min(int(round((time_s - whole) * 1e9)), 999_999_999))
 
 
+def parameters(**values: Any) -> list[Parameter]:
+    """Values for a node's `parameter_overrides`, where a program rather than a launch file starts it."""
+    return [Parameter(name, value=value) for name, value in values.items()]
+
+
+def message_type(name: str) -> type:
+    """The class of a message type ("std_msgs/msg/Header"). Raises LookupError where it is not installed."""
+    package, _, kind = name.partition("/msg/")
+    try:
+        return getattr(importlib.import_module(f"{package}.msg"), kind)
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"{name} is not installed") from error
+
+
 def pixels(image: Any) -> array:
     """`Image.data` from a C-contiguous numpy array: the one form that rclpy takes without copying byte by byte."""
     return array("B", image.tobytes())
@@ -80,6 +95,7 @@ class CareNode(LifecycleNode):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(self.NAME, **kwargs)
+        self.exit_status = 0
         self._health: dict[str, tuple[bytes, str, dict[str, str]]] = {}
         values = {}
         for name, field in self.Parameters.model_fields.items():
@@ -129,6 +145,11 @@ class CareNode(LifecycleNode):
             else:
                 self.get_logger().warning(f"{part}: {message}")
             self._publish_diagnostics()
+
+    def end(self, status: int = 0) -> None:
+        """End this process as Ctrl-C does, with an exit status."""
+        self.exit_status = status
+        signal.raise_signal(signal.SIGINT)
 
     # --- lifecycle ------------------------------------------------------------------------------------------------
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -245,8 +266,11 @@ class ReliableCalls:
             self._send()
 
 
-def run(*factories: Callable[[], CareNode], args: list[str] | None = None) -> int:
-    """Run nodes in this process on one single-threaded executor until SIGINT or SIGTERM. Returns the exit status."""
+def run(*factories: Callable[[], CareNode], args: list[str] | None = None, insist: bool = False) -> int:
+    """Run nodes in this process on one single-threaded executor until SIGINT or SIGTERM. Returns the exit status.
+
+    A node that cannot start stays, for a lifecycle manager to try again; `insist`: it ends the process.
+    """
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     executor, nodes, stopping = SingleThreadedExecutor(), [], []
 
@@ -267,7 +291,7 @@ def run(*factories: Callable[[], CareNode], args: list[str] | None = None) -> in
                     node.trigger_configure() != TransitionCallbackReturn.SUCCESS
                     or node.trigger_activate() != TransitionCallbackReturn.SUCCESS):
                 status = 1
-        while not stopping and rclpy.ok():
+        while not (stopping or status and insist) and rclpy.ok():
             executor.spin_once(timeout_sec=1.0)
     except ExternalShutdownException:
         status = status or 0
@@ -278,7 +302,7 @@ def run(*factories: Callable[[], CareNode], args: list[str] | None = None) -> in
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
-    return status
+    return max(status, *(node.exit_status for node in nodes), 0)
 
 
 def compose(argv: list[str] | None = None) -> int:
