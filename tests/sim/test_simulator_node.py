@@ -11,13 +11,24 @@ import pytest
 import rclpy
 from anban_interfaces.msg import AudioChunk, People, SimulationEvent
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from geometry_msgs.msg import Point, Pose, PoseStamped, Vector3
 from nav_msgs.msg import Odometry
+from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import BatteryState, CameraInfo, Image, LaserScan
 from simulation_interfaces import srv
-from simulation_interfaces.msg import Result, SimulationState
+from simulation_interfaces.action import SimulateSteps
+from simulation_interfaces.msg import (
+    Bounds,
+    EntityCategory,
+    EntityFilters,
+    EntityState,
+    Result,
+    SimulationState,
+    TagsFilter,
+)
 from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 
@@ -84,7 +95,7 @@ class House:
             assert time.monotonic() < end, "nothing came"
             self.executor.spin_once(timeout_sec=0.2)
 
-    def call(self, kind, name, **fields):
+    def call(self, kind, name, /, **fields):
         client = self.node.create_client(kind, name)
         self.until(client.service_is_ready)
         future = client.call_async(kind.Request(**fields))
@@ -222,17 +233,102 @@ def test_the_services_of_simulation_interfaces_step_pause_reset_and_tell_the_tru
     assert state() == SimulationState.STATE_PAUSED
     house.step(5)
     house.until(lambda: len(sound) == 3)
-    assert set(house.call(srv.GetEntities, "get_entities").entities) == {"anban-1", "lin"}
+    assert {"anban-1", "lin", "sofa"} <= set(house.call(srv.GetEntities, "get_entities").entities)
+    assert house.call(srv.GetEntityInfo, "get_entity_info", entity="lin").info.category.category == \
+        EntityCategory.CATEGORY_HUMAN
+    near = EntityFilters(bounds=Bounds(type=Bounds.TYPE_SPHERE, points=[Vector3(x=0.45, y=-0.8), Vector3(x=0.5)]))
+    assert house.call(srv.GetEntities, "get_entities", filters=near).entities == ["anban-1"]
     robot = house.call(srv.GetEntityState, "get_entity_state", entity="anban-1").state
     assert robot.pose.position.x == pytest.approx(0.45, abs=0.05) and robot.header.frame_id == "map"
     missing = house.call(srv.GetEntityState, "get_entity_state", entity="nobody").result
     assert missing.result == Result.RESULT_NOT_FOUND and "get_entities" in missing.error_message
     house.play()
-    assert house.call(srv.StepSimulation, "step_simulation", steps=1).result.result == Result.RESULT_INCORRECT_STATE
+    assert house.call(srv.StepSimulation, "step_simulation", steps=1).result.result == Result.RESULT_OPERATION_FAILED
     house.play(SimulationState.STATE_PAUSED)
     house.call(srv.ResetSimulation, "reset_simulation")
     house.until(lambda: nanoseconds(clock[-1].clock) == 1795269600 * 10**9)
     assert state() == SimulationState.STATE_STOPPED
+
+
+def test_a_chair_is_spawned_moved_kept_over_a_reset_and_gone_with_all_that_was_spawned(house):
+    house = house(render=False)
+    offered = house.call(srv.GetSpawnables, "get_spawnables").spawnables
+    assert "spawnable://anban/chair" in {one.uri for one in offered}
+    place = next(p for p in house.call(srv.GetNamedPoses, "get_named_poses").poses if p.name == "room/living_room")
+    chair = dict(name="seat", uri="spawnable://anban/chair", initial_pose=PoseStamped(pose=place.pose))
+    spawned = house.call(srv.SpawnEntity, "spawn_entity", **chair)
+    assert spawned.result.result == Result.RESULT_OK and spawned.entity_name == "seat"
+    again = house.call(srv.SpawnEntity, "spawn_entity", **chair).result
+    assert again.result == srv.SpawnEntity.Response.NAME_NOT_UNIQUE and "another name" in again.error_message
+    moved = EntityState(pose=Pose(position=Point(x=5.5, y=1.0)))
+    assert house.call(srv.SetEntityState, "set_entity_state", entity="seat", state=moved).result.result == 1
+
+    def seats():
+        filters = EntityFilters(tags=TagsFilter(tags=["spawned"]))
+        answer = house.call(srv.GetEntitiesStates, "get_entities_states", filters=filters)
+        return [(name, state.pose.position.x) for name, state in zip(answer.entities, answer.states, strict=True)]
+
+    scope = srv.ResetSimulation.Request
+    assert seats() == [("seat", 5.5)]
+    house.call(srv.ResetSimulation, "reset_simulation", scope=scope.SCOPE_TIME | scope.SCOPE_STATE)
+    assert seats() == [("seat", 5.5)]
+    house.call(srv.ResetSimulation, "reset_simulation", scope=scope.SCOPE_SPAWNED)
+    assert seats() == []
+
+
+def test_steps_as_an_action_are_told_one_by_one_and_another_world_can_be_loaded(house):
+    house = house(render=False)
+    client, told = ActionClient(house.node, SimulateSteps, "simulate_steps"), []
+    house.until(client.server_is_ready)
+    goal = client.send_goal_async(SimulateSteps.Goal(steps=5),
+                                  lambda m: told.append((m.feedback.completed_steps, m.feedback.remaining_steps)))
+    house.until(goal.done)
+    result = goal.result().get_result_async()
+    house.until(result.done)
+    assert result.result().result.result.result == Result.RESULT_OK
+    house.until(lambda: told == [(n, 5 - n) for n in range(1, 6)])
+
+    worlds = {world.name: world for world in house.call(srv.GetAvailableWorlds, "get_available_worlds").worlds}
+    assert house.call(srv.GetCurrentWorld, "get_current_world").world.name == "quiet"
+    house.call(srv.UnloadWorld, "unload_world")
+    assert house.call(srv.GetSimulationState, "get_simulation_state").state.state == SimulationState.STATE_NO_WORLD
+    refused = house.play().result
+    assert refused.result == Result.RESULT_INCORRECT_STATE and "load_world" in refused.error_message
+    loaded = house.call(srv.LoadWorld, "load_world", uri=worlds["night"].world_resource.uri)
+    assert loaded.result.result == Result.RESULT_OK and loaded.world.name == "night"
+    assert house.call(srv.GetSimulationState, "get_simulation_state").state.state == SimulationState.STATE_STOPPED
+    client.destroy()
+
+
+def test_in_lock_step_time_stands_until_the_picture_is_answered_and_a_stalled_consumer_is_named(house):
+    house = house(lock_step="/people", lock_step_timeout_s=0.5, lock_step_stalled="wait")
+    people = house.node.create_publisher(People, "/people", RELIABLE_STREAM)
+    answers, clock = [True], house.listen(Clock, "/clock", STREAM)
+    lead = []
+
+    def answer(picture):
+        lead.append(nanoseconds(clock[-1].clock) - nanoseconds(picture.header.stamp) if clock else 0)
+        if answers[0]:
+            people.publish(People(header=picture.header))
+
+    color = house.listen(Image, "/camera/color/image_raw", RELIABLE_STREAM, answer)
+    faults = house.listen(DiagnosticArray, "/diagnostics", EVENT)
+
+    def told(level):
+        return [s.message for m in faults for s in m.status if s.name == "simulator: lock-step" and s.level == level]
+
+    house.until(lambda: people.get_subscription_count() and house.node.count_publishers("/camera/color/image_raw"))
+    house.play()
+    house.until(lambda: len(color) >= 5)
+    answers[0] = False
+    house.until(lambda: told(DiagnosticStatus.ERROR))
+    assert "/people of listener has not answered" in told(DiagnosticStatus.ERROR)[-1]
+    stood = len(color)
+    people.publish(People(header=color[-1].header))
+    answers[0] = True
+    house.until(lambda: told(DiagnosticStatus.OK) and len(color) > stood + 2)
+    assert max(lead) <= 0
+    assert np.diff([nanoseconds(m.header.stamp) for m in color]).tolist() == [10**8] * (len(color) - 1)
 
 
 def test_what_the_robot_says_sounds_in_the_room_and_is_heard_by_the_resident(house):
