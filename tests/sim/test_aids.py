@@ -75,7 +75,8 @@ def test_a_walking_frame_goes_before_who_pushes_it_and_the_lidar_meets_it(world)
     assert ahead @ (math.cos(chen.heading), math.sin(chen.heading)) == pytest.approx(0.36, abs=0.05)
     world.base.put(3.5, -0.8, 0.0)
     world.step(0.02)
-    assert world.scan()[np.arange(-12, 13)].min() == pytest.approx(place_of(world, "aid/chen")[0] - 0.2 - 3.5, abs=0.1)
+    leg = math.hypot(place_of(world, "aid/chen")[0] - 0.16 - 3.5, 0.28)  # of the front ones, at the lidar's height
+    assert world.scan()[np.arange(-25, 26)].min() == pytest.approx(leg, abs=0.08)
 
 
 def test_a_closed_door_opens_and_closes(world):
@@ -100,4 +101,4 @@ def test_the_infrared_picture_is_grey_and_darker_the_farther(world):
     world.light = "day"
     assert (seen[..., 0] == seen[..., 1]).all() and (seen[..., 1] == seen[..., 2]).all()
     far, near = seen[(depth > 5)].mean(), seen[(depth > 1) & (depth < 2.2)].mean()
-    assert far < 0.4 * near
+    assert far < 0.5 * near  # though the far walls are paler than the floor
