@@ -239,14 +239,16 @@ class World:
     def color(self) -> np.ndarray:
         """The robot's colour picture now, (H, W, 3) uint8 RGB."""
         picture, depth = self._look()
-        if self._light == "infrared":
-            picture = _infrared(picture, depth)
         sigma = _LIGHTS[self._light]["noise"]
         if self._scaled_noise[0] != sigma:
             self._scaled_noise = (sigma, np.clip(self._noise * sigma, -127, 127).astype(np.int16))
         height, width = picture.shape[:2]
         row, column = self._rng.integers(0, 64, 2)
-        return cv2.add(picture, self._scaled_noise[1][row:row + height, column:column + width], dtype=cv2.CV_8U)
+        noise = self._scaled_noise[1][row:row + height, column:column + width]
+        if self._light == "infrared":  # a camera of one channel
+            grey = cv2.add(_infrared(picture, depth), noise[:, :, 0], dtype=cv2.CV_8U)
+            return cv2.merge([grey, grey, grey])
+        return cv2.add(picture, noise, dtype=cv2.CV_8U)
 
     def depth(self) -> np.ndarray:
         """The robot's depth picture now, (H, W) float32 metres along the optical axis, 0 where nothing was measured."""
@@ -353,11 +355,10 @@ def world_spec(site: Site, seed: int = 0, people: Iterable[Person] = ()) -> mujo
 
 
 def _infrared(picture: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """A colour picture (H, W, 3) as a grey one lit from the robot, by depth [m] (0: far away)."""
+    """A colour picture (H, W, 3) as a grey one (H, W) lit from the robot, by depth [m] (0: far away)."""
     away = np.where(depth > 0, depth, np.float32(DEPTH_RANGE_M[1]))
     lit = np.minimum(1.0, (INFRARED_FULL_M / away) ** 2)
-    grey = np.clip(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) * lit * 1.15, 0, 255).astype(np.uint8)
-    return cv2.merge([grey, grey, grey])
+    return np.clip(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) * lit * 1.15, 0, 255).astype(np.uint8)
 
 
 class _Eye:

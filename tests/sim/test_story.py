@@ -57,7 +57,7 @@ def test_the_night_begins_seconds_before_the_round_is_due(site):
 
 @pytest.mark.parametrize(("wrong", "right", "line", "remedy"), [
     ("who: lin, at", "who: lim, at", 8, "no person 'lim'; there are: lin"),
-    ("  lin: {furniture: bed_1}", "  lim: {furniture: bed_1}", 5, "no resident 'lim'; there are: lin"),
+    ("  lin: {furniture: bed_1}", "  lim: {furniture: bed_1}", 5, "no resident or caregiver 'lim'; there are: lin"),
     ("bed_1", "bed_7", 5, "there are: bed_1"),
     ("after: wake", "after: woke", 9, "no step or event 'woke'; there are: wake"),
     ("robot_in: bedroom", "robot_in: bathroom", 9, "no room 'bathroom'; there are: bedroom"),
