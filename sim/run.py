@@ -200,7 +200,7 @@ class Run:
                 self._record(Happening("awake", happening.sim_time_s, happening.wall_time_s))
             self._break_things(happening.sim_time_s)
             if self._nurse:
-                for seen in self._nurse.look(happening.sim_time_s, happening.wall_time_s):
+                for seen in self._nurse.look(happening.sim_time_s):
                     self._record(seen)
             self._on_event(happening)
         elif happening.event == "picture":
