@@ -20,12 +20,12 @@ class HttpNurse:
         self._seen: dict[tuple[str, str], float] = {}
         self._answered: set[str] = set()
 
-    def look(self, sim_time_s: float, wall_time_s: float) -> list[Happening]:
+    def look(self, sim_time_s: float) -> list[Happening]:
         """What is new on the platform. Acknowledges the alarms that have waited long enough."""
         try:
             if not self._csrf:
                 self._sign_in()
-            return self._take(self._client.get("/api/v1/alarms").raise_for_status().json(), sim_time_s, wall_time_s)
+            return self._take(self._client.get("/api/v1/alarms").raise_for_status().json(), sim_time_s)
         except (httpx.HTTPError, ConnectionError):
             return []  # the platform is away: a caregiver's phone shows nothing new, and tries again
 
@@ -40,15 +40,15 @@ class HttpNurse:
             raise ConnectionError("the platform did not sign the nurse in")
         self._csrf = found[1]
 
-    def _take(self, board: dict[str, Any], sim_time_s: float, wall_time_s: float) -> list[Happening]:
+    def _take(self, board: dict[str, Any], sim_time_s: float) -> list[Happening]:
         fresh = []
         for alarm in (alarm for state in ("raised", "acknowledged", "resolved") for alarm in board[state]):
             event = "notice_on_platform" if alarm["priority"] == "notice" else "alarm_on_platform"
             if (alarm["id"], event) not in self._seen:
-                # It was received between this look and the one before: the platform says when, by the wall clock.
-                received_s = sim_time_s - max(wall_time_s - alarm["received_ms"] / 1000, 0.0)
-                self._seen[alarm["id"], event] = received_s
-                fresh.append(Happening(event, received_s, alarm["received_ms"] / 1000, {
+                # Received since the look before. The platform knows when by the wall clock, which a world that falls
+                # behind real time does not follow: on the simulated clock it is now, after what caused it.
+                self._seen[alarm["id"], event] = sim_time_s
+                fresh.append(Happening(event, sim_time_s, alarm["received_ms"] / 1000, {
                     name: alarm[name] for name in ("id", "kind", "priority", "words", "detail")}))
             waited_s = sim_time_s - self._seen[alarm["id"], event]
             if event == "alarm_on_platform" and alarm["state"] == "raised" and self._patience_s is not None \

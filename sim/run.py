@@ -36,6 +36,7 @@ from sim.timeline import page
 
 LINGER_S = 6.0                 # of simulated time after everything is decided: her thanks, the next look around
 WALL_LIMIT_S = 900.0
+BUILD_LIMIT_S = 120.0          # wall time until the world stands
 SILENT_S = 60.0                # wall time without a line of the chronicle, which writes two a second
 MEMORIES = ("journal.db", "care.db", "robot.log", "care.log", "mosquitto.log")
 # Without these the story does not begin.
@@ -113,7 +114,7 @@ class Run:
         common = {"site": str(self._site), "mqtt_port": str(self._broker.port)}
         self._launch("world", common | {"story": str(self.scenario), "language": self.language, "seed": str(self.seed),
                                         "wait_for": ROBOT_NODES})
-        if (first := self._next(120.0)) is None:
+        if (first := self._next(BUILD_LIMIT_S)) is None:
             raise ServiceError(self._failure or f"the simulation did not start; see {self.folder / 'robot.log'}")
         self._take(first)
         self._on_phase("waking the robot ...")
@@ -199,7 +200,7 @@ class Run:
                 self._record(Happening("awake", happening.sim_time_s, happening.wall_time_s))
             self._break_things(happening.sim_time_s)
             if self._nurse:
-                for seen in self._nurse.look(happening.sim_time_s, happening.wall_time_s):
+                for seen in self._nurse.look(happening.sim_time_s):
                     self._record(seen)
             self._on_event(happening)
         elif happening.event == "picture":

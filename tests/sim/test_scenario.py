@@ -165,14 +165,12 @@ def test_figures_count_from_the_first_event_to_the_first_after_it():
 # --- the caregiver ----------------------------------------------------------------------------------------------------
 @pytest.mark.slow
 def test_the_nurse_sees_the_alarm_acknowledges_it_and_waits_while_the_platform_is_away(tmp_path):
-    import time
-
     import httpx
     token, account = "a-token-for-tests-only-0123456789", services.Account("chen", "Nurse Chen")
     platform = services.platform(tmp_path, token, account, 0)
     url = f"http://127.0.0.1:{platform.port}"
     nurse = HttpNurse(url, account, acknowledges_after_s=3.0)
-    assert nurse.look(1.0, time.time()) == []  # away
+    assert nurse.look(1.0) == []  # away
     platform.start().wait_until_ready()
     try:
         event = {"id": "e1", "type": "alarm", "time": "2026-11-22T00:00:20+08:00", "payload": {
@@ -182,10 +180,10 @@ def test_the_nurse_sees_the_alarm_acknowledges_it_and_waits_while_the_platform_i
         answer = httpx.post(f"{url}/api/v1/robot/events", headers={"Authorization": f"Bearer {token}"},
                             json={"robot_id": "anban-1", "events": [event]})
         assert answer.json()["accepted"] == ["e1"]
-        seen = nurse.look(20.0, time.time())
+        seen = nurse.look(20.0)
         assert [(h.event, h.details["kind"]) for h in seen] == [("alarm_on_platform", "fall")]
-        assert nurse.look(21.0, time.time()) == []
-        nurse.look(24.0, time.time())
+        assert nurse.look(21.0) == []
+        nurse.look(24.0)
         board = nurse._client.get("/api/v1/alarms").json()
         assert [a["acknowledged_by"] for a in board["acknowledged"]] == ["Nurse Chen"]
     finally:
