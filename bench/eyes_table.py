@@ -370,8 +370,8 @@ def compare(made: dict, real: dict[str, Counter], command: str) -> None:
 class Blind(Watcher):
     """A watcher that sees by the table."""
 
-    def __init__(self, seed: int, table_: Table) -> None:
-        super().__init__(seed, finder=PoseFinder.__new__(PoseFinder))
+    def __init__(self, seed: int, finder: PoseFinder, table_: Table) -> None:
+        super().__init__(seed, finder=finder)
         self._eyes = Eyes(self.site, seed, table_)
 
     def _look(self) -> None:
@@ -391,7 +391,7 @@ def compare_falls(seeds: int, made: Table, command: str) -> None:
     """The same falls beside the bed, with pictures and with the table."""
     finder = PoseFinder()
     for name, watcher in (("pictures", lambda seed: Watcher(seed, finder=finder)),
-                          ("table", lambda seed: Blind(seed, made))):
+                          ("table", lambda seed: Blind(seed, finder, made))):
         delays, recovered = [], 0
         for seed in range(seeds):
             one = watcher(seed)

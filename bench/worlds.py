@@ -266,8 +266,8 @@ def main() -> None:
         figure("simulated_seconds_per_second", [whole(site, night, options.seconds, render)], "s/s",
                f"{HOME}, story night, everything, {name}")
     quiet = Story.model_validate(yaml.safe_load(QUIET))
-    figure("simulated_seconds_per_second", [whole(site, quiet, 600 + 60 * options.seconds, False, True)], "s/s",
-           f"{HOME}, an hour's sleep, without pictures, nothing can happen")
+    figure("simulated_seconds_per_second", [whole(site, quiet, 60 * options.seconds, False, True)], "s/s",
+           f"{HOME}, {options.seconds:g} minutes of sleep, without pictures, nothing can happen")
     for worlds in options.worlds:
         figure("worlds_in_parallel_seconds_per_second", [parallel(worlds, options.seconds)], "s/s",
                f"{HOME}, story night, {worlds} at once, without pictures")

@@ -14,6 +14,7 @@ TRACK_M = 0.31  # between the wheels
 ACCELERATION_MPS2 = 0.8
 TURN_ACCELERATION_RPS2 = 3.5
 DRAIN_PER_S = 1 / (5 * 3600)  # standing; driving takes twice as much
+STANDS = 0.02  # wheels that say less, m/s or rad/s, stand
 CHARGE_PER_S = 1 / (1.5 * 3600)
 DOCK_POSITION_M, DOCK_ANGLE_RAD = 0.10, 0.25  # the contacts touch within this of the dock's pose
 
@@ -136,7 +137,7 @@ class Base:
     def moving(self) -> bool:
         """Whether it drives or is about to."""
         return bool(np.abs(self._wanted).max() > 0 or np.abs(self._commanded).max() > 0
-                    or np.abs(self.wheel_twist).max() > 0.002)
+                    or np.abs(self.wheel_twist).max() > STANDS)
 
     def rest(self, dt_s: float) -> None:
         """Time passes while it stands: only the battery goes on."""
@@ -160,7 +161,7 @@ class Base:
         heading = self.odometry[2] + turn / 2
         self.odometry += (forward * math.cos(heading), forward * math.sin(heading), turn)
         self.wheel_twist[:] = (forward / dt_s, turn / dt_s)
-        self.charging = bool(self.on_dock and np.abs(self.wheel_twist).max() < 0.02)
+        self.charging = bool(self.on_dock and np.abs(self.wheel_twist).max() < STANDS)
         drain = DRAIN_PER_S * (2.0 if abs(self._commanded).max() > 0.01 else 1.0)
         self.battery = float(np.clip(self.battery + dt_s * (CHARGE_PER_S if self.charging else -drain), 0, 1))
         pairs = self._data.contact.geom[:self._data.ncon]

@@ -150,7 +150,7 @@ class Simulation:
             self.world.step(self.elapsed_s - self.world.time_s)  # the physics has a step of its own; no drift
             moment = Moment(self.time_s)
             self._note_world(moment)
-            self._play_story(moment)
+            self._play_story(moment, self._robot_room())
             if self._moving or not self.sound.silent or not self.world.still:
                 self._lively_s = self.elapsed_s
         self._switch_sensors(moment)
@@ -179,12 +179,12 @@ class Simulation:
 
     def _rest(self) -> Moment:
         """Let time pass without physics: what stands still goes on standing still."""
-        events = Moment(self.time_s)
+        events, room = Moment(self.time_s), self._robot_room()
         for _ in range(REST_TICKS):
             self.ticks += 1
             self.world.rest(self.elapsed_s - self.world.time_s)
             self._note_world(events)
-            if self._play_story(events) or any(self.elapsed_s - TICK_S < t <= self.elapsed_s
+            if self._play_story(events, room) or any(self.elapsed_s - TICK_S < t <= self.elapsed_s
                                                for t in self._fault_times):
                 self._lively_s = self.elapsed_s
                 break
@@ -200,11 +200,13 @@ class Simulation:
         for who in [who for who in self._moving if not self.world.people[who].busy]:
             self.player.happens(self._moving.pop(who), self.elapsed_s)
 
-    def _play_story(self, moment: Moment) -> bool:
+    def _robot_room(self) -> str | None:
+        room = self.site.room_at(*self.world.robot_pose[:2])
+        return room.id if room else None
+
+    def _play_story(self, moment: Moment, robot_room: str | None) -> bool:
         """Let people begin what is due; whether anybody did."""
-        x, y, _ = self.world.robot_pose
-        room = self.site.room_at(x, y)
-        cues = self.player.update(self.elapsed_s, room.id if room else None)
+        cues = self.player.update(self.elapsed_s, robot_room)
         for cue in cues:
             who, step = cue.step.who, cue.step
             if step.do == "say":

@@ -9,6 +9,7 @@ import yaml
 
 from robot import launch_file
 from robot.launch_file import LaunchError
+from robot.resources import resource_root
 
 
 def resolve(tmp_path: Path, body: str, suffix: str = ".launch.xml", **arguments: str) -> list[launch_file.Process]:
@@ -148,3 +149,12 @@ def test_declared_arguments_can_be_listed(tmp_path):
     (tmp_path / "x.launch.xml").write_text(
         '<launch><arg name="a" default="1" description="first"/><arg name="b"/></launch>')
     assert launch_file.declared_arguments(tmp_path / "x.launch.xml") == {"a": ("1", "first"), "b": (None, "")}
+
+
+@pytest.mark.parametrize("render, eyes", [("true", True), ("false", False)])
+def test_a_world_without_pictures_is_launched_without_the_robots_own_eyes(render, eyes):
+    commands = [" ".join(process.command) for process in launch_file.processes(
+        resource_root() / "launch/simulation.launch.xml", {"site": "s", "journal": "j", "render": render})]
+    assert any("PeopleNode" in command for command in commands) == eyes
+    assert any("FallNode" in command for command in commands)
+    assert any('wait_for:="people ' in command for command in commands) == eyes

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import rclpy
 from anban_interfaces.msg import AudioChunk, People, SimulationEvent
+from anban_interfaces.srv import TakeSnapshot
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import Point, Pose, PoseStamped, Vector3
 from nav_msgs.msg import Odometry
@@ -345,6 +346,17 @@ def test_what_the_robot_says_sounds_in_the_room_and_is_heard_by_the_resident(hou
     house.until(lambda: any(e.event == "story_ended" for e in events) and len(sound) > 15)
     loud = [np.abs(np.asarray(m.samples)).max() for m in sound[:15]]
     assert max(loud) > 2000
+
+
+def test_without_pictures_the_world_says_whom_the_camera_would_see_and_refuses_snapshots(house):
+    house = house(render=False)
+    people = house.listen(People, "/people", RELIABLE_STREAM)
+    house.play()
+    house.until(lambda: len(people) >= 5)
+    assert not any(message.people for message in people)  # the robot is on its dock, she is behind a wall
+    assert all(nanoseconds(message.header.stamp) % 10**8 == 0 for message in people)
+    answer = house.call(TakeSnapshot, "take_snapshot")
+    assert not answer.success and "no pictures" in answer.message
 
 
 def test_a_story_that_does_not_fit_is_announced_with_file_and_line(house, tmp_path):
