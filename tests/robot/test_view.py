@@ -20,6 +20,7 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header, String
+from tf2_msgs.msg import TFMessage
 
 from robot.environment import outside_environment
 from robot.navigation_messages import frame_message
@@ -275,7 +276,7 @@ def test_pictures_are_taken_from_the_robot_only_while_a_page_is_open(page, robot
     people = robot.node.create_publisher(People, "/people", RELIABLE_STREAM)
     tracked = robot.node.create_publisher(IdsList, "/humans/bodies/tracked", RELIABLE_STREAM)
     body = robot.node.create_publisher(Skeleton2D, "/humans/bodies/b1/skeleton2d", RELIABLE_STREAM)
-    transforms = robot.node.create_publisher(type(frame_message("a", "b", (0, 0, 0), stamp(0))), "/tf", EVENT)
+    transforms = robot.node.create_publisher(TFMessage, "/tf", EVENT)
     mission = robot.node.create_publisher(Mission, "/mission", LATCHED)
     face = robot.node.create_publisher(String, "/robot/face", LATCHED)
     mission.publish(Mission(task="patrol", state="looking", why="round of 22:00"))
