@@ -23,6 +23,10 @@ Examples:
 
   anban launch robot site:=config/home.yaml
 
+  anban view                              the running robot in the browser
+
+  anban record night.mcap                 its topics into a file for Foxglove, rosbag2 and anban replay
+
   anban care serve --port 8080            the caregivers' side alone
 
   anban watch fall.mp4 --out seen.mp4     what the eyes make of a video

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from robot.environment import prepare
+from robot.replay import told
 
 
 def app(
@@ -38,7 +39,6 @@ def app(
     values = parameters(output=str(output), topics=topics, images=images, duration_s=float(duration))
     typer.echo(f"Recording into {output}; Ctrl-C ends it.")
     status = run(partial(RecordNode, parameter_overrides=values), insist=True)
-    if output.exists():
-        from robot.replay import told
+    if status == 0:
         told(output)
     raise typer.Exit(status)

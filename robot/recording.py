@@ -19,6 +19,7 @@ from mcap.stream_reader import StreamReader
 from mcap.writer import CompressionType, Writer
 
 CHUNK_BYTES = 4 * 2**20  # four pictures: less is compressed badly, more is lost when the recorder is killed
+END_BYTES = 8 + 29 + 8  # of any finished file: magic, footer, magic
 PRIMITIVES = {"bool", "byte", "char", "float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32",
               "int64", "uint64", "string", "wstring"}
 _FIELD = re.compile(r"^([a-zA-Z]\w*(?:/\w+)?)(?:<=\d+)?(?:\[[^\]]*\])?\s+\w+")
@@ -202,6 +203,8 @@ class Recorded:
     def _read_summary(self, file: BinaryIO) -> bool:
         """Whether the file has an index at its end; if so it is taken in."""
         reader = SeekingReader(file)
+        if self.size_bytes < END_BYTES:
+            return False
         try:
             summary = reader.get_summary()
         except (EndOfFile, McapError):

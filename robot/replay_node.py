@@ -43,7 +43,7 @@ class ReplayNode(ros.CareNode):
         start_ns = self._recorded.start_ns + round(self._start_s * 1e9)
         latched = {name for name in self._topics if offers[name].latched}
         self._timeline = Timeline(self._recorded.messages(self._topics), start_ns, self._rate, latched)
-        self._clock = self.create_publisher(Clock, "/clock", ros.STREAM)
+        self._clock_topic = self.create_publisher(Clock, "/clock", ros.STREAM)
         self._clock_s = 0.0
         self._began_s: float | None = None
         steady = RosClock(clock_type=ClockType.STEADY_TIME)
@@ -60,7 +60,7 @@ class ReplayNode(ros.CareNode):
         elapsed_s = wall_s - self._began_s
         if wall_s - self._clock_s >= CLOCK_S:
             self._clock_s = wall_s
-            self._clock.publish(Clock(clock=ros.stamp(self._timeline.time_ns(elapsed_s) * 1e-9)))
+            self._clock_topic.publish(Clock(clock=ros.stamp(self._timeline.time_ns(elapsed_s) * 1e-9)))
         for message in self._timeline.due(elapsed_s):
             self._topics[message.topic].publish(message.data)
         if self._timeline.over:

@@ -52,7 +52,7 @@ class ViewNode(ros.CareNode):
         self._health_of: dict[str, tuple[int, str]] = {}
         self._watching: list[Any] = []  # what is listened to only while a page is open
         self._counting: dict[str, Any] = {}
-        self._asked: Any = None
+        self._site_told, self._asking = False, None
         self._board.put("plan", EMPTY)
         self._show_site(self.params.site)
         self._listen()
@@ -190,7 +190,7 @@ class ViewNode(ros.CareNode):
 
     def _show_topics(self) -> None:
         """Rates of all topics but pictures, which are too large to be taken only to be counted."""
-        if self._history_is_without_site:
+        if not self._site_told:
             self._ask_for_site()
         if not self._watching:
             return
@@ -219,26 +219,20 @@ class ViewNode(ros.CareNode):
             message_type, name, lambda data: self._rates.add(name, time.monotonic(), len(data)), COUNTING, raw=True)
 
     # --- the floor plan -----------------------------------------------------------------------------------------------
-    @property
-    def _history_is_without_site(self) -> bool:
-        return self._asked is not True
-
     def _ask_for_site(self) -> None:
-        """Ask a node of the robot which site it works with."""
-        running = {name for name, namespace in self.get_node_names_and_namespaces() if namespace == "/"}
-        known = next((name for name in KNOW_THE_SITE if name in running), None)
-        if known is None or self._asked is not None:
-            return
-        client = AsyncParameterClient(self, known)
-        if client.services_are_ready():
-            self._asked = client.get_parameters(["site"])
-            self._asked.add_done_callback(lambda answer: self._show_site(answer.result().values[0].string_value))
+        """Ask a node of the robot which site file it works with."""
+        if self._asking is None:
+            running = {name for name, namespace in self.get_node_names_and_namespaces() if namespace == "/"}
+            known = next((name for name in KNOW_THE_SITE if name in running), None)
+            self._asking = AsyncParameterClient(self, known) if known else None
+        elif self._asking.services_are_ready():
+            self._asking.get_parameters(["site"]).add_done_callback(
+                lambda answer: self._show_site(answer.result().values[0].string_value))
 
     def _show_site(self, path: str) -> None:
-        self._asked = None
-        if not path:
+        if not path or self._site_told:
             return
-        self._asked = True
+        self._site_told = True
         try:
             site = load_site(path)
         except SiteError as error:
