@@ -202,7 +202,7 @@ class SimulatorNode(CareNode):
         if not silent or self._lock_step.waited_s(now) < self.params.lock_step_timeout_s:
             return bool(silent)
         waits = self.params.lock_step_stalled == "wait"
-        named = ", ".join(f"{topic} of {self._publishers(topic) or 'nobody'}" for topic in silent)
+        named = ", ".join(f"{topic} of {self._senders(topic) or 'nobody'}" for topic in silent)
         self.report("lock-step", "error", f"{named} has not answered a picture for "
                     f"{self.params.lock_step_timeout_s:g} s; {'waiting' if waits else 'going on without it'}",
                     consumer=" ".join(silent))
@@ -229,7 +229,7 @@ class SimulatorNode(CareNode):
                 self.report("lock-step", "ok", f"{', '.join(self._lock_step.consumers)} answered")
             self._again.trigger()
 
-    def _publishers(self, topic: str) -> str:
+    def _senders(self, topic: str) -> str:
         return ", ".join(sorted({publisher.node_name for publisher in self.get_publishers_info_by_topic(topic)}))
 
     def _must_wait(self) -> bool:
@@ -243,7 +243,7 @@ class SimulatorNode(CareNode):
         self._waiting_since = self._waiting_since or now
         if now - self._waiting_since < self.params.lock_step_timeout_s:
             return True
-        names = self._publishers("/people")
+        names = self._senders("/people")
         self.report("people", "error", f"{names} has not answered a picture for {self.params.lock_step_timeout_s:g} s; "
                     "going on without it", consumer=names)
         self._stalled, self._waiting_since = True, None
