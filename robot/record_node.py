@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import Field
 from rclpy.clock import Clock, ClockType
-from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
 from robot import ros
@@ -63,8 +62,8 @@ class RecordNode(ros.CareNode):
     def _look(self) -> None:
         """Subscribe to what is new, or offered in another way than before."""
         found = dict(self.get_topic_names_and_types())
-        if "/clock" in found and not self.messages and self.count_publishers("/clock"):
-            self.set_parameters([Parameter("use_sim_time", value=True)])
+        if not self.messages:
+            self.follow_clock()
         for topic, (type_name, *_) in found.items():
             hidden = any(part.startswith("_") for part in topic.split("/"))
             if hidden or topic in self._passed_over or not self._wanted.fullmatch(topic):

@@ -146,6 +146,11 @@ class CareNode(LifecycleNode):
                 self.get_logger().warning(f"{part}: {message}")
             self._publish_diagnostics()
 
+    def follow_clock(self) -> None:
+        """Take the time from /clock where somebody publishes it: for tools, which are not told of a simulation."""
+        if not self.get_parameter("use_sim_time").value and self.count_publishers("/clock"):
+            self.set_parameters([Parameter("use_sim_time", value=True)])
+
     def end(self, status: int = 0) -> None:
         """End this process as Ctrl-C does, with an exit status."""
         self.exit_status = status

@@ -28,7 +28,7 @@ from robot.view.server import PERIOD_S, Board, PageServer
 
 PICTURE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage", "sensor_msgs/msg/PointCloud2")
 KNOW_THE_SITE = ("navigator", "mission", "people")  # nodes that have the site file as a parameter
-TOPICS_S = 2.0
+LOOK_S = 2.0  # between looks at which topics there are
 COUNTING = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)  # hears every publisher, delays none
 MOVING = ("robot", "scan", "people", "picture", "topics")  # sections that are true only while somebody looks
 
@@ -65,7 +65,7 @@ class ViewNode(ros.CareNode):
         self.get_logger().info(f"the page is at {self.url}")
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(PERIOD_S, self._look_for_pages, clock=steady)
-        self.create_timer(TOPICS_S, self._show_topics, clock=steady)
+        self.create_timer(LOOK_S, self._look_around, clock=steady)
 
     def teardown(self) -> None:
         if server := self.__dict__.pop("_server", None):
@@ -188,12 +188,15 @@ class ViewNode(ros.CareNode):
         self._board.put("picture", {"at": scene.seconds(image.header.stamp), "width": image.width,
                                     "height": image.height, "jpeg": data, "bodies": bodies})
 
-    def _show_topics(self) -> None:
-        """Rates of all topics but pictures, which are too large to be taken only to be counted."""
+    def _look_around(self) -> None:
+        self.follow_clock()
         if not self._site_told:
             self._ask_for_site()
-        if not self._watching:
-            return
+        if self._watching:
+            self._show_topics()
+
+    def _show_topics(self) -> None:
+        """Rates of all topics but pictures, which are too large to be taken only to be counted."""
         now_s, listed = time.monotonic(), []
         for name, (kind, *_) in sorted(self.get_topic_names_and_types()):
             publishers = self.count_publishers(name)
