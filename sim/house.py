@@ -133,7 +133,7 @@ class HouseBuilder:
                       "trim", DECORATION)
         self._box(body, (0, 0, DOOR_HEIGHT_M + 0.03), (half + 0.06, thick + 0.012, 0.03), "trim", OVERHEAD)
         if not wall.door.open:  # hung at the wall piece's start; World.set_door turns it
-            leaf = self.spec.worldbody.add_body(name=f"door/{wall.door.id}", mocap=True, pos=[*wall.start, 0],
+            leaf = self.spec.worldbody.add_body(name=f"leaf/{wall.door.id}", mocap=True, pos=[*wall.start, 0],
                                                 quat=[math.cos(angle / 2), 0, 0, math.sin(angle / 2)])
             self._box(leaf, (half, 0, DOOR_HEIGHT_M / 2), (half, 0.025, DOOR_HEIGHT_M / 2), "wood")
             self._box(leaf, (half * 1.8, 0, 1.0), (0.05, 0.06, 0.012), "metal", DECORATION)

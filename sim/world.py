@@ -153,7 +153,7 @@ class World:
         if all(door.id != door_id or door.open for door in self.site.doors):
             return
         (self.open_doors.add if is_open else self.open_doors.discard)(door_id)
-        leaf = self.model.body(f"door/{door_id}")
+        leaf = self.model.body(f"leaf/{door_id}")
         turn = np.array([math.cos(DOOR_OPEN_RAD / 2), 0, 0, math.sin(DOOR_OPEN_RAD / 2)])
         opened = np.zeros(4)
         mujoco.mju_mulQuat(opened, leaf.quat, turn)
