@@ -16,11 +16,12 @@ def app(
     output: Annotated[Path, typer.Argument(metavar="OUT.mcap", help="file to write; an old one is not written over")],
     topics: Annotated[str, typer.Option(help="regular expression for whole topic names")] = ".*",
     images: Annotated[bool, typer.Option("--images/--no-images", help="with camera pictures or without")] = True,
+    sim_time: Annotated[bool, typer.Option("--sim-time", help="a simulation starts later: wait for its clock")] = False,
     duration: Annotated[float, typer.Option(metavar="S", min=0.0, help="end after so many seconds; 0: at Ctrl-C")] = 0,
 ) -> None:
     """Record ROS 2 topics, also those that appear later, until Ctrl-C.
 
-    With a simulation running the times in the file are the simulation's. Pictures of a home are personal data:
+    Where a simulation runs the times in the file are the simulation's. Pictures of a home are personal data:
     --no-images leaves them out.
 
     Examples: `anban record night.mcap`, `anban record eyes.mcap --topics '/camera/.*|/people|/falls|/tf.*'`,
@@ -36,7 +37,8 @@ def app(
     prepare()
     from robot.record_node import RecordNode  # rclpy reads the environment when it is imported
     from robot.ros import parameters, run
-    values = parameters(output=str(output), topics=topics, images=images, duration_s=float(duration))
+    values = parameters(output=str(output), topics=topics, images=images, duration_s=float(duration),
+                        use_sim_time=sim_time)
     typer.echo(f"Recording into {output}; Ctrl-C ends it.")
     status = run(partial(RecordNode, parameter_overrides=values), insist=True)
     if status == 0:

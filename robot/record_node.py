@@ -28,7 +28,8 @@ class RecordParameters(ros.NodeParameters):
 
 
 class RecordNode(ros.CareNode):
-    """Log time is ROS time: that of /clock where anybody publishes it before the first message is written."""
+    """Log time is ROS time: that of /clock where anybody publishes it before the first message is written, or where
+    `use_sim_time` asks to wait for it."""
     NAME = "record"
     Parameters = RecordParameters
 
@@ -64,13 +65,17 @@ class RecordNode(ros.CareNode):
         found = dict(self.get_topic_names_and_types())
         if not self.messages:
             self.follow_clock()
+        elif "/clock" in found and not self.get_parameter("use_sim_time").value:
+            self.report("clock", "warn", "a simulation's clock appeared after the recording began; its times are those "
+                        "of this machine: record with --sim-time")
         for topic, (type_name, *_) in found.items():
             hidden = any(part.startswith("_") for part in topic.split("/"))
             if hidden or topic in self._passed_over or not self._wanted.fullmatch(topic):
                 continue
             if not self.params.images and type_name in PICTURES:
                 continue
-            if publishers := self.get_publishers_info_by_topic(topic):
+            publishers = self.get_publishers_info_by_topic(topic)
+            if any(publisher.node_name != self.get_name() for publisher in publishers):
                 self._follow(topic, type_name, publishers)
         self.report("file", "ok", self.params.output, topics=self.topics, messages=self.messages)
 

@@ -108,7 +108,7 @@ class Recording:
         """Raises RecordingError where the file cannot be made."""
         try:
             self._file: BinaryIO = path.open("wb")
-            self._writer = Writer(self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.LZ4)
+            self._writer = Writer(self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
             self._writer.start(profile="ros2", library="anban")
             self._file.flush()
         except OSError as error:
