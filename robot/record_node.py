@@ -17,7 +17,7 @@ from robot.recording import Recording, full_definition, qos_text
 PICTURES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 LOOK_S = 0.25   # how soon a new topic is noticed
 FLUSH_S = 2.0   # so much is lost when the recorder is killed or the power fails
-DEPTH, PICTURE_DEPTH = 1000, 10  # messages that may wait while a chunk is compressed (10 ms)
+DEPTH, PICTURE_DEPTH = 1000, 10  # messages that may wait while a chunk is compressed (20 ms)
 
 
 class RecordParameters(ros.NodeParameters):
@@ -101,12 +101,16 @@ class RecordNode(ros.CareNode):
             return
         if subscription:
             self.destroy_subscription(subscription)
-        take = partial(self._take, self._channels[topic])
-        self._subscriptions_of[topic] = (asked, self.create_subscription(kind, topic, take, asked, raw=True))
+        self._subscriptions_of[topic] = (asked, self.create_subscription(
+            kind, topic, partial(self._take, topic), asked, raw=True))
 
-    def _take(self, channel: int, message: bytes) -> None:
-        self.messages += 1
+    def _take(self, topic: str, message: bytes) -> None:
+        """Take in a message, and all that wait behind it: an executor hands over one a turn, and under load transforms
+        would fall ever further behind pictures."""
+        subscription, channel = self._subscriptions_of[topic][1], self._channels[topic]
         self._waiting.append((channel, message))
+        while (behind := subscription.handle.take_message(subscription.msg_type, True)) is not None:
+            self._waiting.append((channel, behind[0]))
         if self.get_clock().now().nanoseconds:
             self._guarded(self._write)
 
@@ -114,6 +118,7 @@ class RecordNode(ros.CareNode):
         """Write what came, also what came before the simulation's clock did."""
         now_ns = self.get_clock().now().nanoseconds
         waiting, self._waiting = self._waiting, []
+        self.messages += len(waiting)
         for channel, message in waiting:
             recording.write(channel, now_ns, message)
 
