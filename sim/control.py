@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import numpy as np
 from geometry_msgs.msg import Pose as PoseMessage
 from geometry_msgs.msg import Quaternion, Vector3
-from rclpy.action import ActionServer, CancelResponse
 from simulation_interfaces import msg, srv
 from simulation_interfaces.action import SimulateSteps
 from simulation_interfaces.msg import Bounds, EntityCategory, Result, SimulationState, TagsFilter
@@ -89,8 +88,8 @@ class SimulationControl:
     def __init__(self, simulator: Controlled) -> None:
         self._simulator = simulator
 
-    def offer(self, node: Any, group: Any) -> None:
-        """Make the services and the action on a node, in a callback group that may run while a step is awaited."""
+    def offer(self, create_service: Callable[..., Any]) -> None:
+        """Make the services with the node's `create_service(type, name, callback)`."""
         for kind, name, answer in (
                 (srv.GetSimulatorFeatures, "get_simulator_features", self.features),
                 (srv.GetSimulationState, "get_simulation_state", self.state),
@@ -112,9 +111,7 @@ class SimulationControl:
                 (srv.GetCurrentWorld, "get_current_world", self.current_world),
                 (srv.LoadWorld, "load_world", self.load_world),
                 (srv.UnloadWorld, "unload_world", self.unload_world)):
-            node.create_service(kind, name, answer, callback_group=group)
-        ActionServer(node, SimulateSteps, "simulate_steps", self.simulate_steps, callback_group=group,
-                     cancel_callback=lambda goal: CancelResponse.ACCEPT)
+            create_service(kind, name, answer)
 
     # --- time ---------------------------------------------------------------------------------------------------------
     def features(self, request: Any, response: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from pydantic import Field
+from rclpy.action import ActionServer, CancelResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock as RosClock
 from rclpy.clock import ClockType
@@ -29,6 +31,7 @@ from rclpy.qos import QoSProfile
 from rclpy.task import Future
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import BatteryState, CameraInfo, Image, LaserScan
+from simulation_interfaces.action import SimulateSteps
 from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 
@@ -167,7 +170,10 @@ class SimulatorNode(CareNode):
             self._people = create(People, "/people", RELIABLE_STREAM)
             self.create_service(TakeSnapshot, "/take_snapshot", self._refuse_snapshot)
         # A group of their own: while step_simulation waits for its ticks, the ticks must go on.
-        SimulationControl(self).offer(self, ReentrantCallbackGroup())
+        control, group = SimulationControl(self), ReentrantCallbackGroup()
+        control.offer(partial(self.create_service, callback_group=group))
+        ActionServer(self, SimulateSteps, "simulate_steps", control.simulate_steps, callback_group=group,
+                     cancel_callback=lambda goal: CancelResponse.ACCEPT)
 
     # --- pace ---------------------------------------------------------------------------------------------------------
     def _pump(self) -> None:

@@ -102,7 +102,7 @@ class World:
         camera = site.robot.camera
         self._stereo = StereoDepth(camera.height, camera.width, camera.focal_px, np.random.default_rng([seed, 3]))
         self._people_at_s = -math.inf
-        self._settled: set[str] = set()  # people whose contact bodies are where they stay
+        self._settled: dict[str, tuple | None] = {}  # where people stay whose contact bodies are there
         self._ranges: np.ndarray | None = None  # of the lidar without noise, until something moves
         self._seen_at_s: float | None = None
         self._seen: tuple[np.ndarray, np.ndarray] | None = None
@@ -162,9 +162,10 @@ class World:
     def _move_people(self, breathing: bool = False) -> None:
         """Put the bodies where the people are; of those who stay as they are, `breathing` is all that changes."""
         for person in self.people.values():
-            if breathing or person.busy or person.id not in self._settled:
+            stands = (*person.position, person.heading)
+            if breathing or person.busy or self._settled.get(person.id) != stands:
                 person.figure.apply(self.data, person.stance)
-            (self._settled.discard if person.busy else self._settled.add)(person.id)
+            self._settled[person.id] = None if person.busy else stands
         for aid in self._aids:
             aid.follow(self.model, self.data)
         self._people_at_s = self.time_s

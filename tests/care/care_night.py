@@ -19,9 +19,6 @@ import httpx
 TOKEN = "a-token-that-the-robot-knows"
 PASSWORD = "night-shift-1"
 SITE_ZONE = timezone(timedelta(hours=8))
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-                  "--disable-background-networking", "--disable-component-update"]
 
 
 class Clock:

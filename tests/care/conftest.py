@@ -6,7 +6,6 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +13,7 @@ from fastapi.testclient import TestClient
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from care_night import CHROMIUM, CHROMIUM_FLAGS, PASSWORD, TOKEN, Clock, Robot, Server  # noqa: E402
+from care_night import PASSWORD, TOKEN, Clock, Robot, Server  # noqa: E402
 
 from care.app import create_app  # noqa: E402
 from care.database import Database  # noqa: E402
@@ -77,14 +76,3 @@ def server(tmp_path: Path, staffed: Path) -> Iterator[Server]:
 def live_robot(server: Server) -> Iterator[Robot]:
     with httpx.Client(base_url=server.url, timeout=30) as client:
         yield Robot(client)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is missing: the page cannot be tested (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS, timeout=120_000)
-        yield chromium
-        chromium.close()

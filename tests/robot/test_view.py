@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 from collections.abc import Iterator
 from datetime import timezone
 from types import SimpleNamespace
@@ -22,7 +21,6 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header, String
 from tf2_msgs.msg import TFMessage
 
-from robot.environment import outside_environment
 from robot.navigation_messages import frame_message
 from robot.resources import resource
 from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, parameters, pixels, stamp
@@ -34,7 +32,6 @@ from robot.view.server import Board, PageServer
 from robot.view.view_node import ViewNode
 from tests.robot.care_platform import until
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 HOME = resource("config/home.yaml")
 
 
@@ -175,18 +172,6 @@ def test_the_page_is_for_this_machine_only(server):
     assert httpx.get(server.url, headers={"Host": "evil.example"}).status_code == 400
     with pytest.raises(OSError, match="in use"):
         PageServer(Board(), server.port)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: the page cannot be tested (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, env=outside_environment(), timeout=180_000,
-                                              args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def run(pytester):
     def runs(test, button=BUTTON):
         pytester.makefile(".yaml", button=button)
         pytester.makepyfile(test)
-        return pytester.runpytest_subprocess("-p", "sim.pytest_plugin", "-p", "no:cacheprovider", "--strict-markers")
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers")
     return runs
 
 

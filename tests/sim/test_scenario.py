@@ -87,7 +87,7 @@ def test_every_event_of_the_chronicle_can_be_named_in_a_check():
     from robot.resources import resource
     root = resource("config").parent
     told = re.findall(r'self\.write\("(\w+)"', (root / "sim/chronicle_node.py").read_text())
-    calls = r'(?:Event\([^)]*?_s, |event=\(|_off_seat\(|_touch_s[^"]*)"(\w+)"'
+    calls = r'(?:Event\([^)]*?_s, |event=\(|_off_seat\(|_touch_s[^"]*|impact_s, down_s\), )"(\w+)"'
     truth = [name for file in ("simulation", "motion", "course", "falls")
              for name in re.findall(calls, (root / f"sim/{file}.py").read_text())]
     assert {"mission", "impact", "spoke", "sat_down", "out_of_bed"} <= {*told, *truth}

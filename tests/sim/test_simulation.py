@@ -27,6 +27,7 @@ faults:
   - {part: sensors, mode: offline, at: 0.3, until: 0.6, sensors: [mattress_1]}
 ends:
   - {after: answer, delay: 0.5}
+  - {at: 120}
 """
 
 

@@ -86,7 +86,8 @@ def test_depth_agrees_with_the_distance_of_a_wall(world):
     # The ray through the horizon row meets the west wall (inner face x = 0.05) level with the camera.
     row = camera.height / 2 - math.tan(math.radians(camera.pitch_deg)) * camera.focal_px
     expected = (4.2 - camera.forward_m - 0.05) * math.cos(math.radians(camera.pitch_deg))
-    assert world.depth()[round(row), camera.width // 2] == pytest.approx(expected, abs=0.02)
+    around = world.depth()[round(row) - 2:round(row) + 3, camera.width // 2 - 40:camera.width // 2 + 40]
+    assert np.median(around) == pytest.approx(expected, abs=0.03)
 
 
 def test_pictures_have_the_size_and_types_of_the_site_file(world):
