@@ -25,7 +25,7 @@ SHOWN = ("clock", "awake", "mission", "said", "picture", "recovered")  # events 
 # What the caregiver must see, beside what the scenario itself demands.
 ON_PAGE = {
     "night": [Check(order=[Which(event="checking_on_page"), Which(event="alarm_on_page")])],
-    "evening": [Check(event="vital_on_page"), Check(event="alarm_on_page", variant="silent")],
+    "evening": [Check(event="vital_on_page"), Check(event="caregiver_told", variant="silent")],
 }
 
 
@@ -149,7 +149,8 @@ class Demo:
         self._page_seen.add(key)
         event = {"vital": "vital_on_page", "dose": "dose_on_page"}.get(what)
         if what == "alarm" and shown["state"] == "raised":
-            event = "checking_on_page" if shown["priority"] == "notice" else "alarm_on_page"
+            event = "checking_on_page" if shown["priority"] == "notice" else \
+                "alarm_on_page" if self._acknowledges else "caregiver_told"
             if event == "alarm_on_page" and self._acknowledges:
                 self._click.set(CLICK_AFTER_HEADLESS_S if self._headless else CLICK_AFTER_S,
                                 self._acknowledge, shown["id"])

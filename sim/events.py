@@ -87,6 +87,7 @@ EVENTS: dict[str, EventKind] = {
     "alarm_on_platform": EventKind("platform", "the caregivers' platform has the alarm", ON_PLATFORM),
     "checking_on_page": EventKind("page", "a browser has painted the notice", SHOWN),
     "alarm_on_page": EventKind("page", "a browser has painted the alarm", SHOWN),
+    "caregiver_told": EventKind("page", "a browser has painted that a medicine was not taken", SHOWN),
     "vital_on_page": EventKind("page", "a browser has painted a reading", SHOWN),
     "dose_on_page": EventKind("page", "a browser has painted a dose", SHOWN),
 }

@@ -53,6 +53,6 @@ def test_in_the_evening_readings_arrive_and_a_dose_is_told_and_recorded(tmp_path
 
 def test_a_resident_who_does_not_answer_is_asked_as_often_as_planned_and_then_the_caregiver_is_told(tmp_path):
     report = demo(tmp_path, story="evening", language="en", seed=3)
-    assert first(report, "alarm_on_page")
+    assert first(report, "caregiver_told")
     doses = [e for e in report["events"] if e["event"] == "dose_recorded"]
     assert [(dose["outcome"], dose["announcements"]) for dose in doses] == [("unanswered", 3)]
