@@ -27,7 +27,7 @@ def first(report, name):
     return next(event for event in report["events"] if event["event"] == name)
 
 
-@pytest.mark.parametrize("language, seed, words", [("en", 1, "help"), ("zh", 2, "救")])
+@pytest.mark.parametrize("language, seed, words", [("en", 1, "get up"), ("zh", 2, "起")])
 def test_a_fall_at_night_reaches_the_caregiver_and_the_resident_hears_of_it(tmp_path, language, seed, words):
     report = demo(tmp_path, story="night", language=language, seed=seed)
     times = [first(report, name)["wall_time_s"] for name in NIGHT if name not in ("alarm_raised", "alarm_on_platform")]
