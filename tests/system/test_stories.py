@@ -27,13 +27,12 @@ def first(report, name):
     return next(event for event in report["events"] if event["event"] == name)
 
 
-@pytest.mark.parametrize("language, seed, words", [("en", 1, "get up"), ("zh", 2, "起")])
-def test_a_fall_at_night_reaches_the_caregiver_and_the_resident_hears_of_it(tmp_path, language, seed, words):
-    report = demo(tmp_path, story="night", language=language, seed=seed)
+def test_a_fall_at_night_reaches_the_caregiver_and_the_resident_hears_of_it(tmp_path):
+    report = demo(tmp_path, story="night", language="en", seed=1)
     times = [first(report, name)["wall_time_s"] for name in NIGHT if name not in ("alarm_raised", "alarm_on_platform")]
     assert times == sorted(times)
     alarm = next(e for e in report["events"] if e["event"] == "alarm_raised" and e["kind"] == "fall")
-    assert alarm["room"] == "bedroom" and words in alarm["words"].lower()
+    assert alarm["room"] == "bedroom" and "get up" in alarm["words"].lower()
     assert report["figures"]["suspected_to_alarm_s"] > 0
 
     picture = cv2.imread(str(tmp_path / "snapshot.jpg"))
