@@ -26,7 +26,7 @@ from .behavior import (
 
 SAME_PLACE_M = 1.0    # somebody who only leans over, or whose place was measured from afar
 MOST_APPROACHES = 3
-OPEN = ("approaching", "making_sure", "telling", "confirming", "waiting", "postponing")  # not yet recorded
+OPEN = ("finding", "approaching", "making_sure", "telling", "confirming", "waiting", "postponing")  # not yet recorded
 ANSWERS = ("taken", "yes", "no", "not_yet", "refuse", "unsure")
 
 
@@ -104,7 +104,10 @@ class MedicationReminder(Behavior):
         return self._do(now_s, self.begin_waiting if self.announcements else self.begin)
 
     def on_event(self, event):
-        if isinstance(event, Heard) and event.intent == "taken" and self.announcements and self.state in OPEN:
+        if self.state not in OPEN:  # what was heard has been heard twice: as the answer, and by the way
+            if isinstance(event, ActionDone) and isinstance(event.command, Say):
+                self.spoken()
+        elif isinstance(event, Heard) and event.intent == "taken" and self.announcements:
             self._confirmed(event.text)
         elif isinstance(event, ActionDone):
             command = event.command

@@ -159,7 +159,7 @@ def _in_space(pose: Pose, camera: Camera, depth_mm: np.ndarray,
         if math.isfinite(depth_m):
             ray = camera.ray(pose.landmarks[index])
             points[index] = ray * depth_m + ray / np.linalg.norm(ray) * SKIN_TO_JOINT_M
-    if len(points) < 3:
+    if len(points) < 2:  # two are enough: of a body that falls out of the picture the hips may be all that is seen
         return None
     middle = float(np.median([point[2] for point in points.values()]))
     points = {index: point for index, point in points.items() if abs(point[2] - middle) <= REACH_M}

@@ -66,7 +66,7 @@ class PeopleNode(CareNode):
         self._header = Header()
         self._last: list[Person] = []
         self._passed_over, self._bad, self._costs_ms = 0, 0, []
-        self._last_frame_s = time.monotonic()
+        self._last_frame_s = self._calibrated_s = time.monotonic()
         self._placed_s = -UNPLACED_S
         self._people = self.create_publisher(People, "/people", RELIABLE_STREAM)
         self._tracked = self.create_publisher(IdsList, "/humans/bodies/tracked", RELIABLE_STREAM)
@@ -75,7 +75,7 @@ class PeopleNode(CareNode):
         self._work = self.create_guard_condition(self._process)
         listen_to_transforms(self, self._transforms)
         self.create_subscription(TFMessage, "/tf_static", lambda m: self._transforms.feed(m, static=True), TF_STATIC)
-        self._listen_to_calibration()
+        self.create_subscription(CameraInfo, "/camera/color/camera_info", self._take_camera_info, RELIABLE_STREAM)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(0.15, self._work.trigger, clock=steady)  # frames whose depth does not come
         self.create_timer(1.0, self._report_health, clock=steady)
@@ -243,14 +243,6 @@ class PeopleNode(CareNode):
         if time.monotonic() - self._calibrated_s > STALE_AFTER_S:
             self.report("calibration", "warn", "no /camera/color/camera_info: " + (
                 "the site file's camera is taken" if self._camera else "heights and places are unknown"))
-            # Seen now and then in a crowd of processes that start together: the two never found each other.
-            self.destroy_subscription(self._calibration)
-            self._listen_to_calibration()
-
-    def _listen_to_calibration(self) -> None:
-        self._calibrated_s = time.monotonic()
-        self._calibration = self.create_subscription(CameraInfo, "/camera/color/camera_info", self._take_camera_info,
-                                                     RELIABLE_STREAM)
 
 
 def _described(camera: SiteCamera) -> Camera:

