@@ -32,11 +32,11 @@ def walls(site: Site) -> list[Wall]:
     pieces: dict[tuple, tuple] = {}
     for room in site.rooms:
         for start, end in zip(room.polygon, room.polygon[1:] + room.polygon[:1], strict=True):
-            cuts = sorted({round(_along(start, end, corner), 4) for corner in corners
+            cuts = sorted({round(_along(start, end, corner), 6) for corner in corners
                            if _off(start, end, corner) < 0.01 and 0 <= _along(start, end, corner) <= 1} | {0.0, 1.0})
             for low, high in pairwise(cuts):
                 ends = sorted((between(start, end, low), between(start, end, high)))
-                pieces[tuple(round(value, 3) for point in ends for value in point)] = tuple(ends)
+                pieces[tuple(round(value, 2) for point in ends for value in point)] = tuple(ends)
     found: list[tuple[Point, Point, Door | None]] = []
     for start, end in pieces.values():
         openings = [door for door in site.doors if _off(start, end, door.at) < site.site.map.wall_thickness_m

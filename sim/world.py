@@ -17,11 +17,12 @@ import numpy as np
 from robot.site import Lidar, Site
 from sim.aids import Blanket, WalkingFrame, Wheelchair
 from sim.base import Base, add_robot
-from sim.body import choose_clothes
+from sim.body import PEOPLE_GROUP, choose_clothes
 from sim.house import HouseBuilder
 from sim.motion import LieInBed
 from sim.person import Person
 from sim.poses import Manner
+from sim.sight import Sight, View
 from sim.stereo import StereoDepth
 from sim.things import PARKED, Things, add_things
 from sim.ways import Ways
@@ -31,6 +32,7 @@ PEOPLE_EVERY_S = 0.04  # how often contact bodies of people follow them; picture
 DEPTH_RANGE_M = (0.2, 8.0)  # a depth camera sees nothing nearer or farther
 LIDAR_NOISE_M = 0.004
 DOOR_OPEN_RAD = math.radians(85)
+LAMPS = 4  # the nearest ceiling lamps that are drawn: each costs about a millisecond, and OpenGL has eight lights
 Light = Literal["day", "evening", "night", "infrared"]
 
 # ambient and camera-side light, ceiling lamps, night-lights (0..1), window, warmth, sensor noise [grey levels]
@@ -97,6 +99,9 @@ class World:
         self.things = Things(self.model, self.data)
         self._camera = self.model.camera("robot/camera").id
         self._lidar = self.model.site("robot/lidar").id
+        self.open_doors: set[str] = set()  # of those that the site file has closed
+        self._sight = Sight(site, self.open_doors)
+        self._room_of_geom = self._rooms_of_geoms()
         self._noise = self._rng.normal(size=(site.robot.camera.height + 64, site.robot.camera.width + 64, 3))
         self._scaled_noise = (None, None)
         camera = site.robot.camera
@@ -107,7 +112,6 @@ class World:
         self._seen_at_s: float | None = None
         self._seen: tuple[np.ndarray, np.ndarray] | None = None
         self.light: Light = "day"
-        self.open_doors: set[str] = set()  # of those that the site file has closed
         mujoco.mj_forward(self.model, self.data)
 
     # time ------------------------------------------------------------------------------------------------------------
@@ -159,16 +163,32 @@ class World:
         mujoco.mju_mulQuat(opened, leaf.quat, turn)
         self.data.mocap_quat[leaf.mocapid[0]] = opened if is_open else leaf.quat
 
-    def _move_people(self, breathing: bool = False) -> None:
-        """Put the bodies where the people are; of those who stay as they are, `breathing` is all that changes."""
+    def _move_people(self, pictured: bool = False, everybody: bool = False) -> None:
+        """Bring the bodies up to date of those whom the robot could see or touch; who stays still breathes in pictures."""
+        view = self._sight.view(*self.robot_pose[:2])
         for person in self.people.values():
-            stands = (*person.position, person.heading)
-            if breathing or person.busy or self._settled.get(person.id) != stands:
-                person.figure.apply(self.data, person.stance)
-            self._settled[person.id] = None if person.busy else stands
+            if everybody or self._sight.shows(view, *person.position[:2]):
+                stands = (*person.position, person.heading)
+                if pictured or person.busy or self._settled.get(person.id) != stands:
+                    person.figure.apply(self.data, person.stance)
+                self._settled[person.id] = None if person.busy else stands
         for aid in self._aids:
             aid.follow(self.model, self.data)
         self._people_at_s = self.time_s
+
+    def _rooms_of_geoms(self) -> np.ndarray:
+        """str (ngeom,): the room that furniture and decoration stand in, "" for all else."""
+        of_piece = {f"furniture/{piece.id}": piece.room for piece in self.site.furniture}
+
+        def room(body: int) -> str:
+            name = self.model.body(body).name
+            if name or body == 0:
+                return of_piece.get(name, "")
+            around = self.site.room_at(*self.model.body_pos[body][:2])
+            return around.id if around else ""
+
+        rooms = np.array([room(body) for body in range(self.model.nbody)])
+        return rooms[self.model.geom_bodyid]
 
     # robot -----------------------------------------------------------------------------------------------------------
 
@@ -287,7 +307,7 @@ class World:
         camera.azimuth, camera.elevation = 90, -89.9
         view = math.radians(self.model.vis.global_.fovy) / 2
         span = max((high - low)[1], (high - low)[0] * height / width)
-        camera.distance = span / 2 / math.tan(view) + 1.2
+        camera.distance = span / 2 / math.tan(view) + self.site.site.map.wall_height_m
         self._prepare(None)
         eye = _Eye(self.model, width, height)
         try:
@@ -308,27 +328,29 @@ class World:
     def _look(self) -> tuple[np.ndarray, np.ndarray]:
         """Colour without noise and depth; one rendering serves both until time goes on."""
         if self._seen_at_s != self.time_s or self._seen is None:
-            self._prepare(self._camera)
+            view = self._prepare(self._camera)
+            groups = self.model.geom_group.copy()
+            self.model.geom_group[~np.isin(self._room_of_geom, ["", *view.rooms])] = PEOPLE_GROUP  # never drawn
             picture, depth = self._eye.look(self.data, self._camera, hide=(2,))
+            self.model.geom_group[:] = groups
             depth[(depth < DEPTH_RANGE_M[0]) | (depth > DEPTH_RANGE_M[1])] = 0
             self._seen, self._seen_at_s = (picture, depth), self.time_s
         return self._seen
 
-    def _prepare(self, camera: int | None) -> None:
-        """Bring bodies up to date and leave out people whom the camera cannot see."""
-        self._move_people(breathing=True)
+    def _prepare(self, camera: int | None) -> View:
+        """Bring bodies and lamps up to date, leave out people whom the camera cannot see; returns what it can see."""
+        self._move_people(pictured=True, everybody=camera is None)
         mujoco.mj_kinematics(self.model, self.data)
         mujoco.mj_camlight(self.model, self.data)
+        x, y, yaw = self.robot_pose
+        forward = self.site.robot.camera.forward_m
+        eye = (x + forward * math.cos(yaw), y + forward * math.sin(yaw))
+        view = self._sight.view(*eye, yaw, math.radians(self.site.robot.camera.hfov_deg) / 2)
+        far = np.hypot(*(self.model.light_pos[:, :2] - eye).T)
+        self.model.light_active[:] = (_LIGHTS[self._light]["ceiling"] > 0) & (far <= np.sort(far)[:LAMPS][-1])
         for person in self.people.values():
-            person.figure.show(self.model, camera is None or self._may_see(person))
-
-    def _may_see(self, person: Person) -> bool:
-        """Whether any of the body can be within the camera's sideways field (1.1 m around the hips)."""
-        to = person.position - self.data.cam_xpos[self._camera]
-        right, _, back = self.data.cam_xmat[self._camera].reshape(3, 3).T
-        ahead, across = -float(to @ back), abs(float(to @ right))
-        half = math.radians(self.site.robot.camera.hfov_deg) / 2
-        return across * math.cos(half) - ahead * math.sin(half) < 1.1
+            person.figure.show(self.model, camera is None or self._sight.shows(view, *person.position[:2]))
+        return view
 
 
 def world_spec(site: Site, seed: int = 0, people: Iterable[Person] = ()) -> mujoco.MjSpec:
