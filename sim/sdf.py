@@ -47,7 +47,11 @@ def sdf_text(site: Site, model: mujoco.MjModel) -> str:
                 if model.geom_group[geom] != OVERHEAD and model.geom_type[geom] != _SHAPE.mjGEOM_PLANE:
                     _shape(decoration, model, geom, model.body_pos[body], model.body_quat[body])
         elif model.body_rootid[body] == body and name != "robot" and len(geoms):
-            link = _static(world, name.split("/")[-1], model.body_pos[body], model.body_quat[body])
+            kind, _, thing = name.rpartition("/")
+            if kind == "leaf":
+                link = _leaf(world.find(f"model[@name='{thing}']"), model, model.body(f"door/{thing}").id, body)
+            else:
+                link = _static(world, thing, model.body_pos[body], model.body_quat[body])
             for geom in geoms:
                 _shape(link, model, geom)
     _robot(world, site.robot, model)
@@ -88,6 +92,16 @@ def _static(world: xml.Element, name: str, position: np.ndarray, quaternion: Ite
     _add(model, "static", "true")
     _add(model, "pose", _pose(position, quaternion))
     return _add(model, "link", name="link")
+
+
+def _leaf(door: xml.Element, model: mujoco.MjModel, frame: int, body: int) -> xml.Element:
+    """A closed door's leaf as a second link of the door's model; returns it."""
+    away, turned, at, turn = np.empty(3), np.empty(4), np.empty(3), np.empty(4)
+    mujoco.mju_negPose(away, turned, model.body_pos[frame], model.body_quat[frame])
+    mujoco.mju_mulPose(at, turn, away, turned, model.body_pos[body], model.body_quat[body])
+    link = _add(door, "link", name="leaf")
+    _add(link, "pose", _pose(at, turn))
+    return link
 
 
 def _ground(world: xml.Element) -> None:

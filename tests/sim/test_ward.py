@@ -7,14 +7,14 @@ import pytest
 
 from robot.resources import resource
 from robot.site import load_site
+from sim.scenario import find, load_scenario
 from sim.simulation import TICK_S, Simulation
-from sim.story import load_story
 
 
 @pytest.mark.slow
 def test_on_the_ward_mrs_tanaka_falls_when_the_robot_looks_in_and_all_others_sleep():
     site = load_site(resource("config/ward.yaml"))
-    simulation = Simulation(site, load_story(resource("config/stories/ward_night.yaml"), site), seed=1, render=False)
+    simulation = Simulation(site, load_scenario(find("ward_night"))[0], seed=1, render=False)
     told = []
 
     def visit(room: str, seconds: float) -> None:
