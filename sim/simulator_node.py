@@ -98,6 +98,7 @@ class SimulatorNode(CareNode):
         self._stalled = False
         self._lock_step = LockStep(self.params.lock_step.split())
         self._answers: dict[str, Any] = {}  # topic of lock_step -> its subscription
+        self._known_senders: dict[str, str] = {}  # of those topics
         self._record = Record(Path(self.params.record)) if self.params.record else None
         self._make_interfaces()
         self.reset()
@@ -208,7 +209,8 @@ class SimulatorNode(CareNode):
         if not silent or self._lock_step.waited_s(now) < self.params.lock_step_timeout_s:
             return bool(silent)
         waits = self.params.lock_step_stalled == "wait"
-        named = ", ".join(f"{topic} of {self._senders(topic) or 'nobody'}" for topic in silent)
+        # As they were known: the middleware forgets a process that stands still for 20 s.
+        named = ", ".join(f"{topic} of {self._known_senders.get(topic, 'nobody')}" for topic in silent)
         self.report("lock-step", "error", f"{named} has not answered a picture for "
                     f"{self.params.lock_step_timeout_s:g} s; {'waiting' if waits else 'going on without it'}",
                     consumer=" ".join(silent))
@@ -218,6 +220,8 @@ class SimulatorNode(CareNode):
 
     def _look_for_consumers(self) -> None:
         """Listen to each topic of lock_step from when it is there; only then are its type and quality known."""
+        for topic in self._lock_step.consumers:
+            self._known_senders[topic] = self._senders(topic) or self._known_senders.get(topic, "nobody")
         for topic in set(self._lock_step.consumers) - set(self._answers):
             for publisher in self.get_publishers_info_by_topic(topic)[:1]:
                 package, _, name = publisher.topic_type.split("/")

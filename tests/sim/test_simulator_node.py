@@ -109,6 +109,10 @@ class House:
     def step(self, steps):
         assert self.call(srv.StepSimulation, "step_simulation", steps=steps).result.result == Result.RESULT_OK
 
+    def interrupt(self):
+        self._process.send_signal(signal.SIGINT)
+        assert self._process.wait(20) == 0
+
     def close(self, status=0):
         self.executor.shutdown()
         self.node.destroy_node()
@@ -330,6 +334,51 @@ def test_in_lock_step_time_stands_until_the_picture_is_answered_and_a_stalled_co
     house.until(lambda: told(DiagnosticStatus.OK) and len(color) > stood + 2)
     assert max(lead) <= 0
     assert np.diff([nanoseconds(m.header.stamp) for m in color]).tolist() == [10**8] * (len(color) - 1)
+
+
+@pytest.fixture
+def eyes():
+    process = subprocess.Popen([sys.executable, "-m", "robot.compose", "perception.people_node:PeopleNode"],
+                               cwd=resource_root(), env=os.environ)
+    yield process
+    process.send_signal(signal.SIGCONT)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("stalled", ["wait", "go_on"])
+def test_eyes_whose_process_stands_still_are_named_and_the_simulator_still_stops_at_ctrl_c(house, eyes, stalled):
+    house = house(lock_step="/people", lock_step_timeout_s=2.0, lock_step_stalled=stalled)
+    people = house.listen(People, "/people", RELIABLE_STREAM)
+    faults = house.listen(DiagnosticArray, "/diagnostics", EVENT)
+    clock = house.listen(Clock, "/clock", STREAM)
+
+    def told(level):
+        return [s.message for m in faults for s in m.status if s.name == "simulator: lock-step" and s.level == level]
+
+    def stall():
+        eyes.send_signal(signal.SIGSTOP)
+        faults.clear()
+        house.until(lambda: told(DiagnosticStatus.ERROR))
+        return told(DiagnosticStatus.ERROR)[-1]
+
+    house.until(lambda: house.node.count_publishers("/people") and
+                house.node.count_subscribers("/camera/color/image_raw") and
+                house.node.count_publishers("/camera/color/image_raw"))
+    house.play()
+    house.until(lambda: len(people) >= 3)
+    assert "/people of people has not answered a picture for 2 s" in stall()
+    stopped_s = nanoseconds(clock[-1].clock)
+    faults.clear()
+    if stalled == "wait":
+        house.until(lambda: len(told(DiagnosticStatus.ERROR)) >= 2)
+        assert nanoseconds(clock[-1].clock) == stopped_s
+    else:
+        house.until(lambda: nanoseconds(clock[-1].clock) > stopped_s + 10**9)
+    eyes.send_signal(signal.SIGCONT)
+    house.until(lambda: told(DiagnosticStatus.OK))
+    stall()
+    house.interrupt()
 
 
 def test_what_the_robot_says_sounds_in_the_room_and_is_heard_by_the_resident(house):
