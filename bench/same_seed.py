@@ -49,7 +49,7 @@ from sim.sound import SAMPLE_RATE  # noqa: E402
 from sim.story import StoryError  # noqa: E402
 
 TEN = ("fall_in_corridor", "gets_up_again", "no_answer", "kneels_down", "picks_something_up", "bed_exit", "evening",
-       "call_for_help", "sos_button", "camera_black")
+       "call_for_help", "sos_button", "microphone_silent")
 KINDS = ("events", "people", "falls", "sound")
 HEARD = ("/simulation/events", "/people", "/falls")
 PATIENCE_S = 600  # wall time; a hung run is an error, nothing is measured by it
@@ -82,7 +82,7 @@ class Run:
                         {"site": site_path})]
         self._context = rclpy.Context()
         rclpy.init(context=self._context, domain_id=domain)
-        self._node = rclpy.create_node("same_seed", context=self._context)
+        self._node = rclpy.create_node(f"same_seed_{domain}", context=self._context)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
         self._node.create_subscription(SimulationEvent, "/simulation/events", self._on_event, EVENT)
@@ -235,8 +235,8 @@ def main() -> None:
                                    for kind in KINDS), file=sys.stderr, flush=True)
     except StoryError as error:
         parser.error(str(error))
-    measured = (f"{' '.join(options.scenarios)}; {options.seeds} seeds, each twice side by side in fresh processes, "
-                f"at most {options.seconds:g} s; simulator, people and fall nodes in lock-step")
+    measured = (f"{' '.join(options.scenarios)}; seeds 0 to {options.seeds - 1}, each twice side by side in fresh "
+                f"processes, at most {options.seconds:g} s; simulator, people and fall nodes in lock-step")
     for kind in KINDS:
         figure(f"same_seed_same_{kind}", [100 * sum(same[kind]) / len(same[kind])], "%", measured)
         figure(f"same_seed_compared_{kind}", [records[kind]], "seconds" if kind == "sound" else "records", measured)

@@ -27,6 +27,7 @@ from rclpy.action import ActionServer, CancelResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock as RosClock
 from rclpy.clock import ClockType
+from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from rclpy.task import Future
 from rosgraph_msgs.msg import Clock
@@ -99,6 +100,9 @@ class SimulatorNode(CareNode):
         self._lock_step = LockStep(self.params.lock_step.split())
         self._answers: dict[str, Any] = {}  # topic of lock_step -> its subscription
         self._known_senders: dict[str, str] = {}  # of those topics
+        self._lost: set[str] = set()  # those topics whose sender went away and has not answered since
+        self._pictures: list[tuple[Publisher, Any]] = []  # the newest, as they were published
+        self._shown_s = 0.0  # wall (monotonic) time at which they were
         self._record = Record(Path(self.params.record)) if self.params.record else None
         self._make_interfaces()
         self.reset()
@@ -209,7 +213,6 @@ class SimulatorNode(CareNode):
         if not silent or self._lock_step.waited_s(now) < self.params.lock_step_timeout_s:
             return bool(silent)
         waits = self.params.lock_step_stalled == "wait"
-        # As they were known: the middleware forgets a process that stands still for 20 s.
         named = ", ".join(f"{topic} of {self._known_senders.get(topic, 'nobody')}" for topic in silent)
         self.report("lock-step", "error", f"{named} has not answered a picture for "
                     f"{self.params.lock_step_timeout_s:g} s; {'waiting' if waits else 'going on without it'}",
@@ -219,9 +222,19 @@ class SimulatorNode(CareNode):
         return waits
 
     def _look_for_consumers(self) -> None:
-        """Listen to each topic of lock_step from when it is there; only then are its type and quality known."""
+        """Listen to each topic of lock_step from when it is there; only then are its type and quality known.
+
+        The middleware forgets a process that stands still for 20 s, with the picture that it did not take: who comes
+        back, or was started anew, is shown it again.
+        """
         for topic in self._lock_step.consumers:
-            self._known_senders[topic] = self._senders(topic) or self._known_senders.get(topic, "nobody")
+            if senders := self._senders(topic):
+                self._known_senders[topic] = senders
+            if topic in self._known_senders and not self.count_publishers(topic):
+                self._lost.add(topic)
+        back = {topic for topic in self._lost.intersection(self._lock_step.waiting_for) if self.count_publishers(topic)}
+        if back and time.monotonic() - self._shown_s > self.params.lock_step_timeout_s:
+            self._show()
         for topic in set(self._lock_step.consumers) - set(self._answers):
             for publisher in self.get_publishers_info_by_topic(topic)[:1]:
                 package, _, name = publisher.topic_type.split("/")
@@ -232,6 +245,7 @@ class SimulatorNode(CareNode):
 
     def _on_answer(self, topic: str, message: Any) -> None:
         at = message.header.stamp if hasattr(message, "header") else None
+        self._lost.discard(topic)
         if self._lock_step.answered(topic, None if at is None else _nanoseconds(at)):
             self.get_logger().info(f"lock-step: {topic} answers again")
         if not self._lock_step.waiting_for:
@@ -240,7 +254,14 @@ class SimulatorNode(CareNode):
             self._again.trigger()
 
     def _senders(self, topic: str) -> str:
-        return ", ".join(sorted({publisher.node_name for publisher in self.get_publishers_info_by_topic(topic)}))
+        """Names of the nodes that publish a topic; without those whose names the middleware has forgotten."""
+        names = {publisher.node_name for publisher in self.get_publishers_info_by_topic(topic)}
+        return ", ".join(sorted(name for name in names if not name.startswith("_NODE_NAME_UNKNOWN")))
+
+    def _show(self) -> None:
+        self._shown_s = time.monotonic()
+        for publisher, picture in self._pictures:
+            publisher.publish(picture)
 
     def _must_wait(self) -> bool:
         """Whether the next tick would take a picture while /people still works on earlier ones."""
@@ -283,12 +304,13 @@ class SimulatorNode(CareNode):
             self._tf.publish(messages.odometry_transform(odometry))
         if moment.scan is not None:
             self._scan.publish(messages.scan(robot.lidar, moment.scan, at))
-        if moment.depth is not None:
-            self._depth.publish(messages.depth_image(moment.depth, at))
         if moment.color is not None:
-            self._color_info.publish(messages.camera_info(robot.camera, at))
+            self._pictures = [(self._color_info, messages.camera_info(robot.camera, at)),
+                              (self._color, messages.color_image(moment.color, at))]
+            if moment.depth is not None:  # the first to come: no colour picture has to wait for its depth
+                self._pictures.insert(0, (self._depth, messages.depth_image(moment.depth, at)))
             self._lock_step.taken(_nanoseconds(at))
-            self._color.publish(messages.color_image(moment.color, at))
+            self._show()
             if self._color.get_subscription_count():
                 self._unanswered.append(moment.time_s)
         if moment.sound is not None:
