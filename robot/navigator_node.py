@@ -22,6 +22,7 @@ from rclpy.task import Future
 from sensor_msgs.msg import BatteryState, LaserScan
 from tf2_msgs.msg import TFMessage
 
+from robot.battery import battery_health
 from robot.bodies import LyingPeople
 from robot.drive import Command, Hold, Journey, Outcome, Straight
 from robot.grid import plan_grid
@@ -181,6 +182,7 @@ class NavigatorNode(CareNode):
     def _on_battery(self, message: BatteryState) -> None:
         self._charging = message.power_supply_status in (BatteryState.POWER_SUPPLY_STATUS_CHARGING,
                                                          BatteryState.POWER_SUPPLY_STATUS_FULL)
+        self.report("battery", *battery_health(message.percentage, self._charging))
 
     def _on_people(self, message: People) -> None:
         on_floor = {Person.POSTURE_LYING_ON_FLOOR, Person.POSTURE_SITTING_ON_FLOOR}
