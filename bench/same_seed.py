@@ -49,7 +49,7 @@ from sim.sound import SAMPLE_RATE  # noqa: E402
 from sim.story import StoryError  # noqa: E402
 
 TEN = ("fall_in_corridor", "gets_up_again", "no_answer", "kneels_down", "picks_something_up", "bed_exit", "evening",
-       "call_for_help", "sos_button", "microphone_silent")
+       "toilet_at_night", "call_for_help", "microphone_silent")
 KINDS = ("events", "people", "falls", "sound")
 HEARD = ("/simulation/events", "/people", "/falls")
 PATIENCE_S = 600  # wall time; a hung run is an error, nothing is measured by it
