@@ -1,6 +1,6 @@
 """Whether a seed gives the same run twice: ten scenarios, simulator and eyes in lock-step, each in fresh processes.
 
-    python bench/same_seed.py [--scenarios kneels_down evening] [--seeds 1] [--seconds 30] [--keep FOLDER]
+    python bench/same_seed.py [--scenarios kneels_down evening] [--seeds 1] [--seconds 20] [--keep FOLDER]
 
 Both runs of a pair go side by side, so that they never get the processor at the same moments. Compared are the
 simulator's events, every /people message (identities by order of appearance, without the time that the work took),
@@ -32,7 +32,7 @@ from robot import environment  # noqa: E402
 environment.prepare()
 import rclpy  # noqa: E402
 from anban_interfaces.msg import Fall, People, SimulationEvent  # noqa: E402
-from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
 from geometry_msgs.msg import Quaternion, TransformStamped, Vector3  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from simulation_interfaces.msg import SimulationState  # noqa: E402
@@ -68,13 +68,15 @@ class Run:
         self.log: dict[str, list[str]] = {kind: [] for kind in KINDS}
         self._records: dict[str, list[tuple[float, str]]] = {kind: [] for kind in KINDS}
         self._names: dict[str, str] = {}
-        self._folder, self._start_s, self._seen_s, self._listened = folder, story.start_s(site), 0.0, 0
+        self._folder, self._start_s, self._seen_s = folder, story.start_s(site), 0.0
+        self._awake: set[str] = set()
+        self._listened = 0
         self._end_s = self._start_s + seconds_long
         self._began_s: float | None = None
         self._give_up_s = time.monotonic() + PATIENCE_S
         self._output = (folder / "output.log").open("w")
         simulator = dict(site=site_path, story=scenario, seed=seed, language="en", mqtt_port=0, paused="true",
-                         real_time_factor=0.0, wait_for="people fall", lock_step="/people", lock_step_stalled="wait",
+                         real_time_factor=0.0, lock_step="/people", lock_step_stalled="wait",
                          lock_step_timeout_s=60.0, record=folder)
         self._processes = [
             self._start(domain, ["sim.simulator_node:SimulatorNode"], simulator),
@@ -99,7 +101,7 @@ class Run:
         if any(process.poll() is not None for process in self._processes) or time.monotonic() > self._give_up_s:
             raise SystemExit(f"a run broke off; see {self._output.name}")
         if self._began_s is None and self._client.service_is_ready() and self._listened >= 2 \
-                and all(self._node.count_publishers(topic) for topic in HEARD):
+                and {"people", "fall"} <= self._awake and all(self._node.count_publishers(topic) for topic in HEARD):
             self._began_s = time.monotonic()
             playing = SimulationState(state=SimulationState.STATE_PLAYING)
             self._client.call_async(SetSimulationState.Request(state=playing))
@@ -142,6 +144,9 @@ class Run:
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         """Whoever looks is matched with the camera when the simulator says so twice, a second apart."""
         for status in message.status:
+            node, _, part = status.name.partition(": ")
+            if part == "start" and status.level == DiagnosticStatus.OK:
+                self._awake.add(node)
             if status.name == "simulator: world":
                 values = {pair.key: pair.value for pair in status.values}
                 self._listened += int(values.get("camera_listeners", "0")) > 0
@@ -210,7 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenarios", nargs="+", default=TEN, metavar="NAME", help=f"which ({' '.join(TEN)})")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, each run twice (1)")
-    parser.add_argument("--seconds", type=float, default=30.0, help="simulated time at most (30)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="simulated time at most (20)")
     parser.add_argument("--keep", type=Path, help="folder for the runs' recordings and logs")
     options = parser.parse_args()
     folder = options.keep or Path(tempfile.mkdtemp(prefix="same_seed_"))

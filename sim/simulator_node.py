@@ -139,7 +139,8 @@ class SimulatorNode(CareNode):
             self._awaited.clear()
         self.destroy_subscription(self._listening)
         self._listening = None
-        self.play(not self.params.paused)
+        if not self.params.paused:  # else somebody may have let it play already
+            self.play(True)
 
     def stop(self) -> None:
         self.play(False)

@@ -381,6 +381,18 @@ def test_eyes_whose_process_stands_still_are_named_and_the_simulator_still_stops
     house.interrupt()
 
 
+def test_a_world_that_was_let_play_goes_on_when_those_whom_it_awaited_have_come(house):
+    house = house(wait_for="eyes", render=False)
+    awake = house.node.create_publisher(DiagnosticArray, "/diagnostics", EVENT)
+    clock = house.listen(Clock, "/clock", STREAM)
+    house.until(awake.get_subscription_count)
+    house.play()
+    awake.publish(DiagnosticArray(status=[DiagnosticStatus(name="eyes: start")]))
+    house.until(lambda: awake.get_subscription_count() == 0)
+    came = nanoseconds(clock[-1].clock)
+    house.until(lambda: nanoseconds(clock[-1].clock) > came + 10**9)
+
+
 def test_what_the_robot_says_sounds_in_the_room_and_is_heard_by_the_resident(house):
     house = house(render=False)
     sound = house.listen(AudioChunk, "/audio/in", RELIABLE_STREAM)
