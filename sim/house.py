@@ -147,9 +147,9 @@ class HouseBuilder:
         x, y, yaw = item.pose[0], item.pose[1], math.radians(item.pose[2])
         body = self.spec.worldbody.add_body(name=f"furniture/{item.id}", pos=[x, y, 0],
                                             quat=[math.cos(yaw / 2), 0, 0, math.sin(yaw / 2)])
-        draw = {"bed": self._bed, "sofa": self._sofa, "chair": self._chair, "toilet": self._toilet, "table": self._table,
-                "cabinet": self._cabinet, "television": self._television}.get(item.kind, self._crate)
-        draw(body, item)
+        draw = {"bed": self._bed, "sofa": self._sofa, "chair": self._chair, "toilet": self._toilet,
+                "table": self._table, "cabinet": self._cabinet, "television": self._television}
+        draw.get(item.kind, self._crate)(body, item)
 
     def _bed(self, body, item: Furniture) -> None:
         length, width, height = item.size
