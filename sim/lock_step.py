@@ -27,10 +27,10 @@ class LockStep:
         self._picture, self._owing, self._since_s = stamp_ns, set(self.consumers) - self.left_behind, None
 
     def answered(self, consumer: str, stamp_ns: int | None) -> bool:
-        """A message of the consumer came. Whether this brings back one who was left behind."""
-        if self._picture is None or (stamp_ns is not None and stamp_ns < self._picture):
-            return False
-        self._owing.discard(consumer)
+        """A message of the consumer came. Whether this brings back one who was left behind: an answer to any picture
+        does, for a world that waits for nobody may be ahead for ever."""
+        if self._picture is not None and (stamp_ns is None or stamp_ns >= self._picture):
+            self._owing.discard(consumer)
         back = consumer in self.left_behind
         self.left_behind.discard(consumer)
         return back
