@@ -35,6 +35,7 @@ from anban_interfaces.msg import Fall, People, SimulationEvent  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
 from geometry_msgs.msg import Quaternion, TransformStamped, Vector3  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from rclpy.signals import SignalHandlerOptions  # noqa: E402
 from simulation_interfaces.msg import SimulationState  # noqa: E402
 from simulation_interfaces.srv import SetSimulationState  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
@@ -83,7 +84,7 @@ class Run:
             self._start(domain, ["perception.people_node:PeopleNode", "perception.fall_node:FallNode"],
                         {"site": site_path})]
         self._context = rclpy.Context()
-        rclpy.init(context=self._context, domain_id=domain)
+        rclpy.init(context=self._context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO)
         self._node = rclpy.create_node(f"same_seed_{domain}", context=self._context)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
@@ -105,6 +106,11 @@ class Run:
             self._began_s = time.monotonic()
             playing = SimulationState(state=SimulationState.STATE_PLAYING)
             self._client.call_async(SetSimulationState.Request(state=playing))
+        if self.over:
+            self.wall_s = time.monotonic() - self._began_s
+            self.close()
+            self.log = {kind: [line for time_s, line in records if time_s <= self._end_s]
+                        for kind, records in self._records.items()} | {"sound": self._sound()}
 
     @property
     def simulated_s(self) -> float:
@@ -117,18 +123,17 @@ class Run:
         return self._seen_s > self._end_s + AFTER_S
 
     def close(self) -> None:
-        """End the processes and cut the log at the end."""
-        self.wall_s = time.monotonic() - (self._began_s or time.monotonic())
+        """End the processes; may be called again."""
+        if self._output.closed:
+            return
         for process in self._processes:
             process.send_signal(signal.SIGTERM)
         for process in self._processes:
-            process.wait(30)
+            process.wait(PATIENCE_S)
         self._executor.shutdown()
         self._node.destroy_node()
         rclpy.shutdown(context=self._context)
         self._output.close()
-        self.log = {kind: [line for time_s, line in records if time_s <= self._end_s]
-                    for kind, records in self._records.items()} | {"sound": self._sound()}
 
     def _sound(self) -> list[str]:
         with wave.open(str(self._folder / "microphone.wav")) as sound:
@@ -198,8 +203,8 @@ def pair(scenario: Path, seed: int, seconds_long: float, domains: list[int], fol
     try:
         for turn, domain in enumerate(domains, 1):
             runs.append(Run(scenario, seed, seconds_long, domain, folder / f"{scenario.stem}_{seed}_{turn}"))
-        while not all(run.over for run in runs):
-            for run in runs:
+        while working := [run for run in runs if not run.over]:
+            for run in working:
                 run.look()
             if time.monotonic() - told_s > 5:
                 told_s = time.monotonic()
@@ -240,6 +245,8 @@ def main() -> None:
                                    for kind in KINDS), file=sys.stderr, flush=True)
     except StoryError as error:
         parser.error(str(error))
+    except KeyboardInterrupt:
+        raise SystemExit(f"stopped; what was recorded is in {folder}") from None
     measured = (f"{' '.join(options.scenarios)}; seeds 0 to {options.seeds - 1}, each twice side by side in fresh "
                 f"processes, at most {options.seconds:g} s; simulator, people and fall nodes in lock-step")
     for kind in KINDS:
