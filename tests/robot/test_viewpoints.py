@@ -65,7 +65,7 @@ def test_a_room_seen_well_from_its_patrol_stop_needs_no_other_place():
 
 def test_rooms_are_searched_as_asked_then_where_last_seen_then_as_in_the_site_file():
     order = room_order(SITE, ["corridor"], LastSeen("living_room", (6.0, 1.0)))
-    assert [room.id for room in order] == ["corridor", "living_room", "bedroom"]
+    assert [room.id for room in order] == ["corridor", "living_room", "bedroom", "bathroom"]
 
 
 def test_the_search_begins_with_a_view_of_the_last_known_place():
