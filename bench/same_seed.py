@@ -108,9 +108,7 @@ class Run:
             self._client.call_async(SetSimulationState.Request(state=playing))
         if self.over:
             self.wall_s = time.monotonic() - self._began_s
-            self.close()
-            self.log = {kind: [line for time_s, line in records if time_s <= self._end_s]
-                        for kind, records in self._records.items()} | {"sound": self._sound()}
+            self._end()
 
     @property
     def simulated_s(self) -> float:
@@ -123,17 +121,21 @@ class Run:
         return self._seen_s > self._end_s + AFTER_S
 
     def close(self) -> None:
-        """End the processes; may be called again."""
-        if self._output.closed:
-            return
-        for process in self._processes:
-            process.send_signal(signal.SIGTERM)
+        """Wait for the end of the processes; cut the log at the end of the story."""
+        self._end()
         for process in self._processes:
             process.wait(PATIENCE_S)
         self._executor.shutdown()
         self._node.destroy_node()
         rclpy.shutdown(context=self._context)
         self._output.close()
+        if self.over:
+            self.log = {kind: [line for time_s, line in records if time_s <= self._end_s]
+                        for kind, records in self._records.items()} | {"sound": self._sound()}
+
+    def _end(self) -> None:
+        for process in self._processes:
+            process.send_signal(signal.SIGTERM)
 
     def _sound(self) -> list[str]:
         with wave.open(str(self._folder / "microphone.wav")) as sound:
