@@ -14,6 +14,7 @@ from robot.environment import prepare
 from robot.recording import Offer, Recorded, RecordingError, offer
 
 NUMBERS = ("messages", "Hz")
+WIDTH = 200  # nothing is cut off, neither in a narrow window nor in a log
 CLOCK = "/clock"  # replay publishes its own
 
 
@@ -76,7 +77,7 @@ def told(file: Path) -> Recorded:
     for topic in sorted(recorded.topics.values(), key=lambda topic: topic.name):
         table.add_row(topic.name, topic.type_name, str(topic.messages), frequency(topic.messages, recorded.duration_s),
                       in_words(offer(topic.offered_qos)))
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, width=WIDTH)
     console.print(table)
     total = sum(topic.messages for topic in recorded.topics.values())
     console.print(f"{file}: {total} messages of {len(recorded.topics)} topics, {recorded.duration_s:.1f} s, "
