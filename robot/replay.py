@@ -30,10 +30,16 @@ def app(
 ) -> None:
     """Publish a recording's messages at their times, and its time as /clock: run what listens with use_sim_time.
 
-    Examples: `anban replay night.mcap --info`; changed eyes on a recorded night:
-    `anban replay night.mcap --topics '/camera/.*|/tf.*|/scan|/odom' --wait-for /camera/color/image_raw`, beside
-    `ros2 run anban compose perception.people_node:PeopleNode perception.fall_node:FallNode --ros-args
-    -p use_sim_time:=true -p site:=config/home.yaml`
+    Examples:
+
+    anban replay night.mcap --info
+
+    anban replay night.mcap --topics '/camera/.*|/tf.*|/scan|/odom' --wait-for /camera/color/image_raw
+
+    and beside it, on the recorded pictures, changed eyes (`ros2 run anban compose` where ROS 2 is installed):
+
+    python -m robot.compose perception.people_node:PeopleNode perception.fall_node:FallNode
+    --ros-args -p use_sim_time:=true -p site:=config/home.yaml
     """
     recorded = told(file)
     if info:
