@@ -49,6 +49,7 @@ class ViewNode(ros.CareNode):
         self._board = Board()
         self._history, self._transforms = scene.History(), TransformBuffer()
         self._states: list[tuple[float, dict[str, Any]]] = []
+        self._now: dict[str, Any] = {}
         self._alarms = AlarmList()
         self._falls: dict[str, int] = {}
         self._health_of: dict[str, tuple[int, str]] = {}
@@ -97,14 +98,13 @@ class ViewNode(ros.CareNode):
             self._board.put("history", self._history.lines)
 
     def _on_mission(self, message: Mission) -> None:
-        now = scene.mission(message)
-        _, last = self._states[-1] if self._states else (0.0, {"task": "", "state": ""})
-        if (last["task"], last["state"]) != (now["task"], now["state"]):
-            self._states = [*self._states[-(scene.HISTORY - 1):], (scene.seconds(message.header.stamp), now)]
-        self._show_mission(now)
+        before, self._now = self._now, scene.mission(message)
+        if any(before.get(what) != self._now[what] for what in ("task", "state")):
+            self._states = [*self._states[-(scene.HISTORY - 1):], (scene.seconds(message.header.stamp), self._now)]
+        self._show_mission()
 
-    def _show_mission(self, now: dict[str, Any]) -> None:
-        self._board.put("mission", {"now": now, "states": [
+    def _show_mission(self) -> None:
+        self._board.put("mission", {"now": self._now, "states": [
             {"at": scene.clock_text(time_s, self._history.zone), **state} for time_s, state in self._states]})
 
     def _on_alarms(self, message: AlarmList) -> None:
@@ -266,7 +266,7 @@ class ViewNode(ros.CareNode):
         self._history.zone = site.zone  # what was heard before is told again, in the site's time
         self._board.put("history", self._history.lines)
         self._on_alarms(self._alarms)
-        if self._states:
-            self._show_mission(self._states[-1][1])
+        if self._now:
+            self._show_mission()
         self._board.put("plan", floor_plan(site))
         self._board.put("site", {"name": site.site.name, "radius_m": site.robot.radius_m})

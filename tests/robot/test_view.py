@@ -56,7 +56,7 @@ def test_the_floor_plan_is_drawing_of_the_site():
     site = load_site(HOME)
     drawing = ElementTree.fromstring(floor_plan(site))
     left, top, width, height = map(float, drawing.get("viewBox").split())
-    assert (left, top, left + width, top + height) == pytest.approx((-0.4, -4.4, 9.0, 2.0))
+    assert (left, top, left + width, top + height) == pytest.approx((-0.4, -4.4, 9.0, 4.0))
     kinds = [element.get("class") for element in drawing.iter()]
     assert kinds.count("room") == len(site.rooms) and kinds.count("bed") == 1 and kinds.count("closed door") == 1
     assert "living room" in "".join(drawing.itertext())
