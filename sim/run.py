@@ -39,8 +39,10 @@ WALL_LIMIT_S = 900.0
 BUILD_LIMIT_S = 120.0          # wall time until the world stands
 SILENT_S = 60.0                # wall time without a line of the chronicle, which writes two a second
 MEMORIES = ("journal.db", "care.db", "robot.log", "care.log", "mosquitto.log")
+REST_FACTOR = 100.0            # pace of time in which nothing can happen, without pictures
 # Without these the story does not begin.
-ROBOT_NODES = "people fall video dialogue navigator find_person mission alarms rooms platform"
+ROBOT_NODES = "fall dialogue navigator find_person mission alarms rooms platform"
+EYES = "people video"          # where there are pictures
 CHRONICLE = "chronicle "       # marks the chronicle's lines, see chronicle_node.py
 # Delays [s]: of the simulated clock where the world is measured, of the wall clock from alarm to page.
 FIGURES = {
@@ -112,8 +114,10 @@ class Run:
         self._broker = services.broker(self.folder, 1883 if self._browser else 0)
         self._hold_up(self._broker, "broker", 0.0)
         common = {"site": str(self._site), "mqtt_port": str(self._broker.port)}
+        seen = str(self.story.render).lower()
         self._launch("world", common | {"story": str(self.scenario), "language": self.language, "seed": str(self.seed),
-                                        "wait_for": ROBOT_NODES})
+                                        "render": seen, "rest_factor": str(REST_FACTOR),
+                                        "wait_for": f"{ROBOT_NODES} {EYES if self.story.render else ''}"})
         if (first := self._next(BUILD_LIMIT_S)) is None:
             raise ServiceError(self._failure or f"the simulation did not start; see {self.folder / 'robot.log'}")
         self._take(first)
@@ -123,7 +127,7 @@ class Run:
             self._hold_up(self.platform, "platform", 0.0)
         self._launch("robot", common | {
             "journal": str(self.folder / "journal.db"), "use_sim_time": "true", "platform_url": self.url,
-            "speaker": "topic", "record": "true", "video": str(self.folder / "camera.mp4")})
+            "speaker": "topic", "see": seen, "record": seen, "video": str(self.folder / "camera.mp4")})
         if needed:
             if self.platform.running:
                 self.platform.wait_until_ready()

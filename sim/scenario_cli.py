@@ -46,6 +46,7 @@ about: >
 date: 2026-11-21
 start: "15:00:00"        # no round before 22:00, no medicine before 20:00 (config/home.yaml)
 light: day               # day, evening, night
+render: true             # false: no pictures but postures with the eyes' measured errors, and quiet hours take seconds
 noise_db: [34, 38]       # [low, high]: the seed draws
 people:
   lin: {{at: [2.6, -0.8], facing_deg: 180}}   # or {{furniture: bed_1}}

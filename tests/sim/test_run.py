@@ -33,7 +33,7 @@ signal.pause()
 """
 ROBOT = "import os, signal\nprint('mission', os.getpid(), flush=True)\nsignal.pause()\n"
 ARGUMENTS = ("site", "mqtt_port", "story", "language", "seed", "wait_for", "journal", "use_sim_time", "platform_url",
-             "speaker", "record", "video")
+             "speaker", "see", "record", "video", "render", "rest_factor")
 
 
 @pytest.fixture
