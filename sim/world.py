@@ -421,8 +421,9 @@ class _Eye:
         near = self._model.vis.map.znear * self._model.stat.extent
         far = self._model.vis.map.zfar * self._model.stat.extent
         # reversed depth: 1 at the near plane, 0 at the far one
-        metres = near / (self._depth + (near / far) * (1 - self._depth))
-        return self._color[::-1].copy(), metres[::-1].copy()
+        metres = self._depth[::-1] * np.float32(1 - near / far)
+        metres += np.float32(near / far)
+        return self._color[::-1].copy(), np.divide(np.float32(near), metres, out=metres)
 
     def close(self) -> None:
         """Free the drawing while its own context is current: another world's pictures live in theirs."""
