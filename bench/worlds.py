@@ -3,10 +3,10 @@
     python bench/worlds.py [--seconds 10] [--worlds 1 2 4]
 
 Compared are equal things: the same walls and furniture as boxes, a differential drive that goes the same way in 4 ms
-steps, 360 lidar beams, and a 640x480 camera with depth in metres, both at 10 Hz, drawn by the processor. pybullet draws
-with both of its renderers, TinyRenderer and OpenGL (EGL), and without segmentation, which nobody asked for. Only Anban's
-flat has a resident in it (a skinned body that breathes), textures, lamps, and noise in picture, depth and scan. One
-JSON line a figure; a peer that is not installed (`make bench` installs it) is named. About 2 minutes.
+steps, 360 lidar beams, and a 640x480 camera with depth in metres, both at 10 Hz, drawn by the processor. pybullet
+draws with both of its renderers, TinyRenderer and OpenGL (EGL), without segmentation, which nobody asked for. Only
+Anban's flat has a resident in it (a skinned body that breathes), textures, lamps, and noise in picture, depth and
+scan. One JSON line a figure; a peer that is not installed (`make bench` installs it) is named. About 2 minutes.
 """
 from __future__ import annotations
 

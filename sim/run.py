@@ -37,9 +37,11 @@ from sim.timeline import page
 LINGER_S = 6.0                 # of simulated time after everything is decided: her thanks, the next look around
 WALL_LIMIT_S = 900.0
 BUILD_LIMIT_S = 120.0          # wall time until the world stands
+LOOK_EVERY_S = 0.25            # wall time between two looks at the platform, however fast the night passes
 SILENT_S = 60.0                # wall time without a line of the chronicle, which writes two a second
 MEMORIES = ("journal.db", "care.db", "robot.log", "care.log", "mosquitto.log")
-REST_FACTOR = 100.0            # pace of time in which nothing can happen, without pictures
+# Without pictures the world waits for the place that the robot finds with each scan, so that it never flies from it.
+BLIND = {"render": "false", "lock_step": "/amcl_pose", "real_time_factor": "2.0", "rest_factor": "200.0"}
 # Without these the story does not begin.
 ROBOT_NODES = "fall dialogue navigator find_person mission alarms rooms platform"
 EYES = "people video"          # where there are pictures
@@ -85,6 +87,7 @@ class Run:
         self._on_phase, self._on_event = on_phase, on_event
         self._queue: queue.Queue[Happening | None] = queue.Queue()
         self._clock: Happening | None = None
+        self._looked_s = 0.0
         self._launchers: list[Launcher] = []
         self._killed: set[int] = set()
         self._started_s = time.monotonic()
@@ -116,8 +119,8 @@ class Run:
         common = {"site": str(self._site), "mqtt_port": str(self._broker.port)}
         seen = str(self.story.render).lower()
         self._launch("world", common | {"story": str(self.scenario), "language": self.language, "seed": str(self.seed),
-                                        "render": seen, "rest_factor": str(REST_FACTOR),
-                                        "wait_for": f"{ROBOT_NODES} {EYES if self.story.render else ''}"})
+                                        "wait_for": f"{ROBOT_NODES} {EYES if self.story.render else ''}",
+                                        **({} if self.story.render else BLIND)})
         if (first := self._next(BUILD_LIMIT_S)) is None:
             raise ServiceError(self._failure or f"the simulation did not start; see {self.folder / 'robot.log'}")
         self._take(first)
@@ -157,7 +160,7 @@ class Run:
         It ends early when nothing that may still come could change a result.
         """
         deadline_s, decided_at_s = time.monotonic() + WALL_LIMIT_S, None
-        while (happening := self._next(SILENT_S)) is not None:
+        while not self._failure and (happening := self._next(SILENT_S)) is not None:
             self._take(happening)
             if happening.event == "story_ended":
                 return self._verdict()
@@ -203,7 +206,8 @@ class Run:
             if awake and happening.sim_time_s > 0.0:
                 self._record(Happening("awake", happening.sim_time_s, happening.wall_time_s))
             self._break_things(happening.sim_time_s)
-            if self._nurse:
+            if self._nurse and happening.wall_time_s - self._looked_s >= LOOK_EVERY_S:
+                self._looked_s = happening.wall_time_s
                 for seen in self._nurse.look(happening.sim_time_s):
                     self._record(seen)
             self._on_event(happening)
@@ -314,18 +318,21 @@ def main() -> int:
     prepare()
 
     def tell(words: str, sim_time_s: float = 0.0) -> None:
-        print(json.dumps([sim_time_s, words], ensure_ascii=False), flush=True)
+        try:
+            print(json.dumps([sim_time_s, words], ensure_ascii=False), flush=True)
+        except BrokenPipeError:  # whoever started this is gone, and with it the reason to go on
+            run.interrupt()
 
     run = Run(options.scenario, options.folder.resolve(), options.seed, options.language, on_phase=tell,
               on_event=lambda h: tell("" if h.event == "clock" else describe(h), h.sim_time_s))
     signal.signal(signal.SIGTERM, lambda *_: run.interrupt())
     signal.signal(signal.SIGINT, lambda *_: run.interrupt())
     try:
-        run.start()
-        failure = run.follow()
-    except ServiceError as error:
-        failure = str(error)
-    try:
+        try:
+            run.start()
+            failure = run.follow()
+        except ServiceError as error:
+            failure = str(error)
         run.report(failure)
     finally:
         run.close()

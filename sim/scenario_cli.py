@@ -207,7 +207,8 @@ def _run_all(cases: list[Case], folder: Path, jobs: int) -> dict[str, dict[str, 
     reports: dict[str, dict[str, Any]] = {}
     columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(),
                TextColumn("[dim]{task.fields[now]}"))
-    with Progress(*columns, console=console) as progress, _children() as started, ThreadPoolExecutor(jobs) as pool:
+    # In this order: the runs are told to end before the pool waits for its threads.
+    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(jobs) as pool, _children() as started:
         whole = progress.add_task("runs", total=len(cases), now="")
 
         def one(case: Case) -> dict[str, Any]:
