@@ -35,7 +35,7 @@ from sim.story import StoryPlayer
 from sim.timeline import page
 
 LINGER_S = 6.0                 # of simulated time after everything is decided: her thanks, the next look around
-WALL_LIMIT_S = 900.0
+WALL_LIMIT_S = 900.0           # or a tenth of what is simulated, where that is more: nights without pictures
 BUILD_LIMIT_S = 120.0          # wall time until the world stands
 LOOK_EVERY_S = 0.25            # wall time between two looks at the platform, however fast the night passes
 SILENT_S = 60.0                # wall time without a line of the chronicle, which writes two a second
@@ -159,7 +159,8 @@ class Run:
 
         It ends early when nothing that may still come could change a result.
         """
-        deadline_s, decided_at_s = time.monotonic() + WALL_LIMIT_S, None
+        limit_s = WALL_LIMIT_S if self.story.render else max(WALL_LIMIT_S, min(self.story.latest_end_s / 10, 3600.0))
+        deadline_s, decided_at_s = time.monotonic() + limit_s, None
         while not self._failure and (happening := self._next(SILENT_S)) is not None:
             self._take(happening)
             if happening.event == "story_ended":
@@ -170,7 +171,7 @@ class Run:
                 if decided and happening.sim_time_s >= decided_at_s + LINGER_S:
                     return self._verdict()
             if time.monotonic() > deadline_s:
-                return f"not over after {WALL_LIMIT_S:.0f} s of the wall clock"
+                return f"not over after {limit_s:.0f} s of the wall clock"
         return self._failure or f"nothing was heard of the simulation for {SILENT_S:.0f} s"
 
     def results(self, over: bool = True) -> list[Result]:
