@@ -5,13 +5,14 @@
 unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
 ARGS ?=
+BENCH ?= $(filter-out figures,$(basename $(notdir $(wildcard bench/*.py))))
 
 help:
 	@echo "make demo     a night with the robot, from a fall to the caregivers' page (ARGS='--story evening --language zh')"
 	@echo "make test     all tests (ARGS='-m \"not slow\"' for the quick ones)"
 	@echo "make setup    only bring this machine to where the above can run"
 	@echo "make lint     check the style of the sources"
-	@echo "make bench    measure; one JSON line a figure"
+	@echo "make bench    measure, about an hour; one JSON line a figure (BENCH=worlds ARGS='--seconds 5': one of bench/)"
 	@echo "make lock     pin the newest versions that the project allows, in requirements.lock"
 	@echo "make clean    remove what was built and installed here"
 
@@ -28,8 +29,11 @@ test: setup
 lint: setup
 	@.venv/bin/ruff check .
 
-bench: setup
-	@set -e; for file in bench/*.py; do .venv/bin/python $$file $(ARGS); done
+bench:
+	@./setup.sh bench
+	@for name in $(BENCH); do \
+		echo "--- bench/$$name.py, at $$(date +%T)" >&2; .venv/bin/python bench/$$name.py $(ARGS) || failed="$$failed $$name"; \
+	done; [ -z "$$failed" ] || { echo "not measured, or not as it should be:$$failed" >&2; exit 1; }
 
 # Left out of the lock: what mediapipe's pose model does not use (jax, 350 MB), and a second OpenCV that would write over
 # the first one's files. Hence everything is installed with --no-deps.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings a bare machine to where `anban` runs: system packages, .venv with the locked versions, the ROS 2 interface
 # packages, Anban itself, the speech model. Each step leaves a stamp, so that a second run has nothing to do.
+# `./setup.sh bench` brings also what only the benchmarks need.
 # PYTHON=... names the Python to use (3.10 to 3.12); otherwise the first suitable one is taken.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -81,8 +82,15 @@ step_system() {
 }
 
 # --- 2. Python packages -------------------------------------------------------------------------------------------
+# uv does not read pip's configuration: a mirror set there must be handed over
+use_mirror() {
+  local index
+  index=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
+  [ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
+}
+
 step_python() {
-  local python uv index
+  local python uv
   [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] \
     || fail "the ROS 2 wheels are for Linux on x86-64; elsewhere build with colcon in a ROS 2 Jazzy workspace"
   python=$(find_python) \
@@ -93,9 +101,7 @@ step_python() {
   fi
   uv=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
   .venv/bin/python -m pip install -q --disable-pip-version-check "uv==$uv"
-  # uv does not read pip's configuration: a mirror set there must be handed over
-  index=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
-  [ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
+  use_mirror
   VIRTUAL_ENV=.venv .venv/bin/uv pip install $quiet --no-deps -r requirements.lock
 }
 
@@ -136,4 +142,10 @@ run 3 interfaces "$(grep '^ros-' requirements.lock | fingerprint interfaces)" \
   "ROS 2 interface packages (compiled, a few minutes)"
 run 4 package "$(fingerprint pyproject.toml </dev/null)" "Anban"
 run 5 models "$(fingerprint dialogue/models.py </dev/null)" "speech model"
+if [ "${1:-}" = bench ] && ! compgen -G '.venv/lib/python3.*/site-packages/pybullet-*' >/dev/null; then
+  say "pybullet, which bench/worlds.py is compared with (for Python 3.12 it is compiled: many minutes)"
+  use_mirror
+  VIRTUAL_ENV=.venv .venv/bin/uv pip install $quiet --no-deps --no-build-isolation --group bench \
+    || say "it could not be had; bench/worlds.py measures without it, and says so"
+fi
 [ -z "$worked" ] || say "ready after $SECONDS s"

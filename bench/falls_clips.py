@@ -59,8 +59,9 @@ def labelled(folder: Path, only: str = "") -> list[dict]:
 def poses_kept(folder: Path, rows: list[dict], file: Path | None, costs: list[float] | None = None) -> Iterator[tuple]:
     """(row, frames) of each clip; frames as of `poses_of`, kept in `file`: an interrupted run goes on where it was."""
     kept = pickle.loads(file.read_bytes()) if file and file.exists() else {}
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         if row["clip"] not in kept:
+            print(f"clip {number} of {len(rows)}", end="\r", file=sys.stderr, flush=True)
             kept[row["clip"]], cost = poses_of(folder / row["clip"])
             if costs is not None:
                 costs += cost
@@ -84,6 +85,9 @@ def main() -> None:
     arguments.add_argument("--only", default="", help="part of the clips' names")
     arguments.add_argument("--poses", type=Path, help="keep the poses in this file, or judge those kept in it")
     options = arguments.parse_args()
+    if not (options.data / "labels.csv").exists():
+        print(json.dumps({"figure": "falls_on_clips", "missing": f"no clips at {options.data}; name them by --data"}))
+        return
     costs: list[float] = []
     groups: dict[str, list] = {}
     for row, frames in poses_kept(options.data, labelled(options.data, options.only), options.poses, costs):

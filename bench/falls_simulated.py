@@ -156,6 +156,7 @@ def main() -> None:
     finder, delays, costs = PoseFinder(), [], []
 
     def done(watcher: Watcher, name: str) -> None:
+        print(f"{name:24}", end="\r", file=sys.stderr, flush=True)
         costs.extend(watcher.costs_ms)
         watcher.world.close()
         if options.pictures:

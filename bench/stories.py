@@ -1,6 +1,6 @@
 """The whole night, many times: delays from the fall to the caregiver's page, pace, memory and processor time.
 
-    python bench/stories.py [--seeds 20] [--language en] [--keep FOLDER]
+    python bench/stories.py [--seeds 10] [--language en] [--keep FOLDER]
 
 Runs `anban demo --headless` once a seed, each in fresh processes, and reads its report.
 """
@@ -23,7 +23,7 @@ UNITS = {"real_time_factor": "s/s"}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--language", default="en")
     parser.add_argument("--keep", type=Path, help="folder that keeps every run's report")
     options = parser.parse_args()

@@ -3,15 +3,18 @@
     python bench/worlds.py [--seconds 10] [--worlds 1 2 4]
 
 Compared are equal things: the same walls and furniture as boxes, a differential drive that goes the same way in 4 ms
-steps, 360 lidar beams and a 640x480 camera with depth, both at 10 Hz, drawn by the processor. Only Anban's flat has a
-resident in it (a skinned body that breathes), textures, lights and noise. One JSON line a figure; a peer that is not
-installed is named.
+steps, 360 lidar beams, and a 640x480 camera with depth in metres, both at 10 Hz, drawn by the processor. pybullet
+draws with both of its renderers, TinyRenderer and OpenGL (EGL), without segmentation, which nobody asked for. Only
+Anban's flat has a resident in it (a skinned body that breathes), textures, lamps, and noise in picture, depth and
+scan. One JSON line a figure; a peer that is not installed (`make bench` installs it) is named. About 2 minutes.
 """
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import math
+import os
 import subprocess
 import sys
 import time
@@ -36,6 +39,9 @@ from sim.world import TIMESTEP_S, World  # noqa: E402
 
 SENSE_S = 0.1  # scan and picture
 RANGE_M = 8.0
+NEAR_M, FAR_M = 0.05, 30.0  # what both cameras draw
+OURS = "anban (mujoco)"
+ENGINES = {OURS: None, "pybullet, TinyRenderer": False, "pybullet, OpenGL": True}  # name: whether by OpenGL
 HOME = "config/home.yaml, seed 1"
 QUIET = """\
 id: quiet
@@ -65,9 +71,8 @@ class Ours:
     def scan(self) -> np.ndarray:
         return self.world.scan()
 
-    def picture(self) -> np.ndarray:
-        self.world.depth()
-        return self.world.color()
+    def picture(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.world.color(), self.world.depth()
 
     @property
     def pose(self) -> tuple[float, float]:
@@ -78,17 +83,27 @@ class Ours:
 
 
 class Bullet:
-    """The same flat, robot and sensors in pybullet."""
+    """The same flat, robot and sensors in pybullet; `opengl`: drawn by its EGL renderer instead of TinyRenderer.
 
-    def __init__(self, site: Site, model, data) -> None:
+    Raises ImportError where pybullet or its renderer is missing.
+    """
+
+    def __init__(self, site: Site, model, data, opengl: bool) -> None:
         import mujoco  # after sim, which chooses the renderer
         import pybullet
         self._b, self._site = pybullet, site
         self._world = pybullet.connect(pybullet.DIRECT)
+        self._renderer = pybullet.ER_BULLET_HARDWARE_OPENGL if opengl else pybullet.ER_TINY_RENDERER
+        plugin = importlib.util.find_spec("eglRenderer")
+        if opengl and (plugin is None or pybullet.loadPlugin(plugin.origin, "_eglRendererPlugin") < 0):
+            pybullet.disconnect(self._world)
+            raise ImportError("its renderer for EGL does not start here")
         pybullet.setGravity(0, 0, -9.81)
         pybullet.setTimeStep(TIMESTEP_S)
-        floor = pybullet.createCollisionShape(pybullet.GEOM_PLANE)
-        pybullet.createMultiBody(0, floor)
+        floor = [20, 20, 0.05]  # a box as well: its OpenGL renderer does not survive a plane without a mesh
+        shape = pybullet.createCollisionShape(pybullet.GEOM_BOX, halfExtents=floor)
+        look = pybullet.createVisualShape(pybullet.GEOM_BOX, halfExtents=floor, rgbaColor=[0.6, 0.5, 0.4, 1])
+        pybullet.createMultiBody(0, shape, look, [0, 0, -floor[2]])
         self.boxes = 0
         for geom in range(model.ngeom):
             if model.geom_type[geom] != mujoco.mjtGeom.mjGEOM_BOX or model.geom_group[geom] != 0:
@@ -102,7 +117,7 @@ class Bullet:
         self._robot = self._build_robot()
         camera, aspect = site.robot.camera, site.robot.camera.width / site.robot.camera.height
         fov = math.degrees(2 * math.atan(camera.height / 2 / camera.focal_px))
-        self._projection = pybullet.computeProjectionMatrixFOV(fov, aspect, 0.05, 30.0)
+        self._projection = pybullet.computeProjectionMatrixFOV(fov, aspect, NEAR_M, FAR_M)
         angles = np.arange(site.robot.lidar.beams) * math.tau / site.robot.lidar.beams
         self._beams = np.stack([np.cos(angles), np.sin(angles), np.zeros_like(angles)], axis=1)
 
@@ -144,17 +159,19 @@ class Bullet:
         beams = self._beams @ np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
         here = np.array([x, y, self._site.robot.lidar.height_m])
         start = here + beams * (self._site.robot.radius_m + 0.01)  # beams begin outside the robot itself
-        hits = self._b.rayTestBatch(start.tolist(), (here + beams * RANGE_M).tolist())
+        hits = self._b.rayTestBatch(start.tolist(), (here + beams * RANGE_M).tolist(), numThreads=0)  # all cores
         return np.array([hit[2] for hit in hits]) * RANGE_M
 
-    def picture(self) -> np.ndarray:
+    def picture(self) -> tuple[np.ndarray, np.ndarray]:
         (x, y, _), turn = self._b.getBasePositionAndOrientation(self._robot)
         yaw, camera = self._b.getEulerFromQuaternion(turn)[2], self._site.robot.camera
         eye = [x + 0.3 * math.cos(yaw), y + 0.3 * math.sin(yaw), camera.height_m]
         ahead = [eye[0] + math.cos(yaw), eye[1] + math.sin(yaw), eye[2] - math.tan(math.radians(camera.pitch_deg))]
         view = self._b.computeViewMatrix(eye, ahead, [0, 0, 1])
-        return np.asarray(self._b.getCameraImage(camera.width, camera.height, view, self._projection, shadow=0,
-                                                 renderer=self._b.ER_TINY_RENDERER)[2])
+        _, _, color, buffer, _ = self._b.getCameraImage(
+            camera.width, camera.height, view, self._projection, shadow=0, renderer=self._renderer,
+            flags=self._b.ER_NO_SEGMENTATION_MASK)
+        return color[:, :, :3], FAR_M * NEAR_M / (FAR_M - (FAR_M - NEAR_M) * buffer)
 
     @property
     def pose(self) -> tuple[float, float]:
@@ -186,17 +203,29 @@ def rate(act: Callable[[], object], times: int) -> float:
     return times / (time.perf_counter() - began)
 
 
-def compare(site: Site, seconds: float) -> None:
-    """Anban's world beside pybullet's."""
+def compare(seconds: float) -> None:
+    """Anban's world beside pybullet's, each in a process of its own: their OpenGL libraries do not bear one another."""
+    for engine in ENGINES:
+        silent = {"MUJOCO_GL": "disable"} if engine != OURS else {}
+        command = [sys.executable, str(Path(__file__)), "--engine", engine, "--seconds", str(seconds)]
+        with subprocess.Popen(command, env=os.environ | silent, stdout=subprocess.PIPE, text=True) as process:
+            for line in process.stdout:
+                if line.startswith("{"):  # OpenGL introduces itself there as well
+                    print(line, end="", flush=True)
+        if process.returncode:
+            raise RuntimeError(f"{engine} ended with status {process.returncode}")
+
+
+def engine_alone(site: Site, engine: str, seconds: float) -> None:
+    """One engine's figures; for `compare`."""
     ours = Ours(site)
-    worlds: list[tuple[str, Ours | Bullet]] = [("anban (mujoco)", ours)]
     try:
-        worlds.append(("pybullet", Bullet(site, ours.world.model, ours.world.data)))
-    except ImportError:
-        print(json.dumps({"figure": "peer", "peer": "pybullet", "missing": "not installed: pip install pybullet"}))
-    for name, world in worlds:
-        measure(world, f"{HOME}, {name}", seconds)
-        world.close()
+        world = ours if engine == OURS else Bullet(site, ours.world.model, ours.world.data, ENGINES[engine])
+    except ImportError as error:
+        print(json.dumps({"figure": "peer", "peer": engine, "missing": str(error)}), flush=True)
+        return
+    measure(world, f"{HOME}, {engine}", seconds)
+    world.close()
 
 
 def measure(world: Ours | Bullet, name: str, seconds: float) -> None:
@@ -254,14 +283,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=10.0, help="simulated seconds of each run")
     parser.add_argument("--worlds", type=int, nargs="*", default=[1, 2, 4], help="how many at once")
+    parser.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
     parser.add_argument("--one", type=float, help=argparse.SUPPRESS)
     options = parser.parse_args()
     site = load_site(ROOT / "config" / "home.yaml")
-    night = load_story(ROOT / "config" / "stories" / "night.yaml", site)
+    night = load_story(ROOT / "config" / "scenarios" / "night.yaml", site)
     if options.one:
         one(site, night, options.one)
         return
-    compare(site, options.seconds)
+    if options.engine:
+        engine_alone(site, options.engine, options.seconds)
+        return
+    compare(options.seconds)
     for render, name in ((True, "with pictures"), (False, "without pictures, eyes by table")):
         figure("simulated_seconds_per_second", [whole(site, night, options.seconds, render)], "s/s",
                f"{HOME}, story night, everything, {name}")

@@ -36,7 +36,8 @@ Examples:
   anban COMMAND --help                    more on each
 """
 
-_GROUPS = {"evaluate": "How good are eyes and ears? Run them over your own labelled recordings."}
+_GROUPS = {"evaluate": "How good are eyes and ears? Run them over your own labelled recordings.\n\n"
+                       "Example: anban evaluate falls clips --labels clips/labels.csv --out report"}
 
 
 def make_app(commands: Any = None) -> typer.Typer:

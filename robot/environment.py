@@ -51,10 +51,9 @@ def reserve_domain() -> int:
 
     Raises RuntimeError when all are taken.
     """
-    folder = Path(tempfile.gettempdir())
     for offset in range(len(_DOMAINS)):
         domain = _DOMAINS[(os.getpid() + offset) % len(_DOMAINS)]
-        lock = open(folder / f"anban-ros-domain-{os.getuid()}-{domain}.lock", "w")
+        lock = open(_lock_file(domain), "w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -65,6 +64,37 @@ def reserve_domain() -> int:
             return domain
         lock.close()
     raise RuntimeError(f"all ROS domains from {_DOMAINS[0]} to {_DOMAINS[-1]} are in use; set ROS_DOMAIN_ID yourself")
+
+
+def join_simulation() -> None:
+    """For commands that watch: enter the ROS domain of the simulation that runs here, unless the user has set one.
+
+    Says so, and ends the command where several run.
+    """
+    if os.environ.get("ROS_DOMAIN_ID"):
+        return
+    domains = [domain for domain in _DOMAINS if _is_held(domain)]
+    if len(domains) > 1:
+        raise SystemExit(f"Simulations run here in the ROS domains {', '.join(map(str, domains))}; say which one is "
+                         f"meant: ROS_DOMAIN_ID={domains[0]}")
+    if domains:
+        os.environ["ROS_DOMAIN_ID"] = str(domains[0])
+        print(f"A simulation runs here, in ROS domain {domains[0]}: joining it (ROS_DOMAIN_ID=0: the robot itself).")
+
+
+def _lock_file(domain: int) -> Path:
+    return Path(tempfile.gettempdir()) / f"anban-ros-domain-{os.getuid()}-{domain}.lock"
+
+
+def _is_held(domain: int) -> bool:
+    try:
+        with _lock_file(domain).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _first_participant_port_is_free(domain: int) -> bool:

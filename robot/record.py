@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from robot.environment import prepare
+from robot.environment import join_simulation, prepare
 from robot.replay import told
 
 
@@ -21,8 +21,8 @@ def app(
 ) -> None:
     """Record ROS 2 topics, also those that appear later, until Ctrl-C.
 
-    Where a simulation runs the times in the file are the simulation's. Pictures of a home are personal data:
-    --no-images leaves them out.
+    Where a simulation runs the times in the file are the simulation's; one that starts later must be given the same
+    ROS_DOMAIN_ID. Pictures of a home are personal data: --no-images leaves them out.
 
     Examples: `anban record night.mcap`, `anban record eyes.mcap --topics '/camera/.*|/people|/falls|/tf.*'`,
     `anban record week.mcap --no-images --duration 3600`
@@ -34,6 +34,7 @@ def app(
         re.compile(topics)
     except re.error as error:
         raise typer.BadParameter(f"{topics!r} is no regular expression: {error}", param_hint="--topics") from None
+    join_simulation()
     prepare()
     from robot.record_node import RecordNode  # rclpy reads the environment when it is imported
     from robot.ros import parameters, run

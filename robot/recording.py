@@ -180,9 +180,10 @@ class Recorded:
         except OSError as error:
             raise RecordingError(f"{path}: cannot be read: {error.strerror}; give an MCAP file") from error
         except McapError as error:
-            raise RecordingError(f"{path}: is no MCAP recording ({error})") from error
+            raise RecordingError(f"{path}: is no MCAP recording ({str(error) or 'it is empty'})") from error
         if not self.topics:
-            raise RecordingError(f"{path}: holds no ROS 2 messages")
+            raise RecordingError(f"{path}: holds no ROS 2 messages: nobody published while it was recorded, or in "
+                                 "another ROS_DOMAIN_ID, or nothing that --topics names")
 
     @property
     def duration_s(self) -> float:

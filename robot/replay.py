@@ -14,6 +14,7 @@ from robot.environment import prepare
 from robot.recording import Offer, Recorded, RecordingError, offer
 
 NUMBERS = ("messages", "Hz")
+WIDTH = 200  # nothing is cut off, neither in a narrow window nor in a log
 CLOCK = "/clock"  # replay publishes its own
 
 
@@ -29,10 +30,16 @@ def app(
 ) -> None:
     """Publish a recording's messages at their times, and its time as /clock: run what listens with use_sim_time.
 
-    Examples: `anban replay night.mcap --info`; changed eyes on a recorded night:
-    `anban replay night.mcap --topics '/camera/.*|/tf.*|/scan|/odom' --wait-for /camera/color/image_raw`, beside
-    `ros2 run anban compose perception.people_node:PeopleNode perception.fall_node:FallNode --ros-args
-    -p use_sim_time:=true -p site:=config/home.yaml`
+    Examples:
+
+    anban replay night.mcap --info
+
+    anban replay night.mcap --topics '/camera/.*|/tf.*|/scan|/odom' --wait-for /camera/color/image_raw
+
+    and beside it, on the recorded pictures, changed eyes (`ros2 run anban compose` where ROS 2 is installed):
+
+    python -m robot.compose perception.people_node:PeopleNode perception.fall_node:FallNode
+    --ros-args -p use_sim_time:=true -p site:=config/home.yaml
     """
     recorded = told(file)
     if info:
@@ -76,7 +83,7 @@ def told(file: Path) -> Recorded:
     for topic in sorted(recorded.topics.values(), key=lambda topic: topic.name):
         table.add_row(topic.name, topic.type_name, str(topic.messages), frequency(topic.messages, recorded.duration_s),
                       in_words(offer(topic.offered_qos)))
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, width=WIDTH)
     console.print(table)
     total = sum(topic.messages for topic in recorded.topics.values())
     console.print(f"{file}: {total} messages of {len(recorded.topics)} topics, {recorded.duration_s:.1f} s, "

@@ -9,8 +9,18 @@ import typer
 
 from robot.site import Site, SiteError, load_site
 
-app = typer.Typer(help="Check, draw and export a site file (floor plan, residents, caregivers, sensors, schedules).",
-                  no_args_is_help=True)
+_HELP = """
+Check, draw and export a site file (floor plan, residents, caregivers, sensors, schedules).
+
+Examples:
+
+anban site check my_home.yaml
+
+anban site draw my_home.yaml -o my_home.png
+
+anban site export my_home.yaml --format nav2 --out maps
+"""
+app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False)
 SiteFile = Annotated[Path, typer.Argument(help="site file, e.g. config/home.yaml")]
 
 

@@ -9,6 +9,7 @@ from robot.site_checks import door_jambs
 
 FONT, SMALLNESS = cv2.FONT_HERSHEY_SIMPLEX, 250  # a letter is about 8 cm of floor high
 
+
 def picture(site: Site, pixels_per_m: int = 100) -> np.ndarray:
     """The floor plan as an image, uint8 [height, width, 3] BGR, north up, half a metre of margin."""
     corners = np.array([point for room in site.rooms for point in room.polygon])
@@ -36,7 +37,8 @@ def picture(site: Site, pixels_per_m: int = 100) -> np.ndarray:
         cv2.fillPoly(image, [pixel(piece.corners)], (190, 214, 232) if piece.kind != "bed" else (226, 200, 178))
     for room in site.rooms:
         cv2.polylines(image, [pixel(room.polygon)], True, (70, 70, 70), wall)
-        write(room.id, room.center, (120, 120, 120))
+        west, north = np.min(room.polygon, axis=0)[0], np.max(room.polygon, axis=0)[1]
+        write(room.id, (west, north - 0.18), (120, 120, 120), room)
     for door in site.doors:
         room = next(room for room in site.rooms if room.id in door.between)
         jambs = [tuple(p) for p in pixel(door_jambs(room, door.at, door.width_m)).tolist()]
@@ -46,7 +48,7 @@ def picture(site: Site, pixels_per_m: int = 100) -> np.ndarray:
     radius = int(site.robot.radius_m * pixels_per_m)
     for dock in site.robot.docks:
         cv2.circle(image, tuple(pixel(dock.pose)[0].tolist()), radius, (60, 150, 60), 2, cv2.LINE_AA)
-        write(dock.id, dock.pose, (60, 150, 60), site.room(dock.room))
+        write(dock.id, (dock.pose[0], dock.pose[1] - site.robot.radius_m - 0.12), (60, 150, 60), site.room(dock.room))
     for below, patrol in enumerate(site.patrols):
         for number, stop in enumerate(patrol.stops, 1):
             cv2.circle(image, tuple(pixel(stop.at)[0].tolist()), radius // 2, (180, 90, 30), 2, cv2.LINE_AA)

@@ -142,7 +142,7 @@ class Base:
     def rest(self, dt_s: float) -> None:
         """Time passes while it stands: only the battery goes on."""
         rate = CHARGE_PER_S if self.charging else -DRAIN_PER_S
-        self.battery = float(np.clip(self.battery + dt_s * rate, 0, 1))
+        self.battery = min(max(self.battery + dt_s * rate, 0.0), 1.0)
 
     def before_step(self, dt_s: float) -> None:
         """Set the motors for the next physics step."""
@@ -163,6 +163,6 @@ class Base:
         self.wheel_twist[:] = (forward / dt_s, turn / dt_s)
         self.charging = bool(self.on_dock and np.abs(self.wheel_twist).max() < STANDS)
         drain = DRAIN_PER_S * (2.0 if abs(self._commanded).max() > 0.01 else 1.0)
-        self.battery = float(np.clip(self.battery + dt_s * (CHARGE_PER_S if self.charging else -drain), 0, 1))
+        self.battery = min(max(self.battery + dt_s * (CHARGE_PER_S if self.charging else -drain), 0.0), 1.0)
         pairs = self._data.contact.geom[:self._data.ncon]
         self.bumped = bool(self._is_shell[pairs].any())

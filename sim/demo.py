@@ -120,6 +120,7 @@ class Demo:
         account = self._run.account
         self._console.print(f"The caregivers' page: [bold]{self._run.url}[/]  user [bold]{account.username}[/], "
                             f"password [bold]{account.password}[/]")
+        self._console.print(f"The robot itself, live: [bold]ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']} anban view[/]")
         if not self._headless:
             self._console.print(f"Acknowledge the alarm there; after {CLICK_AFTER_S:.0f} s the demo does it for you.")
             if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin":

@@ -40,6 +40,7 @@ class Person:
         self._time_s = 0.0
         self._phases = self._rng.uniform(0, math.tau, (len(_BREATHING), 3))
         self._posed: tuple[Clip, float, Stance] | None = None  # the last stance asked for
+        self._boned: tuple[Stance, tuple[np.ndarray, np.ndarray]] | None = None  # and its bones
         self._rest = self.posing.standing(site.rooms[0].center, 0.0)
         self._posture = "standing"
         self.on_furniture: str | None = None
@@ -144,6 +145,13 @@ class Person:
             self._posed = clip, time_s, clip.at(time_s)  # picture, lidar, sound and sensors ask for the same one
         return self._posed[2]
 
+    def _bones(self) -> tuple[np.ndarray, np.ndarray]:
+        """Body.pose of the present stance without breath; sound, sensors and eyes ask for it, many times a second."""
+        stance = self._bare_stance()
+        if self._boned is None or self._boned[0] is not stance:
+            self._boned = stance, self.body.pose(stance)
+        return self._boned[1]
+
     @property
     def resting_stance(self) -> Stance:
         """The present stance without breath: the same object as long as nothing is done."""
@@ -176,11 +184,11 @@ class Person:
     @property
     def head_position(self) -> np.ndarray:
         """The middle between the eyes (3,) [m, map]: where a voice comes from."""
-        joints = self.body.pose(self._bare_stance())[1]
+        joints = self._bones()[1]
         return (joints[BONE["eye.L"]] + joints[BONE["eye.R"]]) / 2
 
     @property
     def face_direction(self) -> np.ndarray:
         """Unit vector (3,) out of the face."""
-        turned = self.body.pose(self._bare_stance())[0]
+        turned = self._bones()[0]
         return turned[BONE["head"]] @ np.array([0, -1.0, 0])

@@ -35,12 +35,16 @@ from sim.story import StoryPlayer
 from sim.timeline import page
 
 LINGER_S = 6.0                 # of simulated time after everything is decided: her thanks, the next look around
-WALL_LIMIT_S = 900.0
+WALL_LIMIT_S = 900.0           # or a tenth of what is simulated, where that is more: nights without pictures
 BUILD_LIMIT_S = 120.0          # wall time until the world stands
+LOOK_EVERY_S = 0.25            # wall time between two looks at the platform, however fast the night passes
 SILENT_S = 60.0                # wall time without a line of the chronicle, which writes two a second
 MEMORIES = ("journal.db", "care.db", "robot.log", "care.log", "mosquitto.log")
+# Without pictures the world waits for the place that the robot finds with each scan, so that it never flies from it.
+BLIND = {"render": "false", "lock_step": "/amcl_pose", "real_time_factor": "2.0", "rest_factor": "200.0"}
 # Without these the story does not begin.
-ROBOT_NODES = "people fall video dialogue navigator find_person mission alarms rooms platform"
+ROBOT_NODES = "fall dialogue navigator find_person mission alarms rooms platform"
+EYES = "people video"          # where there are pictures
 CHRONICLE = "chronicle "       # marks the chronicle's lines, see chronicle_node.py
 # Delays [s]: of the simulated clock where the world is measured, of the wall clock from alarm to page.
 FIGURES = {
@@ -83,6 +87,7 @@ class Run:
         self._on_phase, self._on_event = on_phase, on_event
         self._queue: queue.Queue[Happening | None] = queue.Queue()
         self._clock: Happening | None = None
+        self._looked_s = 0.0
         self._launchers: list[Launcher] = []
         self._killed: set[int] = set()
         self._started_s = time.monotonic()
@@ -112,8 +117,10 @@ class Run:
         self._broker = services.broker(self.folder, 1883 if self._browser else 0)
         self._hold_up(self._broker, "broker", 0.0)
         common = {"site": str(self._site), "mqtt_port": str(self._broker.port)}
+        seen = str(self.story.render).lower()
         self._launch("world", common | {"story": str(self.scenario), "language": self.language, "seed": str(self.seed),
-                                        "wait_for": ROBOT_NODES})
+                                        "wait_for": f"{ROBOT_NODES} {EYES if self.story.render else ''}",
+                                        **({} if self.story.render else BLIND)})
         if (first := self._next(BUILD_LIMIT_S)) is None:
             raise ServiceError(self._failure or f"the simulation did not start; see {self.folder / 'robot.log'}")
         self._take(first)
@@ -123,7 +130,7 @@ class Run:
             self._hold_up(self.platform, "platform", 0.0)
         self._launch("robot", common | {
             "journal": str(self.folder / "journal.db"), "use_sim_time": "true", "platform_url": self.url,
-            "speaker": "topic", "record": "true", "video": str(self.folder / "camera.mp4")})
+            "speaker": "topic", "see": seen, "record": seen, "video": str(self.folder / "camera.mp4")})
         if needed:
             if self.platform.running:
                 self.platform.wait_until_ready()
@@ -152,8 +159,9 @@ class Run:
 
         It ends early when nothing that may still come could change a result.
         """
-        deadline_s, decided_at_s = time.monotonic() + WALL_LIMIT_S, None
-        while (happening := self._next(SILENT_S)) is not None:
+        limit_s = WALL_LIMIT_S if self.story.render else max(WALL_LIMIT_S, min(self.story.latest_end_s / 10, 3600.0))
+        deadline_s, decided_at_s = time.monotonic() + limit_s, None
+        while not self._failure and (happening := self._next(SILENT_S)) is not None:
             self._take(happening)
             if happening.event == "story_ended":
                 return self._verdict()
@@ -163,7 +171,7 @@ class Run:
                 if decided and happening.sim_time_s >= decided_at_s + LINGER_S:
                     return self._verdict()
             if time.monotonic() > deadline_s:
-                return f"not over after {WALL_LIMIT_S:.0f} s of the wall clock"
+                return f"not over after {limit_s:.0f} s of the wall clock"
         return self._failure or f"nothing was heard of the simulation for {SILENT_S:.0f} s"
 
     def results(self, over: bool = True) -> list[Result]:
@@ -199,7 +207,8 @@ class Run:
             if awake and happening.sim_time_s > 0.0:
                 self._record(Happening("awake", happening.sim_time_s, happening.wall_time_s))
             self._break_things(happening.sim_time_s)
-            if self._nurse:
+            if self._nurse and happening.wall_time_s - self._looked_s >= LOOK_EVERY_S:
+                self._looked_s = happening.wall_time_s
                 for seen in self._nurse.look(happening.sim_time_s):
                     self._record(seen)
             self._on_event(happening)
@@ -310,18 +319,21 @@ def main() -> int:
     prepare()
 
     def tell(words: str, sim_time_s: float = 0.0) -> None:
-        print(json.dumps([sim_time_s, words], ensure_ascii=False), flush=True)
+        try:
+            print(json.dumps([sim_time_s, words], ensure_ascii=False), flush=True)
+        except BrokenPipeError:  # whoever started this is gone, and with it the reason to go on
+            run.interrupt()
 
     run = Run(options.scenario, options.folder.resolve(), options.seed, options.language, on_phase=tell,
               on_event=lambda h: tell("" if h.event == "clock" else describe(h), h.sim_time_s))
     signal.signal(signal.SIGTERM, lambda *_: run.interrupt())
     signal.signal(signal.SIGINT, lambda *_: run.interrupt())
     try:
-        run.start()
-        failure = run.follow()
-    except ServiceError as error:
-        failure = str(error)
-    try:
+        try:
+            run.start()
+            failure = run.follow()
+        except ServiceError as error:
+            failure = str(error)
         run.report(failure)
     finally:
         run.close()

@@ -46,6 +46,7 @@ about: >
 date: 2026-11-21
 start: "15:00:00"        # no round before 22:00, no medicine before 20:00 (config/home.yaml)
 light: day               # day, evening, night
+render: true             # false: no pictures but postures with the eyes' measured errors, and quiet hours take seconds
 noise_db: [34, 38]       # [low, high]: the seed draws
 people:
   lin: {{at: [2.6, -0.8], facing_deg: 180}}   # or {{furniture: bed_1}}
@@ -206,7 +207,8 @@ def _run_all(cases: list[Case], folder: Path, jobs: int) -> dict[str, dict[str, 
     reports: dict[str, dict[str, Any]] = {}
     columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(),
                TextColumn("[dim]{task.fields[now]}"))
-    with Progress(*columns, console=console) as progress, _children() as started, ThreadPoolExecutor(jobs) as pool:
+    # In this order: the runs are told to end before the pool waits for its threads.
+    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(jobs) as pool, _children() as started:
         whole = progress.add_task("runs", total=len(cases), now="")
 
         def one(case: Case) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 Publishes /clock and everything of the topic table, room sensors over MQTT, and the truth on /simulation/events for
 reports and tests. Pace: at most `real_time_factor` times real time, and never more than `max_lag_frames` pictures
-ahead of /people; with `lock_step`, not a tick ahead of the topics named there. Without rendering it stands in for
-perception's people node, with that one's errors (sim/eyes.py), and time in which nothing can happen passes at
-`rest_factor`. Controlled by the services of simulation_interfaces (control.py).
+ahead of /people; with `lock_step`, not a tick ahead of the topics named there, which answer each picture or, without
+rendering, each scan. Without rendering it stands in for perception's people node, with that one's errors (sim/eyes.py),
+and time in which nothing can happen passes at `rest_factor`. Controlled by the services of simulation_interfaces
+(control.py).
 """
 from __future__ import annotations
 
@@ -68,7 +69,8 @@ class SimulatorParameters(NodeParameters):
     rest_factor: float = Field(0.0, ge=0.0, description="without rendering: pace at most while the robot charges and "
                                "nobody moves, speaks or is in view; 0: as at other times")
     max_lag_frames: int = Field(2, ge=1, description="pictures that /people may be behind before the world waits")
-    lock_step: str = Field("", description="topics, by spaces, that answer each picture before time goes on: /people")
+    lock_step: str = Field("", description="topics, by spaces, that answer each picture (without rendering: each scan) "
+                           "before time goes on: /people")
     lock_step_timeout_s: float = Field(5.0, gt=0.0, description="wall time after which a silent consumer is named")
     lock_step_stalled: Literal["go_on", "wait"] = Field("go_on", description="without who was named, or not")
     mqtt_host: str = Field("127.0.0.1", description="broker of the room sensors")
@@ -305,6 +307,8 @@ class SimulatorNode(CareNode):
             self._odometry.publish(odometry)
             self._tf.publish(messages.odometry_transform(odometry))
         if moment.scan is not None:
+            if not self.params.render:
+                self._lock_step.taken(_nanoseconds(at))
             self._scan.publish(messages.scan(robot.lidar, moment.scan, at))
         if moment.color is not None:
             self._pictures = [(self._color_info, messages.camera_info(robot.camera, at)),

@@ -183,6 +183,7 @@ class Story(_Model):
     date: date
     start: time  # local time of the site
     light: Light = "day"
+    render: bool = True  # False: no pictures but the eyes' table, and time in which nothing can happen flies
     noise_db: Range = 36.0
     television: LocalName = {}  # what the newsreader says, over and over; empty: switched off
     robot: RobotStart = RobotStart()

@@ -75,7 +75,7 @@ def _line_of_time(events: list[Happening]) -> str:
 
     height = LANE_PX * len(lanes) + 26
     parts = [f'<svg viewBox="0 0 {LEFT_PX + PLOT_PX + 12} {height}" role="img" aria-label="events on a line of time">']
-    step_s = next((step for step in (5, 10, 30, 60, 120) if (last_s - first_s) / step <= 14), 600)
+    step_s = next((step for step in (5, 10, 30, 60, 120, 600, 1800) if (last_s - first_s) / step <= 16), 3600)
     for tick in range(0, int(last_s) + 1, step_s):
         parts.append(f'<line x1="{x(tick)}" x2="{x(tick)}" y1="0" y2="{height - 20}" stroke="#e5e7eb"/>'
                      f'<text x="{x(tick)}" y="{height - 5}" text-anchor="middle">{clock(tick)[:5]}</text>')

@@ -103,7 +103,7 @@ class World:
         self._sight = Sight(site, self.open_doors)
         self._room_of_geom = self._rooms_of_geoms()
         self._noise = self._rng.normal(size=(site.robot.camera.height + 64, site.robot.camera.width + 64, 3))
-        self._scaled_noise = (None, None)
+        self._grain = (None, None, None)  # sigma, and what it adds and takes; as bytes: five times faster than int16
         camera = site.robot.camera
         self._stereo = StereoDepth(camera.height, camera.width, camera.focal_px, np.random.default_rng([seed, 3]))
         self._people_at_s = -math.inf
@@ -261,15 +261,16 @@ class World:
         """The robot's colour picture now, (H, W, 3) uint8 RGB."""
         picture, depth = self._look()
         sigma = _LIGHTS[self._light]["noise"]
-        if self._scaled_noise[0] != sigma:
-            self._scaled_noise = (sigma, np.clip(self._noise * sigma, -127, 127).astype(np.int16))
+        if self._grain[0] != sigma:
+            grain = np.clip(self._noise * sigma, -127, 127).astype(np.int16)
+            self._grain = (sigma, grain.clip(min=0).astype(np.uint8), (-grain).clip(min=0).astype(np.uint8))
         height, width = picture.shape[:2]
         row, column = self._rng.integers(0, 64, 2)
-        noise = self._scaled_noise[1][row:row + height, column:column + width]
+        brighter, darker = (grain[row:row + height, column:column + width] for grain in self._grain[1:])
         if self._light == "infrared":  # a camera of one channel
-            grey = cv2.add(_infrared(picture, depth), noise[:, :, 0], dtype=cv2.CV_8U)
+            grey = cv2.subtract(cv2.add(_infrared(picture, depth), brighter[:, :, 0]), darker[:, :, 0])
             return cv2.merge([grey, grey, grey])
-        return cv2.add(picture, noise, dtype=cv2.CV_8U)
+        return cv2.subtract(cv2.add(picture, brighter), darker)
 
     def depth(self) -> np.ndarray:
         """The robot's depth picture now, (H, W) float32 metres along the optical axis, 0 where nothing was measured."""
@@ -420,8 +421,9 @@ class _Eye:
         near = self._model.vis.map.znear * self._model.stat.extent
         far = self._model.vis.map.zfar * self._model.stat.extent
         # reversed depth: 1 at the near plane, 0 at the far one
-        metres = near / (self._depth + (near / far) * (1 - self._depth))
-        return self._color[::-1].copy(), metres[::-1].copy()
+        metres = self._depth[::-1] * np.float32(1 - near / far)
+        metres += np.float32(near / far)
+        return self._color[::-1].copy(), np.divide(np.float32(near), metres, out=metres)
 
     def close(self) -> None:
         """Free the drawing while its own context is current: another world's pictures live in theirs."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from robot.environment import prepare
+from robot.environment import join_simulation, prepare
 from robot.site import SiteError, load_site
 
 
@@ -35,6 +35,7 @@ def app(
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         raise typer.BadParameter(f"port {port}: {error.strerror}; give another one", param_hint="--port") from None
+    join_simulation()
     prepare()
     from robot.ros import parameters, run  # rclpy reads the environment when it is imported
     from robot.view.view_node import ViewNode

@@ -32,7 +32,7 @@ def floor_plan(site: Site, language: str = "en") -> str:
               f'<title>{escape(patrol.id)} {number}</title></circle>'
               for patrol in site.patrols for number, stop in enumerate(patrol.stops, 1)]
     parts += [f'<text class="name" x="{min(x for x, _ in room.polygon) + 0.14:g}" '
-              f'y="{-max(y for _, y in room.polygon) + 0.32:g}">{escape(in_language(room.name, language))}</text>'
+              f'y="{-max(y for _, y in room.polygon) + 0.14:g}">{escape(in_language(room.name, language))}</text>'
               for room in site.rooms]
     return (f'<svg viewBox="{left:g} {top:g} {right - left:g} {bottom - top:g}"><g class="plan">{"".join(parts)}</g>'
             '<g id="live"></g></svg>')

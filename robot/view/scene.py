@@ -108,12 +108,13 @@ class History:
         """Take in a line; returns whether it is a new one."""
         if not text or (self._lines and (self._lines[-1]["kind"], self._lines[-1]["text"]) == (kind, text)):
             return False
-        self._lines.append({"at": clock_text(time_s, self.zone), "kind": kind, "text": text})
+        self._lines.append({"time_s": time_s, "kind": kind, "text": text})
         return True
 
     @property
     def lines(self) -> list[Values]:
-        return list(self._lines)
+        return [{"at": clock_text(line["time_s"], self.zone), "kind": line["kind"], "text": line["text"]}
+                for line in self._lines]
 
 
 class Rates:

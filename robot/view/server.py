@@ -35,6 +35,7 @@ class Board:
         self._sections: dict[str, tuple[int, str]] = {}
         self._revision = 0
         self._watchers = 0
+        self.closed = False  # the streams end by themselves
 
     @property
     def watched(self) -> bool:
@@ -89,7 +90,7 @@ async def _events(board: Board) -> AsyncIterator[str]:
     board.count(1)
     try:
         revision, silent_s = 0, KEEP_ALIVE_S
-        while True:
+        while not board.closed:
             revision, changed = board.since(revision)
             silent_s = 0.0 if changed else silent_s + PERIOD_S
             if changed:
@@ -106,6 +107,7 @@ class PageServer:
     """Serves a board from a thread of its own until `stop`. Raises OSError where the port is taken."""
 
     def __init__(self, board: Board, port: int) -> None:
+        self._board = board
         self._socket = socket.create_server((HOST, port))
         self.port = self._socket.getsockname()[1]
         self._server = uvicorn.Server(uvicorn.Config(
@@ -119,6 +121,7 @@ class PageServer:
         return f"http://{HOST}:{self.port}/"
 
     def stop(self) -> None:
+        self._board.closed = True
         self._server.should_exit = True
         self._thread.join(timeout=5.0)
         self._socket.close()

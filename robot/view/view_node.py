@@ -30,6 +30,7 @@ PICTURE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage", "se
 KNOW_THE_SITE = ("navigator", "mission", "people")  # nodes that have the site file as a parameter
 LOOK_S = 2.0  # between looks at which topics there are
 COUNTING = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)  # hears every publisher, delays none
+TOOLS = ("view", "record")  # what is no robot
 MOVING = ("robot", "scan", "people", "picture", "topics")  # sections that are true only while somebody looks
 
 
@@ -47,12 +48,14 @@ class ViewNode(ros.CareNode):
     def setup(self) -> None:
         self._board = Board()
         self._history, self._transforms = scene.History(), TransformBuffer()
-        self._states: list[dict[str, Any]] = []
+        self._states: list[tuple[float, dict[str, Any]]] = []
+        self._now: dict[str, Any] = {}
+        self._alarms = AlarmList()
         self._falls: dict[str, int] = {}
         self._health_of: dict[str, tuple[int, str]] = {}
         self._watching: list[Any] = []  # what is listened to only while a page is open
         self._counting: dict[str, Any] = {}
-        self._site_told, self._asking = False, None
+        self._site_told, self._asking, self._present = False, None, False
         self._board.put("plan", EMPTY)
         self._show_site(self.params.site)
         self._listen()
@@ -95,13 +98,17 @@ class ViewNode(ros.CareNode):
             self._board.put("history", self._history.lines)
 
     def _on_mission(self, message: Mission) -> None:
-        now = scene.mission(message)
-        at = scene.clock_text(scene.seconds(message.header.stamp), self._history.zone)
-        if not self._states or (self._states[-1]["task"], self._states[-1]["state"]) != (now["task"], now["state"]):
-            self._states = [*self._states[-(scene.HISTORY - 1):], {"at": at, **now}]
-        self._board.put("mission", {"now": now, "states": self._states})
+        before, self._now = self._now, scene.mission(message)
+        if any(before.get(what) != self._now[what] for what in ("task", "state")):
+            self._states = [*self._states[-(scene.HISTORY - 1):], (scene.seconds(message.header.stamp), self._now)]
+        self._show_mission()
+
+    def _show_mission(self) -> None:
+        self._board.put("mission", {"now": self._now, "states": [
+            {"at": scene.clock_text(time_s, self._history.zone), **state} for time_s, state in self._states]})
 
     def _on_alarms(self, message: AlarmList) -> None:
+        self._alarms = message
         self._board.put("alarms", scene.alarms(message, self._history.zone))
 
     def _on_fall(self, message: Fall) -> None:
@@ -190,15 +197,30 @@ class ViewNode(ros.CareNode):
 
     def _look_around(self) -> None:
         self.follow_clock()
+        before, self._present = self._present, any(
+            name not in TOOLS and not name.startswith("_") for name in self.get_node_names())
+        self._board.put("presence", {"robot": self._present, "domain": self.context.get_domain_id()})
+        if before and not self._present:
+            self._forget()
         if not self._site_told:
             self._ask_for_site()
         if self._watching:
             self._show_topics()
 
+    def _forget(self) -> None:
+        """The robot has gone: what it said of the moment no longer holds, and the next one may be another."""
+        self._falls.clear()
+        self._health_of.clear()
+        self._transforms.clear()
+        self._site_told, self._asking = bool(self.params.site), None
+        for section in ("scan", "path", "people", "health"):
+            self._board.put(section, [])
+
     def _show_topics(self) -> None:
         """Rates of all topics but pictures, which are too large to be taken only to be counted."""
         now_s, listed = time.monotonic(), []
-        for name, (kind, *_) in sorted(self.get_topic_names_and_types()):
+        for name, (kind, *_) in sorted(self.get_topic_names_and_types(), key=lambda topic: (
+                topic[0].endswith("/transition_event"), topic[0])):
             publishers = self.count_publishers(name)
             if not publishers or any(part.startswith("_") for part in name.split("/")):
                 continue
@@ -241,6 +263,10 @@ class ViewNode(ros.CareNode):
         except SiteError as error:
             self.report("site", "warn", f"no floor plan: {error.problems[0]}")
             return
-        self._history.zone = site.zone
+        self._history.zone = site.zone  # what was heard before is told again, in the site's time
+        self._board.put("history", self._history.lines)
+        self._on_alarms(self._alarms)
+        if self._now:
+            self._show_mission()
         self._board.put("plan", floor_plan(site))
         self._board.put("site", {"name": site.site.name, "radius_m": site.robot.radius_m})

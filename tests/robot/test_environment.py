@@ -1,9 +1,12 @@
 """ROS gets its variables without overriding the user's, other programs get none, and test runs keep apart."""
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from robot import environment
 from robot.resources import data_dir, resource
@@ -30,6 +33,26 @@ def test_two_processes_never_get_the_same_domain():
     for process in processes:
         process.communicate("\n", timeout=30)
     assert len(set(domains)) == 4
+
+
+def test_commands_that_watch_find_the_simulation_beside_them(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(environment.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(environment, "_held_locks", held := [])
+    monkeypatch.delenv("ROS_DOMAIN_ID", raising=False)
+    environment.join_simulation()
+    assert "ROS_DOMAIN_ID" not in os.environ
+    domain = environment.reserve_domain()
+    environment.join_simulation()
+    assert os.environ["ROS_DOMAIN_ID"] == str(domain) and f"domain {domain}" in capsys.readouterr().out
+    environment.reserve_domain()
+    environment.join_simulation()  # the user's own choice stands
+    assert os.environ["ROS_DOMAIN_ID"] == str(domain)
+    monkeypatch.delenv("ROS_DOMAIN_ID")
+    with pytest.raises(SystemExit, match="say which one"):
+        environment.join_simulation()
+    held.clear()  # they have ended
+    environment.join_simulation()
+    assert "ROS_DOMAIN_ID" not in os.environ
 
 
 def test_a_field_of_the_wrong_type_is_refused():

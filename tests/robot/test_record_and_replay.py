@@ -264,7 +264,8 @@ def test_wrong_wishes_are_answered_in_words(night, words, complaint):
     assert result.exit_code == 2 and complaint in " ".join(result.output.replace("│", " ").split())
 
 
-def test_the_table_names_topics_types_and_numbers(night, capsys):
+def test_the_table_names_topics_types_and_numbers_in_a_narrow_window_too(night, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
     replay.app(night, info=True)
     told = capsys.readouterr().out
     assert ["/count", "std_msgs/msg/String", "10", "4.5", "reliable"] in [line.split() for line in told.splitlines()]

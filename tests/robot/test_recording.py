@@ -6,6 +6,7 @@ import resource
 from pathlib import Path
 
 import pytest
+import yaml
 from mcap.reader import make_reader
 from mcap_ros2.decoder import DecoderFactory
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -85,6 +86,14 @@ def test_what_was_offered_comes_back():
     assert both[1].durability == DurabilityPolicy.TRANSIENT_LOCAL
     assert offer("- {history: 3, depth: 0, reliability: 2, durability: 1}") == Offer(False, True, 1)  # ROS 2 Humble's
     assert offer("") == Offer()
+
+
+def test_an_offer_has_all_the_fields_and_words_that_rosbag2_asks_for():
+    never = {"sec": 0, "nsec": 0}  # what rclpy says for "not set"
+    assert yaml.safe_load(qos_text([LATCHED])) == [{  # rosbag2_storage/qos.cpp, metadata version 9
+        "history": "keep_last", "depth": 1, "reliability": "reliable", "durability": "transient_local",
+        "deadline": never, "lifespan": never, "liveliness": "system_default", "liveliness_lease_duration": never,
+        "avoid_ros_namespace_conventions": False}]
 
 
 def test_a_recording_that_was_not_closed_is_read_up_to_where_it_is_torn(tmp_path):

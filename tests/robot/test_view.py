@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from datetime import timezone
+from datetime import timedelta, timezone
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -101,6 +101,9 @@ def test_history_keeps_the_newest_lines_and_no_repetitions():
         history.add(61.0, "heard", str(i))
     assert (len(history.lines), history.lines[-1]["text"], history.lines[0]["text"]) == (scene.HISTORY, "59", "0")
     assert history.lines[0]["at"] == "00:01:01"
+    history.add(1.8e9, "heard", "hello")
+    history.zone = timezone(timedelta(hours=8))  # the site is known only now
+    assert history.lines[-1]["at"] == "16:00:00"
 
 
 def test_rates_are_of_the_last_seconds():
@@ -215,24 +218,54 @@ def test_all_that_is_known_is_on_the_page(page, board, server):
     assert page.eval_on_selector_all("#map .label", "e => e.map((x) => x.textContent)") == [
         "lin, lying on floor 91 %, fall confirmed"]
     assert page.eval_on_selector_all("#map .robot, #map .mark, #map .person", "e => e.length") == 3
+    board.put("robot", {"clock": "23:58:13", "x": 3.1, "y": 1.0, "yaw": 0.0})
+    page.wait_for_selector('.trail[data-who="robot"][d="M3 -1L3.1 -1"]', state="attached")
     assert page.get_attribute("#scan", "d") == "M1 -1h0M2 -1h0"
     assert page.eval_on_selector_all("#view svg line", "e => e.length") == 18
     assert page.evaluate("document.querySelector('#view img').naturalWidth") == 64
     page.fill("#filter", "depth")
-    assert page.inner_text("#rates").split() == ["/depth", "sensor_msgs/Image", "–", "–"]
+    assert page.inner_text("#rates").split() == ["/depth", "Image", "–", "–"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth && "
                          "document.documentElement.scrollHeight <= innerHeight")
     assert page.errors == []
 
 
 @pytest.mark.slow
-def test_a_broken_line_is_said(page, board, server):
+def test_a_broken_line_is_said(page, board, server, capfd):
     page.goto(server.url)
     board.put("path", [])
     page.wait_for_selector('body[data-line="live"]')
     server.stop()
     page.wait_for_selector('body[data-line="lost"]')
     assert "connection lost" in page.inner_text("#line")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.slow
+def test_a_robot_that_has_gone_is_said(page, board, server):
+    board.put("presence", {"robot": True, "domain": 7})
+    page.goto(server.url)
+    page.wait_for_selector('body[data-line="live"]')
+    board.put("presence", {"robot": False, "domain": 7})
+    page.wait_for_selector('body[data-line="alone"]')
+    assert page.inner_text("#line") == "no robot in ROS domain 7; waiting for one"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_nothing_runs_over_the_edge_of_a_telephone(browser, board, server, scheme):
+    board.put("plan", floor_plan(load_site(resource("config/ward.yaml"))))
+    board.put("people", scene.people(lying(), {"b1": Fall.STATE_CONFIRMED}))
+    alarms = [Alarm(kind="call_for_help", room="living_room", acknowledged_by="Nurse Chen") for _ in range(4)]
+    board.put("alarms", scene.alarms(AlarmList(alarms=alarms), timezone.utc))
+    board.put("topics", [{"name": "/camera" * 9, "type": "sensor_msgs/Image", "publishers": 1, "hz": 9.9, "kb_s": 9e3}])
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page.goto(server.url)
+    page.wait_for_selector("#map .label")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    sizes = page.eval_on_selector_all("#map .name, #map .label", "e => e.map((x) => x.getBoundingClientRect().height)")
+    assert min(sizes) > 8  # pixels: to be read, in a ward as in a flat
+    page.close()
 
 
 # --- the node ---------------------------------------------------------------------------------------------------------
@@ -303,3 +336,9 @@ def test_pictures_are_taken_from_the_robot_only_while_a_page_is_open(page, robot
     assert page.errors == []
     page.goto("about:blank")
     spin_until(lambda: not camera.get_subscription_count(), "the view to look away")
+    robot.executor.remove_node(robot.node)
+    robot.node.destroy_node()
+    page.goto(robot.view.url)
+    spin_until(lambda: page.get_attribute("body", "data-line") == "alone", "word that the robot has gone")
+    assert "robot's place is not known" in page.inner_text("#place")
+    assert not page.query_selector("#map .label")

@@ -14,7 +14,7 @@ from sim.poses import Manner
 from sim.room_sensors import Message
 from sim.sensor_faults import FaultyRadio
 from sim.simulation import Simulation
-from sim.stereo import BASELINE_M, SUBPIXEL, StereoDepth
+from sim.stereo import BASELINE_M, COARSE, SUBPIXEL, StereoDepth
 from sim.story import Fault, StoryError, load_story
 from tests.sim.test_motion import SITE, WAYS, Stage
 
@@ -162,4 +162,4 @@ def test_stereo_depth_is_noisier_the_farther_and_blind_beside_edges():
     edge = np.full((200, 300), 4.0, np.float32)
     edge[:, 150:200] = 1.0
     holes = (stereo(edge) == 0).sum(axis=1)
-    assert holes == pytest.approx(425 * BASELINE_M * (1 - 1 / 4), abs=1.5)
+    assert holes == pytest.approx(425 * BASELINE_M * (1 - 1 / 4), abs=COARSE)

@@ -28,12 +28,13 @@ WORLD = """\
 import json, signal, sys
 for at_s, event in json.load(open(sys.argv[1])):
     print("chronicle " + json.dumps({"event": event, "sim_time_s": at_s, "wall_time_s": 1000.0 + at_s}), flush=True)
-print("a line of a log", flush=True)
+print("a line of a log, given", *sys.argv[2:], flush=True)
 signal.pause()
 """
-ROBOT = "import os, signal\nprint('mission', os.getpid(), flush=True)\nsignal.pause()\n"
+ROBOT = "import signal, sys\nprint('mission, given', *sys.argv[2:], flush=True)\nsignal.pause()\n"
 ARGUMENTS = ("site", "mqtt_port", "story", "language", "seed", "wait_for", "journal", "use_sim_time", "platform_url",
-             "speaker", "record", "video")
+             "speaker", "see", "record", "video", "render", "rest_factor", "real_time_factor",
+             "lock_step")
 
 
 @pytest.fixture
@@ -48,7 +49,9 @@ def run(tmp_path, monkeypatch):
         for name, code, words in (("world", WORLD, tmp_path / "events.json"), ("robot", ROBOT, "mission_node:Mission")):
             (tmp_path / f"{name}.py").write_text(code)
             (tmp_path / f"{name}.launch.xml").write_text(
-                f'<launch>{arguments}<executable name="{name}" cmd="{sys.executable} {tmp_path}/{name}.py {words}" '
+                f'<launch>{arguments}<executable name="{name}" cmd="{sys.executable} {tmp_path}/{name}.py {words} '
+                'render=$(var render) see=$(var see) record=$(var record) '
+                f'waits for $(var wait_for)" '
                 f'{"respawn=" + chr(34) + "true" + chr(34) if name == "robot" else ""}/></launch>')
         monkeypatch.setattr("sim.run.resource", lambda path: tmp_path / path.removeprefix("launch/"))
         monkeypatch.setenv("ROS_DOMAIN_ID", "99")
@@ -97,6 +100,17 @@ def test_everybody_speaks_the_language_of_the_run_and_nothing_runs_on_after_it(r
     told.close()
     left = [" ".join(process.cmdline()) for process in psutil.Process().children(recursive=True)]
     assert not [words for words in left if str(told.folder.parent) in words]
+
+
+@pytest.mark.parametrize("render", ["true", "false"])
+def test_a_scenario_without_pictures_has_a_robot_without_eyes(run, render):
+    told, _ = run((0.0, "clock"), scenario=f"render: {render}\n" + SCENARIO)
+    told.start()
+    log = told.folder / "robot.log"
+    until(lambda: "[world] a line" in log.read_text() and "[robot] mission" in log.read_text(), "both to be started")
+    world, robot = sorted(line for line in log.read_text().splitlines() if "given" in line)[::-1]
+    assert ("render=false" in world) == (render == "false") == ("people" not in world.split())
+    assert f"see={render} record={render}" in robot
 
 
 def test_an_interrupted_run_says_so(run):
