@@ -3,7 +3,8 @@
 `in_view` tells the truth about who can be seen: the camera's field and range, and rays past walls, furniture and other
 people. `Eyes` adds the errors of the real perception as `eyes_table.json` has them, which bench/eyes_table.py measures
 on this world's pictures: how often somebody is found and lost again, what a posture is taken for, how late, and how far
-off places, heights and angles are. Pure and seeded. Frame: map, metres, seconds.
+off places, heights and angles are; and whether the shape on the floor is seen of somebody whom the skeletons lost.
+Pure and seeded. Frame: map, metres, seconds.
 """
 from __future__ import annotations
 
@@ -35,6 +36,7 @@ TORSO_M = 0.46  # as in perception: descent speed is counted in torso lengths
 FACE_TURN_RAD = math.radians(65)  # as in perception: a face turned further away is a profile
 _CARRIED = {"sitting": ("sitting", "sitting_on_floor"), "lying": ("lying_on_furniture", "lying_on_floor")}
 _NAMES = {"kneeling": "crouching"}
+BY_SHAPE = 0.8  # as in perception: how surely a shape is who vanished there
 ERRORS = ("along_m", "across_m", "hips_m", "shoulders_m", "head_m", "angle_rad")
 
 
@@ -44,7 +46,7 @@ class Glance:
 
     posture: in the robot's words, or "falling", for which it has none. view: "cut" where less than WHOLE of the body
     can be seen, else which side is turned to the camera: "toward" or "away" (lying: the head or the feet are nearer),
-    or "across". middle: between hips and shoulders. Heights above the floor.
+    or "across". middle: between hips and shoulders. Heights above the floor. share: of the body in sight, 0 to 1.
     """
     who: str
     posture: str
@@ -57,6 +59,7 @@ class Glance:
     angle_rad: float
     face: bool
     furniture: str
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class _Memory:
     errors: np.ndarray | None = None  # (6,) standard normal, as ERRORS
     levels: deque[tuple[float, float]] = field(default_factory=deque)  # time, height of the shoulders
     seen: Seen | None = None
+    lost_as: str = ""  # the posture for which `shape_s` was drawn
+    shape_s: float = math.inf  # from then on somebody lost is seen as a shape on the floor
 
 
 # --- the truth --------------------------------------------------------------------------------------------------------
@@ -138,7 +143,7 @@ def _glance(world: World, person: Person, eye: np.ndarray, axes: np.ndarray) -> 
         posture = _CARRIED[posture][not furniture]
     return Glance(person.id, posture, distance, view, tuple((hips + shoulders) / 2), tuple(head), float(hips[2]),
                   float(shoulders[2]), angle, bool(facing @ (eye - head) > math.cos(FACE_TURN_RAD)
-                                                   * np.linalg.norm(eye - head)), furniture)
+                                                   * np.linalg.norm(eye - head)), furniture, share)
 
 
 def _seen(world: World, who: str, eye: np.ndarray, axes: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -164,9 +169,11 @@ class Table:
     See bench/eyes_table.py for how each number is measured.
     """
 
-    def __init__(self, path: str | Path = TABLE) -> None:
-        self.data = json.loads(Path(path).read_text(encoding="utf-8"))
-        self.settings, self.errors, self.settle_s = (self.data[k] for k in ("settings", "errors", "settle_s"))
+    def __init__(self, data: dict | None = None) -> None:
+        """`data`: as the bench makes it; by default what the file has."""
+        self.data = data or json.loads(TABLE.read_text(encoding="utf-8"))
+        self.settings, self.errors, self.settle_s, self.shape = (
+            self.data[key] for key in ("settings", "errors", "settle_s", "shape"))
         self._rows = {(row["posture"], row.get("distance"), row.get("view")): row for row in self.data["rows"]}
 
     def row(self, posture: str, distance_m: float, view: str) -> dict:
@@ -207,8 +214,27 @@ class Eyes:
             patience = settings["forget_s"] if memory.sights >= settings["sights_to_believe"] else 1.0
             if who not in by_name and time_s - memory.found_s > patience:
                 del self._memories[who]
-        return [memory.seen for memory in self._memories.values()
+        return [self._as_shape(memory, by_name.get(who), time_s) or memory.seen
+                for who, memory in self._memories.items()
                 if memory.seen and memory.sights >= settings["sights_to_believe"]]
+
+    def _as_shape(self, memory: _Memory, glance: Glance | None, time_s: float) -> Seen | None:
+        """What is said of somebody whom no skeleton shows but a shape on the floor, as perception/floor.py finds it."""
+        row = glance and self._table.shape.get(glance.posture)
+        if not row or memory.found or time_s - memory.found_s < self._table.settings["lost_s"]:
+            memory.lost_as, memory.shape_s = "", math.inf
+            return None
+        if memory.lost_as != glance.posture:
+            memory.lost_as = glance.posture
+            if time_s < memory.shape_s:  # what lies there already stays
+                sees = self._random.random() < row["share"]
+                memory.shape_s = time_s + float(self._random.exponential(row["late_s"])) if sees else math.inf
+        if time_s < memory.shape_s:
+            return None
+        x, y, _ = glance.middle
+        place, room = (x, y, row["height_m"]), self._site.room_at(x, y)
+        return Seen(memory.track_id, True, "lying_on_floor", BY_SHAPE, place, place, row["height_m"], math.nan,
+                    math.nan, False, room.id if room else "", "")
 
     def _look_for(self, memory: _Memory, glance: Glance | None, time_s: float,
                   robot: tuple[float, float, float]) -> None:

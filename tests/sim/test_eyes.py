@@ -1,4 +1,5 @@
 """Eyes without pictures: they see only what the camera could, and err as the table says, the same way for one seed."""
+import copy
 import math
 from collections import Counter
 
@@ -90,6 +91,20 @@ def test_heights_are_off_by_the_spread_of_the_table(site):
     heights = np.array(heights)[np.isfinite(heights)]
     assert heights.mean() - 0.12 == pytest.approx(bias, abs=0.3 * spread + 0.01)
     assert heights.std() == pytest.approx(spread, rel=0.3)
+
+
+def test_who_is_lost_on_the_floor_is_told_by_the_shape_there_as_often_as_the_table_says(site):
+    data = copy.deepcopy(Table().data)
+    data["shape"] = {"lying_on_floor": {"share": 0.7, "late_s": 0.2, "height_m": 0.23}}
+    for row in data["rows"]:
+        row["kept"], row["found_again"] = 0.0, 1.0  # found at every other look
+    told = Counter()
+    for seed in range(200):
+        eyes = Eyes(site, seed, Table(data))
+        looks = [eyes.look([glance()], time_s) for time_s in (0.0, 0.1, 0.2, 0.3, 1.5)]
+        assert [look[0].visible for look in looks[2:4]] == [True, False]  # a moment without a skeleton is no loss
+        told[looks[4][0].visible and (looks[4][0].posture, looks[4][0].hips_m)] += 1
+    assert told["lying_on_floor", 0.23] / 200 == pytest.approx(0.7, abs=0.1) and len(told) == 2
 
 
 def test_who_leaves_the_view_is_remembered_unseen_and_then_forgotten(site):
