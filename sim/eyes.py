@@ -35,6 +35,7 @@ WHOLE = 0.75  # a body of which less is in the picture is "cut"
 TORSO_M = 0.46  # as in perception: descent speed is counted in torso lengths
 FACE_TURN_RAD = math.radians(65)  # as in perception: a face turned further away is a profile
 _CARRIED = {"sitting": ("sitting", "sitting_on_floor"), "lying": ("lying_on_furniture", "lying_on_floor")}
+LANDING_M = 0.6  # shoulders of who falls are as low as lying ones soon; eyes call it lying before the body is at rest
 _NAMES = {"kneeling": "crouching"}
 BY_SHAPE = 0.8  # as in perception: how surely a shape is who vanished there
 ERRORS = ("along_m", "across_m", "hips_m", "shoulders_m", "head_m", "angle_rad")
@@ -44,9 +45,10 @@ ERRORS = ("along_m", "across_m", "hips_m", "shoulders_m", "head_m", "angle_rad")
 class Glance:
     """The truth about one person whom the camera has in view.
 
-    posture: in the robot's words, or "falling", for which it has none. view: "cut" where less than WHOLE of the body
-    can be seen, else which side is turned to the camera: "toward" or "away" (lying: the head or the feet are nearer),
-    or "across". middle: between hips and shoulders. Heights above the floor. share: of the body in sight, 0 to 1.
+    posture: in the robot's words, or "falling" and, once the shoulders are low, "landing", for which it has none.
+    view: "cut" where less than WHOLE of the body can be seen, else which side is turned to the camera: "toward" or
+    "away" (lying: the head or the feet are nearer), or "across". middle: between hips and shoulders. Heights above the
+    floor. share: of the body in sight, 0 to 1.
     """
     who: str
     posture: str
@@ -139,6 +141,8 @@ def _glance(world: World, person: Person, eye: np.ndarray, axes: np.ndarray) -> 
         view = "toward" if turn < math.pi / 3 else "away" if turn > 2 * math.pi / 3 else "across"
     furniture = person.on_furniture or ""
     posture = _NAMES.get(person.posture, person.posture)
+    if posture == "falling" and shoulders[2] < LANDING_M:
+        posture = "landing"
     if posture in _CARRIED:
         posture = _CARRIED[posture][not furniture]
     return Glance(person.id, posture, distance, view, tuple((hips + shoulders) / 2), tuple(head), float(hips[2]),
