@@ -119,7 +119,7 @@ def test_who_leaves_the_view_is_remembered_unseen_and_then_forgotten(site):
 def test_the_table_knows_every_posture_it_can_be_asked_for(site):
     table = Table()
     for posture in ("standing", "walking", "sitting", "bending", "crouching", "sitting_on_floor", "lying_on_furniture",
-                    "lying_on_floor", "falling", "something new"):
+                    "lying_on_floor", "falling", "landing", "something new"):
         row = table.row(posture, 2.5, "across")
         assert 0 <= row["found_again"] <= row["kept"] <= 1 and sum(row["seen"].values()) == pytest.approx(1, abs=0.01)
         assert set(ERRORS) < set(table.errors.get(posture, table.errors["any"]))
