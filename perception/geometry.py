@@ -24,7 +24,7 @@ TORSO_RANGE_M = (0.25, 0.70)
 # People carried by furniture are seen up to this far beside its edge, and this far below or above its surface.
 CARRIED_MARGIN_M = 0.12
 CARRIED_BELOW_M, CARRIED_ABOVE_M = 0.15, 0.40
-CARRIERS = ("bed", "sofa", "chair")
+CARRIERS = ("bed", "sofa", "chair", "toilet")
 # A face turned further than this from the camera is a profile: neither expression nor lips can be seen.
 FACE_TURN_DEG = 65.0
 

@@ -1,8 +1,7 @@
 """The embedded navigator: localises by scan on the site's plan and drives to poses, as Nav2 does for its clients.
 
-Reads /scan, /odom, /battery_state, /people, /initialpose, /tf_static; publishes /map, /plan, /tf (map -> odom),
-/cmd_vel; serves /navigate_to_pose, /dock_robot, /undock_robot. One motion at a time: a new goal ends
-the one before.
+Reads /scan, /odom, /bumper, /battery_state, /people, /initialpose, /tf_static; publishes /map, /plan, /cmd_vel, /tf
+(map -> odom); serves /navigate_to_pose, /dock_robot, /undock_robot. One motion at a time: a new goal ends the old one.
 """
 from __future__ import annotations
 
@@ -20,8 +19,10 @@ from pydantic import Field
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.task import Future
 from sensor_msgs.msg import BatteryState, LaserScan
+from std_msgs.msg import Bool
 from tf2_msgs.msg import TFMessage
 
+from robot.battery import battery_health
 from robot.bodies import LyingPeople
 from robot.drive import Command, Hold, Journey, Outcome, Straight
 from robot.grid import plan_grid
@@ -49,8 +50,8 @@ from robot.transforms import (
 )
 
 # Error codes of nav2_msgs in Jazzy, of the planner and controller actions behind NavigateToPose.
-NAVIGATION_ERRORS = {"arrived": 0, "lost": 102, "no_scan": 102, "blocked": 104, "stalled": 105, "goal_occupied": 206,
-                     "timeout": 207, "no_path": 208}
+NAVIGATION_ERRORS = {"arrived": 0, "lost": 102, "no_scan": 102, "blocked": 104, "bumped": 104, "stalled": 105,
+                     "goal_occupied": 206, "timeout": 207, "no_path": 208}
 UNKNOWN_ERROR = 9000
 STAGING_M = 0.6  # before a dock, from where the robot backs onto it
 DOCK_TRIES = 3
@@ -113,6 +114,7 @@ class NavigatorNode(CareNode):
         self.create_subscription(LaserScan, "/scan", self._on_scan, STREAM)
         self.create_subscription(TFMessage, "/tf_static", lambda m: self._frames.feed(m, static=True), TF_STATIC)
         self.create_subscription(BatteryState, "/battery_state", self._on_battery, LATCHED)
+        self.create_subscription(Bool, "/bumper", self._on_bumper, LATCHED)
         self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
         self.create_subscription(PoseWithCovarianceStamped, "/initialpose", self._on_initial_pose, EVENT)
         self._servers = [
@@ -181,6 +183,13 @@ class NavigatorNode(CareNode):
     def _on_battery(self, message: BatteryState) -> None:
         self._charging = message.power_supply_status in (BatteryState.POWER_SUPPLY_STATUS_CHARGING,
                                                          BatteryState.POWER_SUPPLY_STATUS_FULL)
+        self.report("battery", *battery_health(message.percentage, self._charging))
+
+    def _on_bumper(self, message: Bool) -> None:
+        """Whatever the lidar did not see stops a journey; a dock may be touched."""
+        if message.data and self._drive and isinstance(self._drive.motion, Journey):
+            x, y, _ = self._localizer.pose(self._odometry)
+            self._finish(Outcome("bumped", f"the bumper touched something at ({x:.2f}, {y:.2f})"))
 
     def _on_people(self, message: People) -> None:
         on_floor = {Person.POSTURE_LYING_ON_FLOOR, Person.POSTURE_SITTING_ON_FLOOR}

@@ -102,7 +102,7 @@ class Door(_Model):
 
 class Furniture(_Model):
     id: Identifier
-    kind: Literal["bed", "sofa", "chair", "table", "cabinet", "television", "other"]
+    kind: Literal["bed", "sofa", "chair", "toilet", "table", "cabinet", "television", "other"]
     room: str
     pose: PoseDeg
     size: tuple[float, float, float]  # length, width, height [m]

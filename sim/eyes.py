@@ -23,6 +23,7 @@ from robot.site import Camera, Site
 from sim.body import BONE
 from sim.person import Person
 from sim.poses import heading_of
+from sim.story import SEATS
 from sim.world import DEPTH_RANGE_M, World
 
 TABLE = Path(__file__).with_name("eyes_table.json")
@@ -300,7 +301,7 @@ class Eyes:
         if posture in ("lying_on_floor", "sitting_on_floor", "crouching"):
             return ""
         if posture == "lying_on_furniture" and not glance.furniture:
-            beside = [f for f in self._site.furniture if f.kind in ("bed", "sofa", "chair")]
+            beside = [f for f in self._site.furniture if f.kind in SEATS]
             return min(beside, key=lambda f: math.dist(f.pose[:2], glance.middle[:2])).id if beside else ""
         return glance.furniture
 

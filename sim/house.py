@@ -147,9 +147,9 @@ class HouseBuilder:
         x, y, yaw = item.pose[0], item.pose[1], math.radians(item.pose[2])
         body = self.spec.worldbody.add_body(name=f"furniture/{item.id}", pos=[x, y, 0],
                                             quat=[math.cos(yaw / 2), 0, 0, math.sin(yaw / 2)])
-        draw = {"bed": self._bed, "sofa": self._sofa, "chair": self._chair, "table": self._table,
-                "cabinet": self._cabinet, "television": self._television}.get(item.kind, self._crate)
-        draw(body, item)
+        draw = {"bed": self._bed, "sofa": self._sofa, "chair": self._chair, "toilet": self._toilet,
+                "table": self._table, "cabinet": self._cabinet, "television": self._television}
+        draw.get(item.kind, self._crate)(body, item)
 
     def _bed(self, body, item: Furniture) -> None:
         length, width, height = item.size
@@ -189,6 +189,12 @@ class HouseBuilder:
         self._box(body, (0, 0, height - 0.02), (length / 2, width / 2, 0.02), "wood")
         self._box(body, (-length / 2 + 0.02, 0, height + 0.25), (0.02, width / 2, 0.2), "wood")
         self._legs(body, length, width, height - 0.04)
+
+    def _toilet(self, body, item: Furniture) -> None:
+        length, width, height = item.size
+        self._box(body, (0.06, 0, height / 2 - 0.02), (length / 2 - 0.1, width * 0.36, height / 2 - 0.02), "shell")
+        self._box(body, (0.06, 0, height - 0.02), (length / 2 - 0.06, width / 2, 0.02), "trim")
+        self._box(body, (-length / 2 + 0.07, 0, height * 0.95), (0.07, width / 2, height * 0.95), "shell")
 
     def _legs(self, body, length: float, width: float, height: float, half: float = 0.022) -> None:
         for x in (-1, 1):

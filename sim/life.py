@@ -153,7 +153,9 @@ def activity(name: str, person: str, site: Site, *, at: tuple[float, float] | No
         seconds = 60 * (minutes or 3)
         return [SitOn(table_seat(site).id), *[TakePill("ate") for _ in range(max(1, round(seconds / 6)))]]
     if name == "toilet":
-        return [GoToRoom(room or bathroom(site)), Hold(60 * (minutes or 1.5))]
+        place = room or bathroom(site)
+        seats = [item for item in site.furniture if item.kind == "toilet" and item.room == place]
+        return [SitOn(seats[0].id) if seats else GoToRoom(place), Hold(60 * (minutes or 1.5))]
     if name == "wander":
         return [Wander(max(1, round((minutes or 0.5) * 6)))]
     if name == "visit":

@@ -71,7 +71,7 @@ class WalkTo:
 
 @dataclass(frozen=True)
 class SitOn:
-    """Walks to a sofa or chair, turns its back to it and sits down. Event "sat_down"."""
+    """Walks to a seat, turns its back to it and sits down. Event "sat_down"."""
 
     furniture: str
 

@@ -32,7 +32,7 @@ from rclpy.task import Future
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import BatteryState, CameraInfo, Image, LaserScan
 from simulation_interfaces.action import SimulateSteps
-from std_msgs.msg import String
+from std_msgs.msg import Bool, String
 from tf2_msgs.msg import TFMessage
 
 from robot.resources import resource
@@ -159,6 +159,7 @@ class SimulatorNode(CareNode):
         self._tf = create(TFMessage, "/tf", EVENT)
         self._tf_static = create(TFMessage, "/tf_static", TF_STATIC)
         self._battery = create(BatteryState, "/battery_state", LATCHED)
+        self._bumper = create(Bool, "/bumper", LATCHED)  # pressed or not, when it changes
         self._audio = create(AudioChunk, "/audio/in", RELIABLE_STREAM)
         self._events = create(SimulationEvent, "/simulation/events", EVENT)
         self._overhead = create(Image, "/simulation/overhead", STREAM)
@@ -307,6 +308,8 @@ class SimulatorNode(CareNode):
             self._radio.send(moment.messages)
         for event in moment.events:
             self._publish_event(event)
+            if event.name in ("bumped", "bump_over"):
+                self._bumper.publish(Bool(data=event.name == "bumped"))
         while self._steps_asked and sim.ticks >= self._steps_asked[0][0]:
             self._steps_asked.popleft()[1].set_result(None)
 

@@ -28,7 +28,7 @@ from sim.poses import Manner
 
 Light = Literal["day", "evening", "night", "infrared"]
 Range = float | tuple[float, float]
-SEATS = ("bed", "sofa", "chair")
+SEATS = ("bed", "sofa", "chair", "toilet")
 # Events of the world that a step may wait for, beside the ids of other steps.
 WORLD_EVENTS = ("impact", "out_of_bed")
 

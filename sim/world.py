@@ -164,7 +164,7 @@ class World:
         self.data.mocap_quat[leaf.mocapid[0]] = opened if is_open else leaf.quat
 
     def _move_people(self, pictured: bool = False, everybody: bool = False) -> None:
-        """Bring the bodies up to date of those whom the robot could see or touch; who stays still breathes in pictures."""
+        """Bring the bodies up to date whom the robot could see or touch; who stays still breathes in pictures."""
         view = self._sight.view(*self.robot_pose[:2])
         for person in self.people.values():
             if everybody or self._sight.shows(view, *person.position[:2]):

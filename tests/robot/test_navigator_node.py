@@ -13,6 +13,7 @@ from nav_msgs.msg import OccupancyGrid
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
+from std_msgs.msg import Bool
 
 from robot.find_person_node import FindPersonNode
 from robot.navigator_node import NavigatorNode
@@ -137,6 +138,18 @@ def test_a_goal_inside_a_wall_is_moved_or_refused_with_a_reason(house):
     assert in_bed.status == GoalStatus.STATUS_ABORTED and in_bed.result.error_code == 206
     assert "not free" in in_bed.result.error_msg
     assert not house.send(house.actions.go, goal(1.0, -0.8, frame="moon")).accepted
+
+
+def test_what_only_the_bumper_feels_ends_the_drive_at_once(house):
+    bumper = house.client.create_publisher(Bool, "/bumper", LATCHED)
+    handle = house.send(house.actions.go, goal(5.3, 1.1))
+    house.live(lambda: house.edge.body.driven_m > 0.3)
+    bumper.publish(Bool(data=True))
+    answer = house.result_of(handle, 2.0)
+    assert answer.status == GoalStatus.STATUS_ABORTED and "bumper touched something at" in answer.result.error_msg
+    house.live(lambda: house.edge.still, 0.5)
+    again = house.send(house.actions.go, goal(0.9, -0.8))  # still pressed: it may drive away all the same
+    assert house.result_of(again).status == GoalStatus.STATUS_SUCCEEDED
 
 
 def test_without_scans_it_stands_still_and_gives_up_in_the_end(house):

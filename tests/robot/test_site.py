@@ -15,7 +15,7 @@ TEXT = HOME.read_text(encoding="utf-8")
 # what is written instead of what, and what the message must say; the line is that of the first replaced text.
 MISTAKES = {
     "wrong room": ("kind: bed, room: bedroom", "kind: bed, room: bedrom",
-                   'furniture bed_1: room "bedrom" does not exist; rooms are: bedroom, living_room, corridor '
+                   'furniture bed_1: room "bedrom" does not exist; rooms are: bedroom, living_room, corridor, bathroom '
                    '(did you mean "bedroom"?)'),
     "wrong caregiver": ("notify: [wang]", "notify: [wong]", 'caregiver "wong" does not exist; caregivers are: chen'),
     "wrong resident": ("  - id: lin-evening\n    resident: lin", "  - id: lin-evening\n    resident: lina",
@@ -76,7 +76,7 @@ def problems(tmp_path: Path, text: str) -> list[str]:
 
 def test_the_home_of_the_demo_is_right():
     site = load_site(HOME)
-    assert [room.id for room in site.rooms] == ["bedroom", "living_room", "corridor"]
+    assert [room.id for room in site.rooms] == ["bedroom", "living_room", "corridor", "bathroom"]
 
 
 @pytest.mark.parametrize("name", MISTAKES)

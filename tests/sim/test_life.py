@@ -9,7 +9,7 @@ import pytest
 
 from robot.resources import resource
 from robot.site import load_site
-from sim.life import Approach, ThroughDoor, Wander, activity
+from sim.life import Approach, ThroughDoor, Wander, activity, impossible
 from sim.poses import Manner
 from sim.room_sensors import Message
 from sim.sensor_faults import FaultyRadio
@@ -74,7 +74,6 @@ def test_a_routine_comes_due_by_the_clock_and_differs_by_seed(site, tmp_path):
 
 
 @pytest.mark.parametrize(("wrong", "right", "remedy"), [
-    ("do: eat}", "do: toilet}", "no room of kind bathroom; say `room:`"),
     ("do: eat}", "do: visit, person: wang}", "no person 'wang'"),
     ("do: help_up, person: lin", "do: help_up", "needs `person:`"),
     ("chen: {door: front_door}", "chen: {door: bedroom_door}", "no door to the outside 'bedroom_door'"),
@@ -82,6 +81,13 @@ def test_a_routine_comes_due_by_the_clock_and_differs_by_seed(site, tmp_path):
 def test_what_cannot_be_done_is_refused_with_a_remedy(site, tmp_path, wrong, right, remedy):
     with pytest.raises(StoryError, match=remedy):
         story(site, tmp_path, STORY.replace(wrong, right))
+
+
+def test_where_no_bathroom_is_a_room_must_be_named(site):
+    rooms = [room for room in site.rooms if room.kind != "bathroom"]
+    without = site.model_copy(update={"rooms": rooms})
+    assert "say `room:`" in impossible("toilet", "lin", without, None)
+    assert impossible("toilet", "lin", without, "corridor") == impossible("toilet", "lin", site, None) == ""
 
 
 def test_wandering_keeps_to_the_free_floor_and_differs_by_seed():

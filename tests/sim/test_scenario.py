@@ -46,7 +46,7 @@ def test_the_library_is_large_enough_to_be_one():
     ("who: lin", "who: lim", "script press: who: no person 'lim'; there are: lin"),
     ("at: [4, 5]", "at: [44, 45]", "script press: at: 44 s is not in the scenario, which lasts 35 s"),
     ("{event: acknowledged", "{event: acknowleged", "check 4: event: no event 'acknowleged'"),
-    ("room: bedroom", "room: bathroom", "check 1: event: where: room of alarm_raised can never be 'bathroom'"),
+    ("room: bedroom", "room: kitchen", "check 1: event: where: room of alarm_raised can never be 'kitchen'"),
     ("equals: 1", "equals: -1", "check 3: equals: "),
     ("within_s: 3", "within: 3", "check 1: within: unknown field"),
     ("nurse: {acknowledges_after_s: 8}", "", "check 4: event: nobody acknowledges"),

@@ -12,7 +12,7 @@ import rclpy
 from anban_interfaces.msg import AudioChunk, People, SimulationEvent
 from anban_interfaces.srv import TakeSnapshot
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from geometry_msgs.msg import Point, Pose, PoseStamped, Vector3
+from geometry_msgs.msg import Point, Pose, PoseStamped, Twist, Vector3
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
@@ -30,7 +30,7 @@ from simulation_interfaces.msg import (
     SimulationState,
     TagsFilter,
 )
-from std_msgs.msg import String
+from std_msgs.msg import Bool, String
 from tf2_msgs.msg import TFMessage
 
 from robot.resources import resource, resource_root
@@ -249,6 +249,20 @@ def test_the_services_of_simulation_interfaces_step_pause_reset_and_tell_the_tru
     house.call(srv.ResetSimulation, "reset_simulation")
     house.until(lambda: nanoseconds(clock[-1].clock) == 1795269600 * 10**9)
     assert state() == SimulationState.STATE_STOPPED
+
+
+def test_the_bumper_tells_when_the_robot_touches_something_and_when_it_is_clear_again(house):
+    house = house(render=False)
+    bumper, wheels = house.listen(Bool, "/bumper", LATCHED), house.node.create_publisher(Twist, "/cmd_vel", EVENT)
+    house.until(lambda: wheels.get_subscription_count() > 0)
+    box = PoseStamped(pose=Pose(position=Point(x=1.0, y=-0.8)))
+    house.call(srv.SpawnEntity, "spawn_entity", name="in_the_way", uri="spawnable://anban/box", initial_pose=box)
+    for speed in (0.4, -0.2):
+        wheels.publish(Twist(linear=Vector3(x=speed)))
+        house.step(150)
+    house.until(lambda: len(bumper) >= 2 and not bumper[-1].data)
+    pressed = [message.data for message in bumper]  # it may bounce
+    assert pressed[0] and pressed == [not index % 2 for index in range(len(pressed))]
 
 
 def test_a_chair_is_spawned_moved_kept_over_a_reset_and_gone_with_all_that_was_spawned(house):

@@ -60,7 +60,7 @@ def test_the_night_begins_seconds_before_the_round_is_due(site):
     ("  lin: {furniture: bed_1}", "  lim: {furniture: bed_1}", 5, "no resident or caregiver 'lim'; there are: lin"),
     ("bed_1", "bed_7", 5, "there are: bed_1"),
     ("after: wake", "after: woke", 9, "no step or event 'woke'; there are: wake"),
-    ("robot_in: bedroom", "robot_in: bathroom", 9, "no room 'bathroom'; there are: bedroom"),
+    ("robot_in: bedroom", "robot_in: kitchen", 9, "no room 'kitchen'; there are: bedroom"),
     ("[sideways, trip_forward]", "[sideways, upwards]", 9, "trip_forward"),
     (", kind: [sideways, trip_forward]", "", 9, "`do: fall` needs `kind:`"),
     ("id: fall", "id: wake", 9, "give it another id"),
