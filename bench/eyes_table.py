@@ -469,7 +469,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="keep finished views in this file, and go on from those in it")
     parser.add_argument("--write", action="store_true", help=f"replace {TABLE.relative_to(ROOT)}")
     parser.add_argument("--clips", type=Path, default=ROOT.parent / "shared/data/falls", help="folder of real clips")
-    parser.add_argument("--only", type=re.compile, default="fall-|activity0[1-5]|trial1", metavar="PATTERN",
+    parser.add_argument("--only", type=re.compile, default="fall-|activity0[1-5]_trial1|trial1_cam1", metavar="PATTERN",
                         help="the real clips to look at (%(default)s)")
     parser.add_argument("--poses", type=Path, help="keep the clips' poses in this file, or use those kept in it")
     parser.add_argument("--falls", type=int, default=6, help="falls to compare; 0: none")
