@@ -51,6 +51,8 @@ from sim.world import World  # noqa: E402
 
 # Pictures that a row is made of, at least. Pictures of one scene are alike: this is some ten scenes.
 ENOUGH = 60
+# Whether the body is whole in the picture decides more than all else, so that these rows are made of fewer.
+FEW = 12
 LIGHTS = ("night", "evening", "day")
 SIZES = {"urfd": (320, 240), "upfall": (640, 480)}  # of the clips' pictures [px]
 ANOTHER_M = 1.5  # a skeleton farther from her than a body's length is of some thing
@@ -263,11 +265,12 @@ def table(frames: list[Frame], command: str) -> dict:
             continue
         t = frame.truth
         near = distance_name(t.distance_m)
-        for key in {(t.posture, near, t.view), (t.posture, near, None), (t.posture, None, t.view),
-                    (t.posture, None, None), ("any", None, None)}:
+        whole = "cut" if t.view == "cut" else "whole"
+        for key in {(t.posture, near, t.view), (t.posture, None, t.view), (t.posture, near, whole),
+                    (t.posture, None, whole), (t.posture, None, None), ("any", None, None)}:
             pairs[key].append((previous if previous and previous.truth else None, frame))
     rows = [_row(key, seen) for key, seen in sorted(pairs.items(), key=str)
-            if len(seen) >= ENOUGH or key[1:] == (None, None)]
+            if len(seen) >= (FEW if key[1:] in ((None, "whole"), (None, "cut")) else ENOUGH) or key[1:] == (None, None)]
     costs = [frame.cost_s for frame in frames]
     postures = sorted({f.truth.posture for f in frames if f.truth})
     errors = {name: spread for name in postures

@@ -169,7 +169,8 @@ def _seen(world: World, who: str, eye: np.ndarray, axes: np.ndarray, points: np.
 
 # --- the errors -------------------------------------------------------------------------------------------------------
 class Table:
-    """Error rates by posture, distance and view: the most particular row that was measured on enough pictures.
+    """Error rates by posture, distance and view ("whole": whichever is not cut): the most particular row that was
+    measured on enough pictures.
 
     See bench/eyes_table.py for how each number is measured.
     """
@@ -184,7 +185,9 @@ class Table:
     def row(self, posture: str, distance_m: float, view: str) -> dict:
         """The row of frames like this one."""
         near = distance_name(distance_m)
-        for key in ((posture, near, view), (posture, near, None), (posture, None, view), (posture, None, None)):
+        whole = view if view == "cut" else "whole"
+        for key in ((posture, near, view), (posture, near, whole), (posture, None, view), (posture, None, whole),
+                    (posture, None, None)):
             if key in self._rows:
                 return self._rows[key]
         return self._rows[("any", None, None)]
