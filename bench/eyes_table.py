@@ -45,14 +45,14 @@ from perception.tracks import DESCENT_WINDOW_S, FORGET_PLACED_S, SIGHTS_TO_BELIE
 from robot.grid import plan_grid  # noqa: E402
 from robot.site import load_site  # noqa: E402
 from sim import motion  # noqa: E402
-from sim.eyes import ERRORS, TABLE, Eyes, Glance, Seen, Table, camera_pose, distance_name, in_view  # noqa: E402
+from sim.eyes import ERRORS, TABLE, Eyes, Glance, Seen, Table, camera_pose, distance_name, in_view, whole_or  # noqa: E402
 from sim.falls import Fall, SlideFrom  # noqa: E402
 from sim.world import World  # noqa: E402
 
 # Pictures that a row is made of, at least. Pictures of one scene are alike: this is some ten scenes.
 ENOUGH = 60
 # Whether the body is whole in the picture decides more than all else, so that these rows are made of fewer.
-FEW = 12
+FEW, WHOLENESS = 12, ("whole", "cut", "hidden")
 LIGHTS = ("night", "evening", "day")
 SIZES = {"urfd": (320, 240), "upfall": (640, 480)}  # of the clips' pictures [px]
 ANOTHER_M = 1.5  # a skeleton farther from her than a body's length is of some thing
@@ -265,12 +265,12 @@ def table(frames: list[Frame], command: str) -> dict:
             continue
         t = frame.truth
         near = distance_name(t.distance_m)
-        whole = "cut" if t.view == "cut" else "whole"
+        whole = whole_or(t.view)
         for key in {(t.posture, near, t.view), (t.posture, None, t.view), (t.posture, near, whole),
                     (t.posture, None, whole), (t.posture, None, None), ("any", None, None)}:
             pairs[key].append((previous if previous and previous.truth else None, frame))
     rows = [_row(key, seen) for key, seen in sorted(pairs.items(), key=str)
-            if len(seen) >= (FEW if key[1:] in ((None, "whole"), (None, "cut")) else ENOUGH) or key[1:] == (None, None)]
+            if len(seen) >= (FEW if key[1] is None and key[2] in WHOLENESS else ENOUGH) or key[1:] == (None, None)]
     costs = [frame.cost_s for frame in frames]
     postures = sorted({f.truth.posture for f in frames if f.truth})
     errors = {name: spread for name in postures

@@ -93,6 +93,17 @@ def test_heights_are_off_by_the_spread_of_the_table(site):
     assert heights.std() == pytest.approx(spread, rel=0.3)
 
 
+def test_a_new_posture_is_named_at_once_where_the_table_has_no_delay_even_if_names_never_change_within_one(site):
+    data = copy.deepcopy(Table().data)
+    data["settle_s"] = {}
+    for row in data["rows"]:
+        row["kept"] = row["found_again"] = row["same_posture"] = 1.0
+        row["seen"] = {row["posture"]: 1.0}
+    eyes = Eyes(site, 0, Table(data))
+    looks = [eyes.look([glance(posture)], 0.1 * n) for n, posture in enumerate(["standing"] * 3 + ["lying_on_floor"])]
+    assert [look[0].posture for look in looks[1:]] == ["standing", "standing", "lying_on_floor"]
+
+
 def test_who_is_lost_on_the_floor_is_told_by_the_shape_there_as_often_as_the_table_says(site):
     data = copy.deepcopy(Table().data)
     data["shape"] = {"lying_on_floor": {"share": 0.7, "late_s": 0.2, "height_m": 0.23}}
