@@ -1,22 +1,29 @@
 """How well the eyes see, posture by posture, on this world's pictures: makes sim/eyes_table.json, and shows the gap to
 real clips and whether falls are found as often and as soon with the table as with the pictures it was made from.
 
-    python bench/eyes_table.py [--views 8] [--write] [--clips ../shared/data/falls] [--falls 12]
+    python bench/eyes_table.py [--views 8] [--keep FILE] [--write] [--clips ../shared/data/falls] [--falls 12]
+    python bench/eyes_table.py --views 0 --falls 18      compare falls by the table as it is
 
-One JSON line a figure. Runs the real chain of the eyes (pose, tracks, posture) at 10 Hz on rendered colour and depth
-from random places of the simulated home, in three lights, and compares each picture with the truth. `--write` replaces
-the table that worlds without pictures use; do it when the eyes improve. About 10 minutes with 8 views on one core.
+One JSON line a figure. Runs the real chain of the eyes (pose, tracks, posture, shapes on the floor) at 10 Hz on
+rendered colour and depth from random places of the simulated home, in three lights, and compares each picture with the
+truth. `--write` replaces the table that worlds without pictures use; do it when the eyes improve. About a minute
+a view and core; with `--keep` an interrupted run goes on where it was.
 """
 from __future__ import annotations
 
 import argparse
 import json
 import math
+import os
+import pickle
+import re
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +35,9 @@ from robot import environment  # noqa: E402
 environment.prepare()
 from bench.falls_simulated import Watcher, fall_beside_bed  # noqa: E402
 from bench.figures import machine  # noqa: E402
+from bench.real_postures import FOLDED, of_subject, true_posture  # noqa: E402
 from perception.fall import FallState, Person  # noqa: E402
+from perception.floor import LOST_S, FloorWatch  # noqa: E402
 from perception.geometry import Body, Camera, measure  # noqa: E402
 from perception.pose import PoseFinder  # noqa: E402
 from perception.posture import Posture  # noqa: E402
@@ -36,16 +45,18 @@ from perception.tracks import DESCENT_WINDOW_S, FORGET_PLACED_S, SIGHTS_TO_BELIE
 from robot.grid import plan_grid  # noqa: E402
 from robot.site import load_site  # noqa: E402
 from sim import motion  # noqa: E402
-from sim.eyes import ERRORS, TABLE, Eyes, Glance, Seen, Table, camera_pose, distance_name, in_view  # noqa: E402
+from sim.eyes import ERRORS, TABLE, Eyes, Glance, Seen, Table, camera_pose, distance_name, in_view, whole_or  # noqa: E402
 from sim.falls import Fall, SlideFrom  # noqa: E402
 from sim.world import World  # noqa: E402
 
 # Pictures that a row is made of, at least. Pictures of one scene are alike: this is some ten scenes.
 ENOUGH = 60
+# Whether the body is whole in the picture decides more than all else, so that these rows are made of fewer.
+FEW, WHOLENESS = 12, ("whole", "cut", "hidden")
 LIGHTS = ("night", "evening", "day")
+SIZES = {"urfd": (320, 240), "upfall": (640, 480)}  # of the clips' pictures [px]
+ANOTHER_M = 1.5  # a skeleton farther from her than a body's length is of some thing
 SETTLED_S = 2.0  # a posture that is not named by then is counted as a confusion, not as a delay
-FOLDED = {"standing": "upright", "walking": "upright", "sitting": "sitting", "lying_on_floor": "lying",
-          "lying_on_furniture": "lying"}
 Act = Callable[[World, np.random.Generator], Iterable[motion.Motion]]
 
 
@@ -60,6 +71,8 @@ class Frame:
     probability: float = math.nan
     plain: str = ""  # without depth, as on plain clips
     errors: tuple[float, ...] | None = None  # as sim.eyes.ERRORS
+    lost: bool = False  # somebody known has been out of sight for so long that the floor is searched
+    shape_m: float = math.nan  # height of the shape on the floor that stands for who is lost
     cost_s: float = 0.0
 
 
@@ -125,7 +138,7 @@ class Looker:
 
     def __init__(self, world: World) -> None:
         camera = world.site.robot.camera
-        self._world, self._finder = world, PoseFinder()
+        self._world, self._finder, self._grid = world, PoseFinder(), plan_grid(world.site)
         self._camera = Camera(camera.focal_px, camera.focal_px, camera.width / 2, camera.height / 2, camera.width,
                               camera.height)
         self.run = 0
@@ -134,6 +147,7 @@ class Looker:
     def again(self) -> None:
         """Forget everybody: another scene."""
         self._tracker, self._plain, self.run = Tracker(), Tracker(), self.run + 1
+        self._floor = FloorWatch(self._grid)
 
     def look(self) -> Frame:
         """Take and judge one picture."""
@@ -144,15 +158,18 @@ class Looker:
         eye, axes = camera_pose(world.robot_pose, world.site.robot.camera)
         matrix = np.eye(4)
         matrix[:3, :3], matrix[:3, 3] = axes, eye
-        began = time.process_time()  # one thread does the work: what it takes where nobody else wants the processor
+        began = time.process_time()  # what it takes where nobody else wants the processor
         poses = self._finder.find(image, now_s, self._tracker.missing)
         bodies = [measure(pose, self._camera, depth, matrix, "map", world.site) for pose in poses]
-        tracks = [t for t in self._tracker.update([Sight(p, b) for p, b in zip(poses, bodies, strict=True)], now_s)
-                  if t.visible]
+        known = self._tracker.update([Sight(p, b) for p, b in zip(poses, bodies, strict=True)], now_s)
+        self._floor.look(depth, self._camera, matrix, now_s)
+        self._floor.find_lost(known, now_s)
         cost_s = time.process_time() - began
         plain = [t for t in self._plain.update([Sight(p, measure(p)) for p in poses], now_s) if t.visible]
-        frame = Frame(self.run, now_s, truth, bool(poses), cost_s=cost_s)
-        if tracks:
+        frame = Frame(self.run, now_s, truth, any(_is_of(body, truth) for body in bodies), cost_s=cost_s)
+        frame.lost = bool(known) and all(now_s - t.seen_s >= LOST_S for t in known)
+        frame.shape_m = next((t.shape.height_m for t in known if t.shape), math.nan)
+        if tracks := [t for t in known if t.visible and _is_of(t.sight.body, truth)]:
             posture, frame.probability = min(tracks, key=lambda t: _apart(t.sight.body, truth)).posture
             frame.posture = posture.name.lower()
         if plain:
@@ -171,35 +188,55 @@ class Looker:
         self._finder.close()
 
 
+def _is_of(body: Body, truth: Glance | None) -> bool:
+    """Whether it may be the true person; what is seen where nobody is in view is a mistake that counts."""
+    return not truth or not body.placed or _apart(body, truth) < ANOTHER_M
+
+
 def _apart(body: Body, truth: Glance | None) -> float:
     """How far a measured body is from the true one [m]; unplaced ones come last."""
     return math.dist(body.position, truth.middle) if truth and body.placed else 99.0
 
 
-def rendered(views: Sequence[int]) -> Iterator[Frame]:
-    """Every act seen from so many places, then as many places with nobody in view; each view is a seed."""
+def rendered(views: int, kept: Path | None) -> list[Frame]:
+    """Every act seen from so many places, then as many places with nobody in view; each view is a seed.
+
+    kept: the file of what is finished, where an interrupted run goes on.
+    """
+    done = pickle.loads(kept.read_bytes()) if kept and kept.exists() else {}
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("spawn")) as pool:
+        waiting = {pool.submit(_rendered, view): view for view in range(views) if view not in done}
+        for one in as_completed(waiting):
+            done[waiting[one]] = one.result()
+            print(f"{len(done)} of {views} views ", end="\r", file=sys.stderr, flush=True)
+            if kept:
+                kept.write_bytes(pickle.dumps(done))
+    print(file=sys.stderr)
+    return [replace(frame, run=frame.run + 1000 * view) for view in range(views) for frame in done[view]]
+
+
+def _rendered(view: int) -> list[Frame]:
+    """One view."""
+    frames: list[Frame] = []
     site = load_site(ROOT / "config" / "home.yaml")
     grid = plan_grid(site)
     free = np.argwhere(grid.drivable)
-    for view in views:
-        world = World(site, seed=view, people=[site.residents[0].id])  # each seed dresses her otherwise
-        world.light = LIGHTS[view % len(LIGHTS)]
-        looker, rng = Looker(world), np.random.default_rng([view, 0x7AB])
-        for number, act in enumerate((*ACTS, None)):
-            for motion_ in act(world, rng) if act else ():
-                _person(world).queue(motion_)
-            _stand_where(world, grid, free, rng, act is not None)
-            looker.again()
-            for _ in range(90 if act else 30):
-                world.step(0.1)
-                yield looker.look()
-                if act and not _person(world).busy:
-                    break
-            print(f"view {view + 1} of {len(views)}, scene {number + 1}/{len(ACTS) + 1}", end="\r", file=sys.stderr,
-                  flush=True)
-        looker.close()
-        world.close()
-    print(file=sys.stderr)
+    world = World(site, seed=view, people=[site.residents[0].id])  # each seed dresses her otherwise
+    world.light = LIGHTS[view % len(LIGHTS)]
+    looker, rng = Looker(world), np.random.default_rng([view, 0x7AB])
+    for act in (*ACTS, None):
+        for motion_ in act(world, rng) if act else ():
+            _person(world).queue(motion_)
+        _stand_where(world, grid, free, rng, act is not None)
+        looker.again()
+        for _ in range(90 if act else 30):
+            world.step(0.1)
+            frames.append(looker.look())
+            if act and not _person(world).busy:
+                break
+    looker.close()
+    world.close()
+    return frames
 
 
 def _stand_where(world: World, grid, free: np.ndarray, rng: np.random.Generator, somebody: bool) -> None:
@@ -228,11 +265,12 @@ def table(frames: list[Frame], command: str) -> dict:
             continue
         t = frame.truth
         near = distance_name(t.distance_m)
-        for key in {(t.posture, near, t.view), (t.posture, near, None), (t.posture, None, t.view),
-                    (t.posture, None, None), ("any", None, None)}:
+        whole = whole_or(t.view)
+        for key in {(t.posture, near, t.view), (t.posture, None, t.view), (t.posture, near, whole),
+                    (t.posture, None, whole), (t.posture, None, None), ("any", None, None)}:
             pairs[key].append((previous if previous and previous.truth else None, frame))
     rows = [_row(key, seen) for key, seen in sorted(pairs.items(), key=str)
-            if len(seen) >= ENOUGH or key[1:] == (None, None)]
+            if len(seen) >= (FEW if key[1] is None and key[2] in WHOLENESS else ENOUGH) or key[1:] == (None, None)]
     costs = [frame.cost_s for frame in frames]
     postures = sorted({f.truth.posture for f in frames if f.truth})
     errors = {name: spread for name in postures
@@ -242,10 +280,10 @@ def table(frames: list[Frame], command: str) -> dict:
     return {"about": "Error rates of the robot's eyes on this world's pictures; read by sim/eyes.py",
             "command": command, "machine": machine(), "pictures": len(frames),
             "settings": {"forget_s": FORGET_PLACED_S, "sights_to_believe": SIGHTS_TO_BELIEVE,
-                         "descent_window_s": DESCENT_WINDOW_S,
+                         "descent_window_s": DESCENT_WINDOW_S, "lost_s": LOST_S,
                          "delay_s": [round(float(q), 4) for q in np.percentile(costs, range(5, 100, 10))]},
             "nobody_in_view": {"pictures": len(alone), "somebody_believed": sum(bool(f.posture) for f in alone)},
-            "settle_s": _settle(frames), "errors": errors, "rows": rows}
+            "settle_s": _settle(frames), "shape": _shape(frames), "errors": errors, "rows": rows}
 
 
 def _row(key: tuple, pairs: list[tuple[Frame | None, Frame]]) -> dict:
@@ -299,53 +337,73 @@ def _errors(frames: list[Frame]) -> dict | None:
 
 def _settle(frames: list[Frame]) -> dict[str, float]:
     """Mean time from a true change of posture until the eyes name what they mostly name that posture [s]."""
-    named: dict[str, Counter] = defaultdict(Counter)
+    counts: dict[str, Counter] = defaultdict(Counter)
     for frame in frames:
         if frame.truth and frame.posture:
-            named[frame.truth.posture][frame.posture] += 1
-    usual = {posture: counts.most_common(1)[0][0] for posture, counts in named.items()}
+            counts[frame.truth.posture][frame.posture] += 1
+    usual = {posture: seen.most_common(1)[0][0] for posture, seen in counts.items()}
     delays = defaultdict(list)
-    for before, frame in zip(frames, frames[1:], strict=False):
-        if not (before.run == frame.run and before.truth and frame.truth and before.posture
-                and before.truth.posture != frame.truth.posture and frame.truth.posture in usual):
-            continue
-        wanted = usual[frame.truth.posture]
-        later = (f for f in frames[frames.index(frame):] if f.run == frame.run and f.truth
-                 and f.truth.posture == frame.truth.posture and f.time_s - frame.time_s <= SETTLED_S)
-        named = next((f for f in later if f.posture == wanted), None)
-        if named:
-            delays[frame.truth.posture].append(named.time_s - frame.time_s)
+    for stretch in _stretches(frames, lambda frame: frame.truth and frame.truth.posture):
+        before, first = stretch[0], stretch[1]
+        posture = first.truth.posture
+        if before.truth and before.posture and posture in usual:
+            late_s = (f.time_s - first.time_s for f in stretch[1:] if f.posture == usual[posture])
+            if (settled_s := next(late_s, math.inf)) <= SETTLED_S:
+                delays[posture].append(settled_s)
     return {name: round(float(np.mean(values)), 3) for name, values in sorted(delays.items())}
 
 
+def _shape(frames: list[Frame]) -> dict[str, dict]:
+    """By posture on the floor: of how many who were lost from sight a shape was seen, how late, and how high it was."""
+    found: dict[str, list[tuple[float, list[float]]]] = defaultdict(list)
+    for stretch in _stretches(frames, lambda frame: frame.lost and frame.truth and frame.truth.posture):
+        first = stretch[1]
+        if first.truth.posture not in ("lying_on_floor", "sitting_on_floor", "falling", "landing"):
+            continue
+        late_s = next((f.time_s - first.time_s for f in stretch[1:] if math.isfinite(f.shape_m)), math.inf)
+        # A loss that ended before a shape could appear says nothing.
+        if math.isfinite(late_s) or stretch[-1].time_s - first.time_s >= 1.0:
+            found[first.truth.posture].append((late_s, [f.shape_m for f in stretch[1:] if math.isfinite(f.shape_m)]))
+    return {posture: _rounded({
+        "lost": len(all_), "share": len(late) / len(all_), "late_s": float(np.mean(late)) if late else 0.0,
+        "height_m": float(np.mean(heights)) if (heights := [h for _, some in all_ for h in some]) else 0.0})
+        for posture, all_ in sorted(found.items()) for late in [[late_s for late_s, _ in all_ if late_s < math.inf]]}
+
+
+def _stretches(frames: list[Frame], what: Callable[[Frame], object]) -> Iterator[list[Frame]]:
+    """The frames of one scene through which `what` stays the same (and true), each with the frame before it."""
+    stretch: list[Frame] = []
+    for before, frame in zip(frames, frames[1:], strict=False):
+        same_run = before.run == frame.run
+        if stretch and not (same_run and what(frame) == what(before)):
+            yield stretch
+            stretch = []
+        if what(frame) and same_run:
+            stretch = [*stretch, frame] if stretch else [before, frame]
+    if stretch:
+        yield stretch
+
+
 # --- beside real clips ------------------------------------------------------------------------------------------------
-def clips(folder: Path, kept: Path | None) -> dict[str, Counter]:
+def clips(folder: Path, only: re.Pattern, kept: Path | None) -> dict[str, Counter]:
     """Folded posture -> what the eyes made of each picture of real clips in which it is known: found or not, named."""
     from bench.falls_clips import labelled, poses_kept
     result: dict[str, Counter] = defaultdict(Counter)
-    for row, frames in poses_kept(folder, labelled(folder), kept):
-        tracker, last_s = Tracker(), frames[-1][0] if frames else 0.0
+    rows = [row for row in labelled(folder) if only.search(row["clip"])
+            and (row["label"] == "fall" or true_posture(row, 1.0, 1.0))]
+    for number, (row, frames) in enumerate(poses_kept(folder, rows, kept)):
+        print(f"clip {number + 1} of {len(rows)} ", end="\r", file=sys.stderr, flush=True)
+        tracker, duration_s, size = Tracker(), frames[-1][0] if frames else 0.0, SIZES[row["source"]]
         for time_s, poses in frames:
+            poses = of_subject(row, poses, *size)
             tracks = [t for t in tracker.update([Sight(p, measure(p)) for p in poses], time_s) if t.visible]
-            truth = _truth(row, time_s, last_s)
-            if truth:
+            if truth := true_posture(row, time_s, duration_s):
                 result[truth]["pictures"] += 1
                 result[truth]["found"] += bool(poses)
                 if poses and tracks:
                     result[truth][FOLDED.get(tracks[0].posture[0].name.lower(), "other")] += 1
+    print(file=sys.stderr)
     return result
-
-
-def _truth(row: dict, time_s: float, last_s: float) -> str:
-    """The posture that a clip's label proves at a time, or "". Half a second about each change counts for neither."""
-    if row["label"] == "fall":
-        return "lying" if time_s > float(row["end_s"]) + 0.5 else ""
-    activity = row["clip"].split("activity")[-1][:2]
-    if activity in ("06", "07"):
-        return "upright"
-    if activity == "08":  # sits down at the beginning, then sits
-        return "sitting" if time_s > 0.5 * last_s else ""
-    return "lying" if activity == "11" and time_s > 0.6 * last_s else ""
 
 
 def compare(made: dict, real: dict[str, Counter], command: str) -> None:
@@ -402,32 +460,37 @@ def compare_falls(seeds: int, made: Table, command: str) -> None:
         print(json.dumps({"figure": "impact_to_suspected_s", "eyes": name, "command": command,
                           "input": "simulated falls beside the bed", "found": f"{len(found)}/{seeds}",
                           "median": round(float(np.median(found)), 2) if found else None,
+                          "p95": round(float(np.percentile(found, 95)), 2) if found else None,
+                          "missed_seeds": [seed for seed, delay in enumerate(delays) if not delay <= 2.0],
                           "wrongly_recovered": recovered}), flush=True)
     finder.close()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--views", type=int, default=3, help="places from which each act is seen; 0: as it is")
+    parser.add_argument("--views", type=int, default=3, help="places of each act; 0: the table as it is")
+    parser.add_argument("--keep", type=Path, help="keep finished views in this file, and go on from those in it")
     parser.add_argument("--write", action="store_true", help=f"replace {TABLE.relative_to(ROOT)}")
-    parser.add_argument("--clips", type=Path, default=ROOT.parent / "shared/data/falls", help="real clips, if there")
+    parser.add_argument("--clips", type=Path, default=ROOT.parent / "shared/data/falls", help="folder of real clips")
+    parser.add_argument("--only", type=re.compile, default="fall-|activity0[1-5]_trial1|trial1_cam1", metavar="PATTERN",
+                        help="the real clips to look at (%(default)s)")
     parser.add_argument("--poses", type=Path, help="keep the clips' poses in this file, or use those kept in it")
     parser.add_argument("--falls", type=int, default=6, help="falls to compare; 0: none")
     options = parser.parse_args()
     command = f"python bench/eyes_table.py --views {options.views}"
-    made = table(list(rendered(range(options.views))), command) if options.views else Table().data
+    made = table(rendered(options.views, options.keep), command) if options.views else Table().data
     if options.write:
         TABLE.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     for row in made["rows"]:
         if not {"distance", "view"} & set(row):
             print(json.dumps({"figure": "eyes_on_rendered", "command": command, **row}), flush=True)
     if (options.clips / "labels.csv").exists():
-        compare(made, clips(options.clips, options.poses), command)
+        compare(made, clips(options.clips, options.only, options.poses), f"{command} --only '{options.only.pattern}'")
     else:
-        print(json.dumps({"figure": "eyes_by_posture", "missing": f"no clips at {options.clips}"}), flush=True)
+        print(f"skipped: the comparison with real clips, there is no {options.clips / 'labels.csv'}", file=sys.stderr)
         compare(made, {}, command)
-    if options.falls and TABLE.exists():
-        compare_falls(options.falls, Table(), command)
+    if options.falls:
+        compare_falls(options.falls, Table(made), command)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 `in_view` tells the truth about who can be seen: the camera's field and range, and rays past walls, furniture and other
 people. `Eyes` adds the errors of the real perception as `eyes_table.json` has them, which bench/eyes_table.py measures
 on this world's pictures: how often somebody is found and lost again, what a posture is taken for, how late, and how far
-off places, heights and angles are. Pure and seeded. Frame: map, metres, seconds.
+off places, heights and angles are; and whether the shape on the floor is seen of somebody whom the skeletons lost.
+Pure and seeded. Frame: map, metres, seconds.
 """
 from __future__ import annotations
 
@@ -31,11 +32,15 @@ _LANDMARKS = np.array([BONE[f"{name}.{side}"] for name in ("eye", "upperarm01", 
                                                            "lowerleg01", "foot") for side in "LR"])
 _LOOK_AHEAD_M = 0.15  # a point inside a limb counts as seen where the ray ends so near before it
 _OPAQUE = np.array([1, 0, 0, 0, 1, 0], np.uint8)  # geom groups: solid things and people
-WHOLE = 0.75  # a body of which less is in the picture is "cut"
+# Of a body cut by the picture's edge or a door frame half is enough for a skeleton mostly, less hardly ever (measured:
+# found in 0.03 of pictures below 0.4, in 0.5 and more of those above, in 0.9 above 0.75).
+WHOLE, PART = 0.75, 0.4
 TORSO_M = 0.46  # as in perception: descent speed is counted in torso lengths
 FACE_TURN_RAD = math.radians(65)  # as in perception: a face turned further away is a profile
 _CARRIED = {"sitting": ("sitting", "sitting_on_floor"), "lying": ("lying_on_furniture", "lying_on_floor")}
+LANDING_M = 0.6  # shoulders of who falls are as low as lying ones soon; eyes call it lying before the body is at rest
 _NAMES = {"kneeling": "crouching"}
+BY_SHAPE = 0.8  # as in perception: how surely a shape is who vanished there
 ERRORS = ("along_m", "across_m", "hips_m", "shoulders_m", "head_m", "angle_rad")
 
 
@@ -43,9 +48,10 @@ ERRORS = ("along_m", "across_m", "hips_m", "shoulders_m", "head_m", "angle_rad")
 class Glance:
     """The truth about one person whom the camera has in view.
 
-    posture: in the robot's words, or "falling", for which it has none. view: "cut" where less than WHOLE of the body
-    can be seen, else which side is turned to the camera: "toward" or "away" (lying: the head or the feet are nearer),
-    or "across". middle: between hips and shoulders. Heights above the floor.
+    posture: in the robot's words, or "falling" and, once the shoulders are low, "landing", for which it has none.
+    view: "cut" where less than WHOLE of the body can be seen, "hidden" where less than PART, else which side is turned
+    to the camera: "toward" or "away" (lying: the head or the feet are nearer), or "across". middle: between hips and
+    shoulders. Heights above the floor. share: of the body in sight, 0 to 1.
     """
     who: str
     posture: str
@@ -58,6 +64,7 @@ class Glance:
     angle_rad: float
     face: bool
     furniture: str
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,8 @@ class _Memory:
     errors: np.ndarray | None = None  # (6,) standard normal, as ERRORS
     levels: deque[tuple[float, float]] = field(default_factory=deque)  # time, height of the shoulders
     seen: Seen | None = None
+    lost_as: str = ""  # the posture for which `shape_s` was drawn
+    shape_s: float = math.inf  # from then on somebody lost is seen as a shape on the floor
 
 
 # --- the truth --------------------------------------------------------------------------------------------------------
@@ -128,18 +137,20 @@ def _glance(world: World, person: Person, eye: np.ndarray, axes: np.ndarray) -> 
     torso = shoulders - hips
     angle = math.acos(float(np.clip(torso[2] / max(np.linalg.norm(torso), 1e-6), -1, 1)))
     facing = turned[BONE["head"]] @ np.array([0, -1.0, 0])
-    view = "cut"
+    view = "cut" if share >= PART else "hidden"
     if share >= WHOLE:
         heading = heading_of(stance) if angle < math.pi / 4 else math.atan2(torso[1], torso[0])
         turn = abs(math.remainder(heading - math.atan2(-to[1], -to[0]), math.tau))
         view = "toward" if turn < math.pi / 3 else "away" if turn > 2 * math.pi / 3 else "across"
     furniture = person.on_furniture or ""
     posture = _NAMES.get(person.posture, person.posture)
+    if posture == "falling" and shoulders[2] < LANDING_M:
+        posture = "landing"
     if posture in _CARRIED:
         posture = _CARRIED[posture][not furniture]
     return Glance(person.id, posture, distance, view, tuple((hips + shoulders) / 2), tuple(head), float(hips[2]),
                   float(shoulders[2]), angle, bool(facing @ (eye - head) > math.cos(FACE_TURN_RAD)
-                                                   * np.linalg.norm(eye - head)), furniture)
+                                                   * np.linalg.norm(eye - head)), furniture, share)
 
 
 def _seen(world: World, who: str, eye: np.ndarray, axes: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -160,23 +171,33 @@ def _seen(world: World, who: str, eye: np.ndarray, axes: np.ndarray, points: np.
 
 # --- the errors -------------------------------------------------------------------------------------------------------
 class Table:
-    """Error rates by posture, distance and view: the most particular row that was measured on enough pictures.
+    """Error rates by posture, distance and view (or all sides of whole bodies): the most particular row that was
+    measured on enough pictures.
 
     See bench/eyes_table.py for how each number is measured.
     """
 
-    def __init__(self, path: str | Path = TABLE) -> None:
-        self.data = json.loads(Path(path).read_text(encoding="utf-8"))
-        self.settings, self.errors, self.settle_s = (self.data[k] for k in ("settings", "errors", "settle_s"))
+    def __init__(self, data: dict | None = None) -> None:
+        """`data`: as the bench makes it; by default what the file has."""
+        self.data = data or json.loads(TABLE.read_text(encoding="utf-8"))
+        self.settings, self.errors, self.settle_s, self.shape = (
+            self.data[key] for key in ("settings", "errors", "settle_s", "shape"))
         self._rows = {(row["posture"], row.get("distance"), row.get("view")): row for row in self.data["rows"]}
 
     def row(self, posture: str, distance_m: float, view: str) -> dict:
         """The row of frames like this one."""
         near = distance_name(distance_m)
-        for key in ((posture, near, view), (posture, near, None), (posture, None, view), (posture, None, None)):
+        whole = whole_or(view)
+        for key in ((posture, near, view), (posture, near, whole), (posture, None, view), (posture, None, whole),
+                    (posture, None, None)):
             if key in self._rows:
                 return self._rows[key]
         return self._rows[("any", None, None)]
+
+
+def whole_or(view: str) -> str:
+    """"whole" for every side of a body that is whole in the picture, else how it is not."""
+    return view if view in ("cut", "hidden") else "whole"
 
 
 def distance_name(distance_m: float) -> str:
@@ -208,8 +229,27 @@ class Eyes:
             patience = settings["forget_s"] if memory.sights >= settings["sights_to_believe"] else 1.0
             if who not in by_name and time_s - memory.found_s > patience:
                 del self._memories[who]
-        return [memory.seen for memory in self._memories.values()
+        return [self._as_shape(memory, by_name.get(who), time_s) or memory.seen
+                for who, memory in self._memories.items()
                 if memory.seen and memory.sights >= settings["sights_to_believe"]]
+
+    def _as_shape(self, memory: _Memory, glance: Glance | None, time_s: float) -> Seen | None:
+        """What is said of somebody whom no skeleton shows but a shape on the floor, as perception/floor.py finds it."""
+        row = glance and self._table.shape.get(glance.posture)
+        if not row or memory.found or time_s - memory.found_s < self._table.settings["lost_s"]:
+            memory.lost_as, memory.shape_s = "", math.inf
+            return None
+        if memory.lost_as != glance.posture:
+            memory.lost_as = glance.posture
+            if time_s < memory.shape_s:  # what lies there already stays
+                sees = self._random.random() < row["share"]
+                memory.shape_s = time_s + float(self._random.exponential(row["late_s"])) if sees else math.inf
+        if time_s < memory.shape_s:
+            return None
+        x, y, _ = glance.middle
+        place, room = (x, y, row["height_m"]), self._site.room_at(x, y)
+        return Seen(memory.track_id, True, "lying_on_floor", BY_SHAPE, place, place, row["height_m"], math.nan,
+                    math.nan, False, room.id if room else "", "")
 
     def _look_for(self, memory: _Memory, glance: Glance | None, time_s: float,
                   robot: tuple[float, float, float]) -> None:
@@ -230,14 +270,13 @@ class Eyes:
             late_s = self._table.settle_s.get(glance.posture, 0.0) if memory.truth else 0.0
             memory.truth = glance.posture
             memory.until_s = time_s + float(self._random.exponential(late_s))
-            fresh = not memory.taken_for
-        else:
-            fresh = memory.until_s > -math.inf and time_s >= memory.until_s
-        if fresh or (time_s >= memory.until_s and self._random.random() >= row["same_posture"]):
+        settled = time_s >= memory.until_s
+        fresh = not memory.taken_for or settled and memory.until_s > -math.inf
+        if fresh or settled and self._random.random() >= row["same_posture"]:
             names = sorted(row["seen"])
             shares = np.array([row["seen"][name] for name in names], float)
             memory.taken_for = str(self._random.choice(names, p=shares / shares.sum()))
-        if time_s >= memory.until_s:
+        if settled:
             memory.until_s = -math.inf
         return memory.taken_for, float(row["probability"])
 
