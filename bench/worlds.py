@@ -33,7 +33,7 @@ import yaml  # noqa: E402
 from bench.figures import figure  # noqa: E402
 from robot.site import Site, load_site  # noqa: E402
 from sim.base import TRACK_M, WHEEL_RADIUS_M  # noqa: E402
-from sim.simulation import TICK_S, Simulation  # noqa: E402
+from sim.simulation import REST_TICKS, TICK_S, Simulation  # noqa: E402
 from sim.story import Story, load_story  # noqa: E402
 from sim.world import TIMESTEP_S, World  # noqa: E402
 
@@ -245,12 +245,12 @@ def measure(world: Ours | Bullet, name: str, seconds: float) -> None:
            f"{name}, lidar, camera 640x480 and depth at 10 Hz")
 
 
-def whole(site: Site, story: Story, seconds: float, render: bool, hurry: bool = False) -> float:
+def whole(site: Site, story: Story, seconds: float, render: bool, rest_ticks: int = 0) -> float:
     """Simulated seconds per second of everything: body, sound, room sensors, and pictures or the eyes' table."""
     simulation = Simulation(site, story, 1, "en", render)
     until, began = simulation.elapsed_s + seconds, time.perf_counter()
     while simulation.elapsed_s < until:
-        simulation.step(hurry)
+        simulation.step(rest_ticks)
     pace_ = seconds / (time.perf_counter() - began)
     simulation.world.close()
     return pace_
@@ -299,7 +299,7 @@ def main() -> None:
         figure("simulated_seconds_per_second", [whole(site, night, options.seconds, render)], "s/s",
                f"{HOME}, story night, everything, {name}")
     quiet = Story.model_validate(yaml.safe_load(QUIET))
-    figure("simulated_seconds_per_second", [whole(site, quiet, 60 * options.seconds, False, True)], "s/s",
+    figure("simulated_seconds_per_second", [whole(site, quiet, 60 * options.seconds, False, REST_TICKS)], "s/s",
            f"{HOME}, {options.seconds:g} minutes of sleep, without pictures, nothing can happen")
     for worlds in options.worlds:
         figure("worlds_in_parallel_seconds_per_second", [parallel(worlds, options.seconds)], "s/s",

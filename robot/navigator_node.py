@@ -57,6 +57,7 @@ STAGING_M = 0.6  # before a dock, from where the robot backs onto it
 DOCK_TRIES = 3
 CHARGE_WAIT_S = 5.0  # /battery_state comes once a second
 FEEDBACK_PERIOD_S = 0.2
+CLOCK_SET_BACK_S = 2.0  # a scan may be ahead of /clock by a leap of the simulator at rest
 
 
 class Parameters(NodeParameters):
@@ -209,7 +210,7 @@ class NavigatorNode(CareNode):
         now_s = self.now_s
         if self._odometry is None:
             return
-        if now_s < self._scan_s - 1.0:  # the clock was set back: a simulation restarted
+        if now_s < self._scan_s - CLOCK_SET_BACK_S:  # a simulation restarted
             self._scan_s = now_s
         if now_s - self._scan_s > self.params.scan_timeout_s:
             self.report("scan", "stale", "no scan" if math.isinf(self._scan_s)

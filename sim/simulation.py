@@ -25,8 +25,9 @@ from sim.world import World
 TICK_S = 0.01
 COMMAND_TIMEOUT_S = 0.5  # without a new velocity for so long the base stops by itself
 SOUND_TICKS = 10  # one chunk of 1600 samples
-# At rest so much passes in one step. The robot's navigator calls its lidar silent after half a second without a scan.
-REST_TICKS = 40
+# At rest so much passes in one step. The robot's navigator calls its lidar silent after half a second without a scan;
+# where the clock goes on only when the scan was answered, its ears, silent after two seconds, are next.
+REST_TICKS, LONG_REST_TICKS = 40, 160
 REST_AFTER_S = 2.0  # without a command, a sound or a movement: whatever these set off has begun by then
 # what a motion sensor in the ceiling's corner sees
 _ILLUMINANCE_LX = {"day": 300.0, "evening": 120.0, "night": 2.0, "infrared": 0.0}
@@ -139,12 +140,12 @@ class Simulation:
         return bool(not self.render and self.world.charging and self.ticks % REST_TICKS == 0
                     and self.elapsed_s - max(self._commanded_s, self._lively_s) > REST_AFTER_S)
 
-    def step(self, hurry: bool = False) -> Moment:
-        """Advance by one tick; in a hurry, at rest, by REST_TICKS or until the story goes on."""
+    def step(self, rest_ticks: int = 0) -> Moment:
+        """Advance by one tick; at rest by `rest_ticks`, if any (a multiple of REST_TICKS), or less if the story goes on."""
         if self.elapsed_s - self._commanded_s > COMMAND_TIMEOUT_S:
             self.world.drive(0.0, 0.0)
-        if hurry and self.resting:
-            moment = self._rest()
+        if rest_ticks and self.resting:
+            moment = self._rest(rest_ticks)
         else:
             self.ticks += 1
             self.world.step(self.elapsed_s - self.world.time_s)  # the physics has a step of its own; no drift
@@ -177,10 +178,10 @@ class Simulation:
             moment.events.append(Event(self.time_s, "story_ended", detail=self.story.id))
         return moment
 
-    def _rest(self) -> Moment:
+    def _rest(self, ticks: int) -> Moment:
         """Let time pass without physics: what stands still goes on standing still."""
         events, room = Moment(self.time_s), self._robot_room()
-        for _ in range(REST_TICKS):
+        for _ in range(ticks):
             self.ticks += 1
             self.world.rest(self.elapsed_s - self.world.time_s)
             self._note_world(events)

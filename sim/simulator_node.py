@@ -46,7 +46,7 @@ from sim.entities import Entities
 from sim.lock_step import LockStep
 from sim.record import Record
 from sim.room_sensors import SensorRadio
-from sim.simulation import SOUND_TICKS, TICK_S, Event, Simulation
+from sim.simulation import LONG_REST_TICKS, REST_TICKS, SOUND_TICKS, TICK_S, Event, Simulation
 from sim.story import Story, load_story
 
 SLICE_S = 0.02  # wall time in one go before other callbacks get their turn
@@ -97,6 +97,7 @@ class SimulatorNode(CareNode):
         self._anchor = (0.0, 0)  # wall (monotonic) and ticks at which the pace was last right
         self._unanswered: deque[float] = deque()  # pictures that /people has not answered
         self._resting, self._second = False, -1
+        self._held_clock: TimeMessage | None = None  # until what came before it is answered
         self._waiting_since: float | None = None
         self._stalled = False
         self._lock_step = LockStep(self.params.lock_step.split())
@@ -255,6 +256,7 @@ class SimulatorNode(CareNode):
         if not self._lock_step.waiting_for:
             if not self._lock_step.left_behind:
                 self.report("lock-step", "ok", f"{', '.join(self._lock_step.consumers)} answered")
+            self._publish_held_clock()
             self._again.trigger()
 
     def _senders(self, topic: str) -> str:
@@ -298,9 +300,13 @@ class SimulatorNode(CareNode):
     # --- one tick -----------------------------------------------------------------------------------------------------
     def _tick(self) -> None:
         sim, robot = self._sim, self._site.robot
-        moment = sim.step(hurry=self._resting and self._playing)
+        self._publish_held_clock()
+        leaps = self._resting and self._playing
+        moment = sim.step((LONG_REST_TICKS if self._lock_step.consumers else REST_TICKS) if leaps else 0)
         at = self._stamp()
-        if sim.ticks % CLOCK_TICKS == 0:
+        if leaps and moment.scan is not None and self._lock_step.consumers:
+            self._held_clock = at  # a clock that leapt ahead of the scan would make the robot call its lidar silent
+        elif sim.ticks % CLOCK_TICKS == 0:
             self._clock_topic.publish(Clock(clock=at))
         if sim.ticks % ODOMETRY_TICKS == 0:
             odometry = messages.odometry(sim.world.odometry, sim.world.wheel_twist, at)
@@ -343,6 +349,11 @@ class SimulatorNode(CareNode):
                 self._bumper.publish(Bool(data=event.name == "bumped"))
         while self._steps_asked and sim.ticks >= self._steps_asked[0][0]:
             self._steps_asked.popleft()[1].set_result(None)
+
+    def _publish_held_clock(self) -> None:
+        if self._held_clock is not None:
+            self._clock_topic.publish(Clock(clock=self._held_clock))
+            self._held_clock = None
 
     def _stamp(self, ticks: int | None = None) -> TimeMessage:
         """The stamp of a tick (the present one), to the nanosecond: no rounding makes two pictures differ."""
@@ -405,6 +416,7 @@ class SimulatorNode(CareNode):
         for name, uri, pose in kept:
             self.entities.spawn(name, uri, pose)
         self._unanswered.clear()
+        self._held_clock = None
         self._lock_step.forget()
         self._tf_static.publish(messages.mounting(self._site.robot, self._stamp()))
         self._clock_topic.publish(Clock(clock=self._stamp()))

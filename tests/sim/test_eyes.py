@@ -9,7 +9,7 @@ import pytest
 from robot.resources import resource
 from robot.site import load_site
 from sim.eyes import ERRORS, Eyes, Glance, Table, in_view
-from sim.simulation import REST_TICKS, TICK_S, Simulation
+from sim.simulation import LONG_REST_TICKS, REST_TICKS, TICK_S, Simulation
 from sim.story import Story
 from sim.world import World
 
@@ -143,18 +143,19 @@ NIGHT = {"id": "rest", "date": "2026-11-21", "start": "23:00:00", "light": "nigh
          "script": [{"id": "up", "who": "lin", "at": 9.87, "do": "get_up"}], "ends": [{"at": 60}]}
 
 
-def test_at_rest_time_leaps_until_the_story_goes_on_and_the_same_things_happen(site):
-    def run(hurry):
+@pytest.mark.parametrize("rest_ticks", [REST_TICKS, LONG_REST_TICKS])
+def test_at_rest_time_leaps_until_the_story_goes_on_and_the_same_things_happen(site, rest_ticks):
+    def run(rest_ticks):
         simulation = Simulation(site, Story.model_validate(NIGHT), 1, "en", render=False)
         steps, happened, begun = 0, [], None
         while simulation.elapsed_s < 18.0:
-            moment = simulation.step(hurry)
+            moment = simulation.step(rest_ticks)
             steps += 1
             happened += [(e.name, round(e.time_s - simulation.start_s, 2)) for e in moment.events]
             if begun is None and simulation.world.people["lin"].busy:
                 begun = simulation.ticks
         return steps, happened, begun
-    (slow_steps, slow, slow_begun), (fast_steps, fast, fast_begun) = run(False), run(True)
+    (slow_steps, slow, slow_begun), (fast_steps, fast, fast_begun) = run(0), run(rest_ticks)
     assert slow_begun == fast_begun == 987
     assert [name for name, _ in slow] == [name for name, _ in fast] and "sat_up" in dict(fast)
     assert np.allclose([when for _, when in slow], [when for _, when in fast], atol=TICK_S)
@@ -165,8 +166,8 @@ def test_at_rest_the_microphone_goes_on_where_it_was_and_scans_keep_coming(site)
     simulation = Simulation(site, Story.model_validate({**NIGHT, "script": []}), 1, "en", render=False)
     while not simulation.resting:
         simulation.step()
-    simulation.step(hurry=True)
-    moment = simulation.step(hurry=True)
+    simulation.step(LONG_REST_TICKS)
+    moment = simulation.step(LONG_REST_TICKS)
     assert moment.scan is not None and moment.sound is not None and moment.people is not None
     assert simulation.ticks % REST_TICKS == 0
     assert simulation.sound.position == round(simulation.elapsed_s * 16000)
