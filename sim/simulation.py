@@ -141,7 +141,7 @@ class Simulation:
                     and self.elapsed_s - max(self._commanded_s, self._lively_s) > REST_AFTER_S)
 
     def step(self, rest_ticks: int = 0) -> Moment:
-        """Advance by one tick; at rest by `rest_ticks`, if any (a multiple of REST_TICKS), or less if the story goes on."""
+        """Advance by one tick; at rest by `rest_ticks` (a multiple of REST_TICKS), or less if the story goes on."""
         if self.elapsed_s - self._commanded_s > COMMAND_TIMEOUT_S:
             self.world.drive(0.0, 0.0)
         if rest_ticks and self.resting:
