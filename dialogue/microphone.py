@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 DEAD_S = 5.0        # no analogue microphone gives the same value for 5 s: it is muted, unplugged or switched off
-STALE_S = 2.0       # chunks come ten times a second
+STALE_S = 4.0       # chunks come ten times a second; a machine at its limit may hold some up
 CLIPPED = 32_700    # just below full scale, as some converters stop short of it
 CLIPPED_SHARE = 0.01  # of the samples of the last second: audible distortion
 FORGET_S = 1.0
