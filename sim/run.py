@@ -37,7 +37,7 @@ from sim.timeline import page
 LINGER_S = 6.0                 # of simulated time after everything is decided: her thanks, the next look around
 WALL_LIMIT_S = 900.0           # or a tenth of what is simulated, where that is more: nights without pictures
 BUILD_LIMIT_S = 120.0          # wall time until the world stands
-LOOK_EVERY_S = 0.25            # wall time between two looks at the platform, however fast the night passes
+LOOK_EVERY_S = 0.25            # wall time between two looks at clock and platform, however fast the night passes
 SILENT_S = 60.0                # wall time without a line of the chronicle, which writes two a second
 MEMORIES = ("journal.db", "care.db", "robot.log", "care.log", "mosquitto.log")
 # Without pictures the world waits for the place that the robot finds with each scan, so that it never flies from it.
@@ -87,7 +87,7 @@ class Run:
         self._on_phase, self._on_event = on_phase, on_event
         self._queue: queue.Queue[Happening | None] = queue.Queue()
         self._clock: Happening | None = None
-        self._looked_s = 0.0
+        self._next_look_s = 0.0
         self._launchers: list[Launcher] = []
         self._killed: set[int] = set()
         self._started_s = time.monotonic()
@@ -207,8 +207,7 @@ class Run:
             if awake and happening.sim_time_s > 0.0:
                 self._record(Happening("awake", happening.sim_time_s, happening.wall_time_s))
             self._break_things(happening.sim_time_s)
-            if self._nurse and happening.wall_time_s - self._looked_s >= LOOK_EVERY_S:
-                self._looked_s = happening.wall_time_s
+            if self._nurse:
                 for seen in self._nurse.look(happening.sim_time_s):
                     self._record(seen)
             self._on_event(happening)
@@ -230,8 +229,12 @@ class Run:
     def _on_line(self, name: str, line: str) -> None:
         if line.startswith(CHRONICLE):
             details = json.loads(line.removeprefix(CHRONICLE))
-            self._queue.put(Happening(details.pop("event"), details.pop("sim_time_s"), details.pop("wall_time_s"),
-                                      details))
+            happening = Happening(details.pop("event"), details.pop("sim_time_s"), details.pop("wall_time_s"), details)
+            if happening.event == "clock":
+                if happening.wall_time_s < self._next_look_s:
+                    return  # a night without pictures tells the time faster than checks and platform can be looked at
+                self._next_look_s = happening.wall_time_s + LOOK_EVERY_S
+            self._queue.put(happening)
         else:
             with self._log_lock:
                 print(f"[{name}] {line}", file=self._log, flush=True)

@@ -76,6 +76,13 @@ def test_a_run_ends_when_everything_is_decided_and_leaves_its_report(run):
     assert "came true" in (told.folder / "timeline.html").read_text()
 
 
+def test_a_clock_that_flies_is_looked_at_four_times_a_second(run):
+    told, seen = run(*((tick / 100, "clock") for tick in range(1000)), (10.0, "story_ended"))
+    told.start()
+    told.follow()
+    assert [h.sim_time_s for h in seen if h.event == "clock"] == [quarter / 4 for quarter in range(40)]
+
+
 def test_what_does_not_hold_is_said_when_the_story_has_ended(run):
     told, _ = run((0.0, "clock"), (1.0, "clock"), (6.0, "impact"), (26.5, "alarm_raised"), (27.0, "story_ended"))
     told.start()
