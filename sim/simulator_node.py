@@ -4,8 +4,8 @@ Publishes /clock and everything of the topic table, room sensors over MQTT, and 
 reports and tests. Pace: at most `real_time_factor` times real time, and never more than `max_lag_frames` pictures
 ahead of /people; with `lock_step`, not a tick ahead of the topics named there, which answer each picture or, without
 rendering, each scan. Without rendering it stands in for perception's people node, with that one's errors (sim/eyes.py),
-and time in which nothing can happen passes at `rest_factor`. Controlled by the services of simulation_interfaces
-(control.py).
+and time in which nothing can happen passes at `rest_factor` as long as /mission is idle. Controlled by the services of
+simulation_interfaces (control.py).
 """
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from anban_interfaces.msg import AudioChunk, People, SimulationEvent
+from anban_interfaces.msg import AudioChunk, Mission, People, SimulationEvent
 from anban_interfaces.srv import TakeSnapshot
 from builtin_interfaces.msg import Time as TimeMessage
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -97,6 +97,7 @@ class SimulatorNode(CareNode):
         self._anchor = (0.0, 0)  # wall (monotonic) and ticks at which the pace was last right
         self._unanswered: deque[float] = deque()  # pictures that /people has not answered
         self._resting, self._second = False, -1
+        self._on_duty = False  # the robot has something to do: it has begun to, or soon will
         self._held_clock: TimeMessage | None = None  # until what came before it is answered
         self._waiting_since: float | None = None
         self._stalled = False
@@ -176,6 +177,7 @@ class SimulatorNode(CareNode):
         self.create_subscription(AudioChunk, "/audio/out", self._on_voice, EVENT)
         self.create_subscription(String, "/robot/face", self._on_caption, LATCHED)
         self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
+        self.create_subscription(Mission, "/mission", self._on_mission, LATCHED)
         if not self.params.render:
             self._people = create(People, "/people", RELIABLE_STREAM)
             self.create_service(TakeSnapshot, "/take_snapshot", self._refuse_snapshot)
@@ -199,7 +201,7 @@ class SimulatorNode(CareNode):
         if not self._playing:
             return bool(self._steps_asked) and not self._awaits_answers()
         now = time.monotonic()
-        resting = self.params.rest_factor > 0 and self._sim.resting
+        resting = self.params.rest_factor > 0 and not self._on_duty and self._sim.resting
         if resting != self._resting:
             self._resting, self._anchor = resting, (now, self._sim.ticks)
         factor = self.params.rest_factor if resting else self.params.real_time_factor
@@ -372,6 +374,9 @@ class SimulatorNode(CareNode):
             return
         self.report("loudspeaker", "ok", "playing what comes")
         self._sim.robot_speaks(np.asarray(message.samples, np.int16), message.sample_rate)
+
+    def _on_mission(self, message: Mission) -> None:
+        self._on_duty = message.task != "idle"
 
     def _refuse_snapshot(self, request: TakeSnapshot.Request, response: TakeSnapshot.Response) -> TakeSnapshot.Response:
         response.message = "this world has no pictures (render: false)"

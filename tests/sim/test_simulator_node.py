@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 import rclpy
-from anban_interfaces.msg import AudioChunk, People, SimulationEvent
+from anban_interfaces.msg import AudioChunk, Mission, People, SimulationEvent
 from anban_interfaces.srv import TakeSnapshot
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import Point, Pose, PoseStamped, Twist, Vector3
@@ -253,6 +253,28 @@ def test_the_services_of_simulation_interfaces_step_pause_reset_and_tell_the_tru
     house.call(srv.ResetSimulation, "reset_simulation")
     house.until(lambda: nanoseconds(clock[-1].clock) == 1795269600 * 10**9)
     assert state() == SimulationState.STATE_STOPPED
+
+
+def test_at_rest_the_clock_leaps_but_not_while_the_robot_has_something_to_do(house, tmp_path):
+    night = tmp_path / "night.yaml"
+    night.write_text("id: night\ndate: 2026-11-21\nstart: '01:00:00'\nlight: night\n"
+                     "people: {lin: {furniture: bed_1}}\nends: [{at: 28800}]\n")
+    house = house(render=False, story=night, real_time_factor=2.0, rest_factor=50.0)
+    clock = house.listen(Clock, "/clock", STREAM)
+    mission = house.node.create_publisher(Mission, "/mission", LATCHED)
+
+    def gap(newest=-1):
+        return nanoseconds(clock[newest].clock) - nanoseconds(clock[newest - 1].clock) if len(clock) > 1 else 0
+
+    house.play()
+    house.until(lambda: gap() == 400_000_000)
+    mission.publish(Mission(task="patrol"))
+    house.until(lambda: gap() == 50_000_000)
+    steady = len(clock)
+    house.until(lambda: len(clock) >= steady + 20)
+    assert all(gap(newest) < 400_000_000 for newest in range(steady, len(clock)))
+    mission.publish(Mission(task="idle"))
+    house.until(lambda: gap() == 400_000_000)
 
 
 def test_the_bumper_tells_when_the_robot_touches_something_and_when_it_is_clear_again(house):
