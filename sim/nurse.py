@@ -13,12 +13,16 @@ from sim.services import Account
 class HttpNurse:
     """Looks at the platform when asked; while it is away there is nothing to see. Times are simulated seconds."""
 
-    def __init__(self, url: str, account: Account, acknowledges_after_s: float | None) -> None:
+    def __init__(self, url: str, account: Account, acknowledges_after_s: float | None,
+                 resolves_after_s: float | None = None) -> None:
+        """Acknowledges an alarm so long after it came, and resolves it so long after that; None: never."""
         self._client = httpx.Client(base_url=url, timeout=5.0, follow_redirects=True)
         self._account, self._patience_s = account, acknowledges_after_s
         self._csrf = ""
         self._seen: dict[tuple[str, str], float] = {}
-        self._answered: set[str] = set()
+        self._resolves_after_s = resolves_after_s
+        self._answered: dict[str, float] = {}  # alarm -> when it was acknowledged
+        self._resolved: set[str] = set()
 
     def look(self, sim_time_s: float) -> list[Happening]:
         """What is new on the platform. Acknowledges the alarms that have waited long enough."""
@@ -53,7 +57,15 @@ class HttpNurse:
             waited_s = sim_time_s - self._seen[alarm["id"], event]
             if event == "alarm_on_platform" and alarm["state"] == "raised" and self._patience_s is not None \
                     and waited_s >= self._patience_s and alarm["id"] not in self._answered:
-                self._client.post(f"/api/v1/alarms/{alarm['id']}/acknowledge", json={"note": ""},
-                                  headers={"x-csrf-token": self._csrf}).raise_for_status()
-                self._answered.add(alarm["id"])
+                self._act(alarm["id"], "acknowledge")
+                self._answered[alarm["id"]] = sim_time_s
+        for alarm_id, when_s in self._answered.items():
+            if self._resolves_after_s is not None and sim_time_s - when_s >= self._resolves_after_s \
+                    and alarm_id not in self._resolved:
+                self._act(alarm_id, "resolve")
+                self._resolved.add(alarm_id)
         return fresh
+
+    def _act(self, alarm_id: str, action: str) -> None:
+        self._client.post(f"/api/v1/alarms/{alarm_id}/{action}", json={"note": ""},
+                          headers={"x-csrf-token": self._csrf}).raise_for_status()

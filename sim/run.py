@@ -134,8 +134,9 @@ class Run:
         if needed:
             if self.platform.running:
                 self.platform.wait_until_ready()
-            patience_s = None if self._browser or not self.story.nurse else self.story.nurse.acknowledges_after_s
-            self._nurse = HttpNurse(self.url, self.account, patience_s)
+            nurse = None if self._browser else self.story.nurse
+            self._nurse = HttpNurse(self.url, self.account, nurse and nurse.acknowledges_after_s,
+                                    nurse and nurse.resolves_after_s)
 
     def close(self) -> None:
         """End robot and services, in this order."""

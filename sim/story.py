@@ -174,6 +174,7 @@ class End(_Model):
 class Nurse(_Model):
     """A caregiver with the phone in the hand."""
     acknowledges_after_s: float = Field(3.0, ge=0)  # of simulated time after an alarm reached the platform
+    resolves_after_s: float | None = Field(None, ge=0)  # and so long after that; None: not within this scenario
 
 
 class Story(_Model):

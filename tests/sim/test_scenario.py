@@ -169,7 +169,7 @@ def test_the_nurse_sees_the_alarm_acknowledges_it_and_waits_while_the_platform_i
     token, account = "a-token-for-tests-only-0123456789", services.Account("chen", "Nurse Chen")
     platform = services.platform(tmp_path, token, account, 0)
     url = f"http://127.0.0.1:{platform.port}"
-    nurse = HttpNurse(url, account, acknowledges_after_s=3.0)
+    nurse = HttpNurse(url, account, acknowledges_after_s=3.0, resolves_after_s=60.0)
     assert nurse.look(1.0) == []  # away
     platform.start().wait_until_ready()
     try:
@@ -186,6 +186,9 @@ def test_the_nurse_sees_the_alarm_acknowledges_it_and_waits_while_the_platform_i
         nurse.look(24.0)
         board = nurse._client.get("/api/v1/alarms").json()
         assert [a["acknowledged_by"] for a in board["acknowledged"]] == ["Nurse Chen"]
+        nurse.look(85.0)
+        board = nurse._client.get("/api/v1/alarms").json()
+        assert [a["resolved_by"] for a in board["resolved"]] == ["Nurse Chen"]
     finally:
         nurse.close()
         platform.stop()
