@@ -100,10 +100,10 @@ class Entities:
 
         robot = self._site.robot
         self._fixed = {robot.id: Entity(robot.id, "robot", "the robot", ("robot",), bodies("robot"))}
+        known = {r.id: (r.name.get("en", r.id), ("resident", r.body)) for r in self._site.residents} | {
+            c.id: (c.name, ("caregiver",)) for c in self._site.caregivers}
         for who in self._world.people:
-            resident = self._site.resident(who)
-            self._fixed[who] = Entity(who, "human", resident.name.get("en", who), ("resident", resident.body),
-                                      bodies(who))
+            self._fixed[who] = Entity(who, "human", *known[who], bodies(who))
         for piece in self._site.furniture:
             if piece.id not in self._fixed:
                 self._fixed[piece.id] = Entity(piece.id, "furniture", f"{piece.kind} in {piece.room}",

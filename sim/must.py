@@ -19,6 +19,8 @@ from sim.events import EVENTS, is_kind
 
 # An event is stamped when it happened and told a little later; until then nothing is final.
 LATE_S = 2.0
+# The robot reads its clock twenty times a second: what follows at once may bear an earlier stamp than its cause.
+TICK_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,8 @@ def _judge(check: Check, events: Sequence[Happening], sure_s: float, over: bool)
         return Result(check, "fails" if over else "open", f"could not be judged: there was no {check.after}")
     zero_s = start.sim_time_s if start else check.after or 0.0
     low, high = check.window if check.every is None else (0.0, math.inf)
-    begin_s, end_s = (zero_s + low if check.after is not None else -math.inf), zero_s + high
+    early_s = TICK_S if check.event and start else 0.0
+    begin_s, end_s = (zero_s + low - early_s if check.after is not None else -math.inf), zero_s + high
     if isinstance(check.until, Which):
         later = [h for h in events if h.sim_time_s > zero_s or check.after is None]
         stop = _first(check.until, later)
@@ -270,7 +273,7 @@ def _each_followed(check: Check, found: Sequence[Happening], events: Sequence[Ha
     low, high = check.window
     pairs: list[Happening] = []
     for each in found:
-        begin_s, end_s = each.sim_time_s + low, each.sim_time_s + high
+        begin_s, end_s = each.sim_time_s + low - TICK_S, each.sim_time_s + high
         answer = next((h for h in events if check.followed_by.matches(h) and begin_s <= h.sim_time_s <= end_s
                        and h is not each), None)
         if answer is None:

@@ -7,6 +7,7 @@ import pytest
 from robot.resources import resource
 from robot.site import load_site
 from sim.entities import Entities, Pose, Refused, Why
+from sim.scenario import find, load_scenario
 from sim.simulation import Simulation
 from sim.things import EACH, KINDS
 from sim.worlds import available, load, quiet
@@ -98,3 +99,8 @@ def test_the_worlds_that_come_along_can_be_loaded_and_others_are_refused_with_li
         with pytest.raises(Refused, match=words) as refused:
             load(uri, site)
         assert refused.value.why == why
+
+
+def test_a_caregiver_who_comes_is_an_entity_as_well(site):
+    simulation = Simulation(site, load_scenario(find("long_night"))[0], seed=1, language="en", render=False)
+    assert Entities(simulation).get("chen").tags == ("caregiver",)

@@ -160,3 +160,11 @@ def test_a_check_that_can_never_be_judged_is_found(check, remedy):
 
 def test_times_are_shown_as_minutes_and_seconds():
     assert [clock(t) for t in (0.0, 59.96, 75.25, -0.44)] == ["00:00.0", "01:00.0", "01:15.2", "-00:00.4"]
+
+
+@pytest.mark.parametrize(("lead_s", "expected"), [(0.04, "holds"), (0.2, "fails")])
+def test_an_answer_may_bear_a_stamp_of_the_clock_before_its_cause(lead_s, expected):
+    told = [Happening("pressed_sos", 4.63, 0.0), Happening("alarm_raised", 4.63 - lead_s, 0.0)]
+    checks = [Check.model_validate({"event": "alarm_raised", "after": "pressed_sos", "within_s": 3}),
+              Check.model_validate({"every": "pressed_sos", "followed_by": "alarm_raised", "within_s": 3})]
+    assert [result.state for result in judge(checks, told, 30.0, True)] == [expected, expected]
