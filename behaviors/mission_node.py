@@ -17,6 +17,7 @@ from geometry_msgs.msg import Point, PoseStamped, PoseWithCovarianceStamped
 from nav2_msgs.action import DockRobot, NavigateToPose
 from pydantic import Field
 from rclpy.action import ActionClient
+from rclpy.clock import Clock, ClockType
 
 from robot import ros
 from robot.grid import plan_grid
@@ -285,7 +286,10 @@ class MissionNode(ros.CareNode):
 
 class _Action:
     """One goal on its way: waiting for its server, sent, accepted, ended or cancelled."""
-    RETRY_S = 3.0  # a goal is accepted within milliseconds; one without an answer went to a server that is no more
+    # A goal is accepted within milliseconds, on a machine at its limit within seconds; one without an answer went to a
+    # server that is no more. Time of the machine, not of the robot: a simulation may leap.
+    RETRY_S = 6.0
+    CLOCK = Clock(clock_type=ClockType.STEADY_TIME)
 
     def __init__(self, node: MissionNode, behavior: b.Behavior, command: b.Command, client: ActionClient,
                  goal: Any) -> None:
@@ -298,8 +302,8 @@ class _Action:
 
     def look_after(self) -> None:
         """Send the goal when its server is there, and again when nobody answered."""
-        now_s = self.node.now_s
-        waiting = self._sent_s is not None and abs(now_s - self._sent_s) < self.RETRY_S
+        now_s = self.CLOCK.now().nanoseconds / 1e9
+        waiting = self._sent_s is not None and now_s - self._sent_s < self.RETRY_S
         if self._handle is None and not self._cancelled and not waiting and self._client.server_is_ready():
             self._sent_s = now_s
             self._client.send_goal_async(self._goal).add_done_callback(self._accepted)
