@@ -15,7 +15,7 @@ import pytest
 from dialogue import models
 from dialogue.intents import Understood
 from dialogue.listener import Heard, agree
-from dialogue.microphone import Microphone
+from dialogue.microphone import STALE_S, Microphone
 from dialogue.question import Outcome, Question
 from dialogue.recognizer import Transcript
 from dialogue.speaker import AlsaSpeaker
@@ -51,8 +51,8 @@ def test_clipping_and_missing_sound_are_told():
     loud = (np.sign(np.sin(np.arange(1600) / 5)) * 32767).astype(np.int16)
     end_s = hear(microphone, lambda _: loud, 2, 0.0)
     assert microphone.health(end_s).level == "warn"
-    assert microphone.health(end_s + 3).level == "stale"
-    assert not microphone.usable(end_s + 3)
+    assert microphone.health(end_s + STALE_S + 0.1).level == "stale"
+    assert not microphone.usable(end_s + STALE_S + 0.1)
 
 
 # --- question ---
