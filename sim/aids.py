@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 
 import mujoco
 import numpy as np
@@ -81,7 +82,7 @@ class Blanket:
         return grid
 
 
-class _Rolling:
+class _Rolling(ABC):
     """Something on wheels that stays with a person while she is upright or rolls in it, and is left where she falls."""
 
     ahead_m = 0.0
@@ -94,8 +95,9 @@ class _Rolling:
     def add_to(self, spec: mujoco.MjSpec) -> None:
         self._build(spec.worldbody.add_body(name=self.name, mocap=True))
 
+    @abstractmethod
     def _build(self, body) -> None:
-        raise NotImplementedError
+        """Put its parts on the body."""
 
     def _bar(self, body, start, end, radius: float = 0.012, material: str = "metal") -> None:
         body.add_geom(type=_ROUND, fromto=[*start, *end], size=[radius, 0, 0], material=material, group=0, contype=2,

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,7 +17,7 @@ Ease = Literal["linear", "smooth", "gravity"]
 
 
 @dataclass
-class Clip:
+class Clip(ABC):
     """A piece of movement; posture and furniture are what is true of it, events what happens at a time within."""
 
     duration_s: float
@@ -24,8 +25,9 @@ class Clip:
     on_furniture: str | None = None
     events: list[tuple[float, str, str]] = field(default_factory=list)
 
+    @abstractmethod
     def at(self, time_s: float) -> Stance:
-        raise NotImplementedError
+        """How the body is held, so many seconds after the clip began."""
 
 
 def _eased(share: float, ease: Ease) -> float:
