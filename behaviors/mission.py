@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from robot.site import Language, Site
+from robot.site import Language, PatrolStop, Site
 
 from .arbiter import Arbiter, Order
 from .behavior import ActionDone, AlarmChanged, Behavior, FallSeen, Heard, PersonSeen, Viewpoints
@@ -30,10 +31,12 @@ class OpenAlarm:
 class Mission:
     """All decisions of the mission node. Every method takes the time [s] and returns orders to carry out."""
 
-    def __init__(self, site: Site, viewpoints: Viewpoints) -> None:
+    def __init__(self, site: Site, viewpoints: Viewpoints, looks: Callable[[PatrolStop], Sequence[float]]) -> None:
+        """`looks` gives the directions [rad] in which a room must be looked at from a patrol's stop, the first first."""
         self.site = site
         self.arbiter = Arbiter()
         self._viewpoints = viewpoints
+        self._looks = looks
 
     @property
     def incidents(self) -> list[FallResponse]:
@@ -94,15 +97,19 @@ class Mission:
             return []
         return self.arbiter.submit(PatrolRound(
             round_id=due.round_id, next_stop=next_stop, why="the night round is due",
-            stops=tuple(Stop(stop.room, stop.at, stop.look_s) for stop in due.patrol.stops)), now_s)
+            stops=tuple(Stop(stop.room, stop.at[:2], tuple(self._looks(stop)), stop.look_s)
+                        for stop in due.patrol.stops)), now_s)
 
     def on_people(self, people: list[PersonSeen], now_s: float) -> list[Order]:
-        """Keep every incident up to date on where its person is and how they lie."""
+        """Keep every incident up to date on where its person is and how they lie; show a round who is up."""
         orders: list[Order] = []
         for incident in self.incidents:
             mine = next((p for p in people if p.visible and _same(incident.person, p)), None)
             if mine:
                 orders += self.arbiter.dispatch(mine, now_s, to=incident)
+        for person in people:
+            if person.visible and isinstance(self.arbiter.active, PatrolRound):
+                orders += self.arbiter.dispatch(person, now_s)
         return orders
 
     def on_done(self, behavior: Behavior, done: ActionDone, now_s: float) -> list[Order]:

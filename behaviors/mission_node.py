@@ -5,6 +5,7 @@ update_alarm, take_snapshot; publishes /mission and /doses.
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -22,9 +23,9 @@ from rclpy.clock import Clock, ClockType
 from robot import ros
 from robot.grid import plan_grid
 from robot.journal import Journal, JournalError
-from robot.site import load_site
+from robot.site import PatrolStop, load_site
 from robot.transforms import quaternion_from_yaw
-from robot.viewpoints import viewpoints
+from robot.viewpoints import room_looks, viewpoints
 
 from . import behavior as b
 from .arbiter import Order
@@ -62,7 +63,7 @@ class MissionNode(ros.CareNode):
         self._journal = Journal(self.params.journal)
         self._grid = plan_grid(self._site)
         self._here: tuple[float, float] | None = None      # the robot on the map [m]
-        self._mission = Mission(self._site, self._viewpoints)
+        self._mission = Mission(self._site, self._viewpoints, self._looks)
         self._running: dict[b.Behavior, list[Any]] = {}   # goal handles of each behaviour
         self._alarm_states: dict[str, str] = {}
         self._scheduled_until_s: float | None = None
@@ -96,8 +97,7 @@ class MissionNode(ros.CareNode):
         self._obey(self._mission.on_fall(fall, self.now_s))
 
     def _on_people(self, message: People) -> None:
-        if self._mission.incidents:
-            self._obey(self._mission.on_people([_person(p) for p in message.people], self.now_s))
+        self._obey(self._mission.on_people([_person(p) for p in message.people], self.now_s))
 
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
         self._here = (message.pose.pose.position.x, message.pose.pose.position.y)
@@ -261,6 +261,11 @@ class MissionNode(ros.CareNode):
         if self._here is None:
             return []
         return viewpoints(self._grid, person.head, person.position, self._here)
+
+    def _looks(self, stop: PatrolStop) -> list[float]:
+        x, y, degrees = stop.at
+        return room_looks(self._grid, self._site.room(stop.room), (x, y, math.radians(degrees)),
+                          self._site.robot.camera)
 
     def _pose(self, x: float, y: float, yaw: float) -> PoseStamped:
         pose = PoseStamped()

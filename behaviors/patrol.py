@@ -1,17 +1,30 @@
-"""Night patrol: drive from stop to stop, look around, write down what was visited and what was missed, dock."""
+"""Night patrol: drive from stop to stop, look around, write down what was visited and what was missed, dock.
+
+Somebody who is up at night is looked at until they have left or for a while: they are who falls, and a camera that sees
+them at the edge of its picture does not see where they fall to.
+"""
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
 
-from .behavior import ActionDone, Behavior, Dock, GoTo, RecordRound, RecordStop
+from robot.transforms import wrapped
+
+from .behavior import ActionDone, Behavior, Dock, GoTo, PersonSeen, RecordRound, RecordStop
+
+# Somebody so far from the middle of the picture is turned to; a body length at 2.5 m is 35 degrees, half a picture.
+TURN_RAD = math.radians(12)
+# At each stop: getting up, standing a little and beginning to walk takes older people 10 to 15 s.
+WATCH_S = 20.0
+IN_BED = "lying_on_furniture"
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A place to look from: map pose x, y [m], yaw [degrees]."""
+    """A place to look from: x, y [m], frame map, and the directions [rad] to look in, for `look_s` each."""
     room: str
-    at: tuple[float, float, float]
+    at: tuple[float, float]
+    looks: tuple[float, ...]
     look_s: float
 
 
@@ -21,19 +34,29 @@ class PatrolRound(Behavior):
     PRIORITY = 20
     STATES = {
         "driving": ("drive", 180.0),   # the length of a ward at 0.3 m/s; a blocked way is given up sooner
-        "looking": ("", 0.0),          # the stop's look_s, set on entering
+        "looking": ("look", None),     # for the stop's look_s
+        "choosing": ("choose", None),
+        "turning": ("turn", 15.0),     # half a turn takes 4 s
         "docking": ("dock", 240.0),
         "closed": ("", None),
     }
     TRANSITIONS = [
         ("begin", "idle", "driving"),
         ("arrived", "driving", "looking"),
+        ("arrived", "turning", "looking"),
         ("missed", "driving", "driving"),
-        ("timed_out", "driving", "driving", "stop_timed_out"),
-        ("timed_out", "looking", "driving", "stop_seen"),
-        ("all_visited", "driving", "docking"),
+        ("noticed", "looking", "turning"),
+        ("timed_out", "looking", "choosing"),
+        ("look_elsewhere", "choosing", "turning"),
+        ("stop_seen", "choosing", "driving", "record_seen"),
+        ("timed_out", "driving", "driving", "record_late"),
+        ("timed_out", "turning", "looking"),
+        ("all_visited", "driving", "docking", "record_round"),
         ("docked", "docking", "closed"),
         ("timed_out", "docking", "closed"),
+        # Whatever was more urgent may have led the robot elsewhere.
+        ("resumed", ["driving", "looking", "turning"], "driving"),
+        ("resumed", "docking", "docking"),
     ]
 
     round_id: str = ""
@@ -41,46 +64,88 @@ class PatrolRound(Behavior):
     next_stop: int = 0                        # from the journal after a restart
     missed_rooms: list[str] = field(default_factory=list, init=False)
 
+    def __post_init__(self):
+        super().__post_init__()
+        self._to_look: list[float] = []           # directions still to be looked in from this stop
+        self._facing = 0.0                        # where the robot looks, or turns to
+        self._watch_until_s: float | None = None  # somebody is up at this stop
+
     def on_event(self, event):
-        if not isinstance(event, ActionDone):
-            return
-        if isinstance(event.command, GoTo):
-            if event.success:
+        if isinstance(event, PersonSeen):
+            self._on_person(event)
+        elif isinstance(event, ActionDone) and isinstance(event.command, GoTo):
+            if event.success or self.state == "turning":  # where turning is not possible, the robot looks as it stands
                 self.arrived()
             elif self.state == "driving":
                 self._record(event.message or "the way was blocked")
                 self.missed()
-        elif isinstance(event.command, Dock):
+        elif isinstance(event, ActionDone) and isinstance(event.command, Dock):
             self.docked()
+
+    def resume(self, now_s):
+        self.suspended = False
+        return self._do(now_s, self.resumed)
+
+    def _on_person(self, person: PersonSeen) -> None:
+        """Turn to somebody who is up, and stay while they are."""
+        if self.state != "looking" or person.position is None or person.posture == IN_BED:
+            return
+        if self._watch_until_s is None:
+            self._watch_until_s = self.now_s + WATCH_S
+        if self.now_s >= self._watch_until_s:
+            return
+        x, y = self._stop.at
+        bearing = math.atan2(person.position[1] - y, person.position[0] - x)
+        self.why = f"somebody is up in {self._stop.room}"
+        if abs(wrapped(bearing - self._facing)) > TURN_RAD:
+            self._facing = bearing
+            self.noticed()
+        else:
+            self._deadline_s = min(self.now_s + self._stop.look_s, self._watch_until_s)
+
+    @property
+    def _stop(self) -> Stop:
+        return self.stops[self.next_stop]
 
     def drive(self):
         if self.next_stop >= len(self.stops):
             self.all_visited()
             return
-        x, y, yaw = self.stops[self.next_stop].at
-        self.why = f"looking in on {self.stops[self.next_stop].room}"
-        self.out(GoTo(x, y, math.radians(yaw)))
+        self.why = f"looking in on {self._stop.room}"
+        self._facing, *self._to_look = self._stop.looks
+        self._watch_until_s = None
+        self.turn()
+
+    def turn(self):
+        self.out(GoTo(*self._stop.at, self._facing))
+
+    def look(self):
+        self._deadline_s = self.now_s + self._stop.look_s
+
+    def choose(self):
+        if self._to_look:
+            self._facing = self._to_look.pop(0)
+            self.look_elsewhere()
+        else:
+            self.stop_seen()
 
     def dock(self):
-        missed = ", ".join(self.missed_rooms)
-        self.out(RecordRound(f"missed: {missed}" if missed else "complete"))
         self.why = "back to the dock"
         self.out(Dock())
 
-    def stop_seen(self):
+    def record_round(self):
+        missed = ", ".join(self.missed_rooms)
+        self.out(RecordRound(f"missed: {missed}" if missed else "complete"))
+
+    def record_seen(self):
         self._record("")
 
-    def stop_timed_out(self):
+    def record_late(self):
         self._record("was not reached in time")
 
     def _record(self, problem: str) -> None:
-        room = self.stops[self.next_stop].room
+        room = self._stop.room
         self.out(RecordStop(self.next_stop, room, problem))
         if problem:
             self.missed_rooms.append(room)
         self.next_stop += 1
-
-    def _entered(self):
-        super()._entered()
-        if self.state == "looking":
-            self._deadline_s = self.now_s + self.stops[self.next_stop].look_s

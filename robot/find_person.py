@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from robot.grid import Grid
-from robot.site import Camera, Point, Room, Site
+from robot.site import Point, Room, Site
 from robot.transforms import Pose2d, wrapped
-from robot.viewpoints import room_places, viewpoints
+from robot.viewpoints import room_looks, room_places, viewpoints
 
 FRAMES_TO_BE_SURE = 3  # one or two may be a wrong detection
 FACED_RAD = math.radians(10)  # a person so near the middle of the picture is not turned to
 LAST_PLACE_NEAR_M, LAST_PLACE_FAR_M = 1.2, 3.0
-OVERLAP = 0.8  # of the camera's width per turn: somebody on the picture's edge is on the next one too
-OPEN_M = 1.2  # a direction in which a wall comes sooner is not looked into
 
 
 @dataclass(frozen=True)
@@ -62,22 +60,15 @@ def looks(site: Site, grid: Grid, robot: Pose2d, first: Sequence[str] = (),
     for room in room_order(site, first, last_seen):
         stops = [stop.at for patrol in site.patrols for stop in patrol.stops if stop.room == room.id]
         stops = list(dict.fromkeys(stops))
-        for x, y, degrees in stops:
-            yield from _turns(room, (x, y, math.radians(degrees)), camera)
-        for x, y in room_places(grid, room, robot[:2], camera, [stop[:2] for stop in stops]):
-            yield from _turns(room, (x, y, math.atan2(room.center[1] - y, room.center[0] - x)), camera)
+        poses = [(x, y, math.radians(degrees)) for x, y, degrees in stops]
+        poses += [(x, y, math.atan2(room.center[1] - y, room.center[0] - x))
+                  for x, y in room_places(grid, room, robot[:2], camera, [stop[:2] for stop in stops])]
+        for pose in poses:
+            for yaw in room_looks(grid, room, pose, camera):
+                yield Look(room.id, (*pose[:2], yaw))
 
 
 def turn_to(robot: Pose2d, place: Point) -> Pose2d | None:
     """The pose in which the robot faces a place from where it stands; None when it does already."""
     yaw = math.atan2(place[1] - robot[1], place[0] - robot[0])
     return None if abs(wrapped(yaw - robot[2])) < FACED_RAD else (robot[0], robot[1], yaw)
-
-
-def _turns(room: Room, start: Pose2d, camera: Camera) -> Iterator[Look]:
-    """The looks from one place, first where the pose looks, then round; not at near walls."""
-    count = math.ceil(360 / (camera.hfov_deg * OVERLAP))
-    for step in range(count):
-        yaw = wrapped(start[2] + step * math.tau / count)
-        if step == 0 or room.contains(start[0] + OPEN_M * math.cos(yaw), start[1] + OPEN_M * math.sin(yaw)):
-            yield Look(room.id, (start[0], start[1], yaw))

@@ -25,6 +25,8 @@ TURNED_HEAD_M = 0.15  # height of a lying head
 ROOM_RANGE_M = 4.5  # how far away an upright person is found and placed well
 ROOM_SEEN = 0.9  # of a room's free floor: enough places to look from
 ROOM_PLACES = 3
+LOOK_WIDTH = 0.8  # of the camera's width per look: somebody on the picture's edge is on the next one too
+LOOK_GAIN = 0.1  # of the floor seen from a place: a direction that shows less is not worth a turn
 
 
 def viewpoints(grid: Grid, head: Sequence[float] | None, middle: Sequence[float], robot: Sequence[float],
@@ -110,6 +112,37 @@ def room_places(grid: Grid, room: Room, robot: Point, camera: Camera | None = No
         places.append((float(stands[best][0]), float(stands[best][1])))
         seen |= views[best]
     return places
+
+
+def room_looks(grid: Grid, room: Room, pose: Pose2d, camera: Camera | None = None) -> list[float]:
+    """Directions [rad, map] to look in from a place, so that what of the room's floor can be seen from it is seen.
+
+    The first is the pose's own; then the one that shows most of what the others have not, and so on.
+    """
+    camera = camera or Camera()
+    floor = _room_cells(grid, room, grid.heights_m < 1.0, max(1, round(0.2 / grid.resolution_m)))
+    x, y, yaw = pose
+    lying = np.column_stack([floor, np.full(len(floor), TURNED_HEAD_M)])
+    away = np.hypot(*(floor - (x, y)).T)
+    shown = grid.sees((x, y, camera.height_m), lying) & (away >= NEAR_M / 2) & (away <= ROOM_RANGE_M)
+    bearings = np.arctan2(floor[shown, 1] - y, floor[shown, 0] - x)
+    looks, directions = [yaw], np.radians(np.arange(0, 360, 5))
+    half = math.radians(camera.hfov_deg) * LOOK_WIDTH / 2
+
+    def in_view(yaws: np.ndarray) -> np.ndarray:
+        return np.abs((bearings - yaws[:, None] + math.pi) % math.tau - math.pi) <= half
+
+    seen, views = in_view(np.array([yaw]))[0], in_view(directions)
+    while len(bearings):
+        gains = (views & ~seen).sum(axis=1)
+        best = gains == gains.max()
+        if gains.max() < LOOK_GAIN * len(bearings):
+            break
+        # Of directions that show as much the middle one, so that what is new stands in the middle of the picture.
+        chosen = int(np.flatnonzero(best)[best.sum() // 2])
+        looks.append(float(directions[chosen]))
+        seen |= views[chosen]
+    return looks
 
 
 def _room_cells(grid: Grid, room: Room, where: np.ndarray, every: int) -> np.ndarray:

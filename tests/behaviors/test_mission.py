@@ -1,4 +1,5 @@
 """One task at a time, the most urgent first; what waited goes on; one incident is one alarm."""
+import math
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -37,7 +38,7 @@ def site():
 
 @pytest.fixture
 def mission(site):
-    return Mission(site, viewpoints=lambda person: [(2.5, 1.5, 3.1)])
+    return Mission(site, viewpoints=lambda person: [(2.5, 1.5, 3.1)], looks=lambda stop: [math.radians(stop.at[2])])
 
 
 def local(site, *when):
@@ -49,7 +50,7 @@ def commands(orders, kind):
 
 
 def patrol():
-    stops = Stop("bedroom", (3.3, 0.75, 135), 4.0), Stop("corridor", (4, -1, 0), 2.0)
+    stops = Stop("bedroom", (3.3, 0.75), (2.4, 1.4), 4.0), Stop("corridor", (4, -1), (0.0,), 2.0)
     return PatrolRound(round_id="night/1", stops=stops)
 
 
@@ -117,6 +118,76 @@ def test_a_patrol_visits_each_stop_writes_it_down_and_docks():
         out = round_.handle(ActionDone(trip[0], True), now_s) if trip else round_.tick(now_s)
         assert now_s < 200.0
     assert seen == [RecordStop(0, "bedroom"), RecordStop(1, "corridor"), RecordRound("complete")]
+
+
+def arrive(round_, now_s=0.0):
+    """A round that looks from its first stop."""
+    trip, = round_.start(now_s)
+    round_.handle(ActionDone(trip, True), now_s)
+    assert round_.state == "looking"
+
+
+def test_a_round_looks_in_every_direction_that_shows_more_of_the_room():
+    round_ = patrol()
+    arrive(round_)
+    turn, = round_.tick(4.1)
+    assert turn == GoTo(3.3, 0.75, 1.4)
+    round_.handle(ActionDone(turn, True), 6.0)
+    assert round_.tick(9.0) == []
+    assert round_.tick(10.1)[0] == RecordStop(0, "bedroom")
+
+
+def up(x, y, posture="standing"):
+    return PersonSeen("body1", "lin", (x, y, 0.9), (x, y, 1.5), "bedroom", posture)
+
+
+def test_a_round_turns_to_somebody_who_is_up_and_stays_while_they_are():
+    round_ = patrol()
+    arrive(round_)
+    turn, = round_.handle(up(1.3, 0.75), 0.5)
+    assert turn == GoTo(3.3, 0.75, math.pi)
+    round_.handle(ActionDone(turn, True), 2.0)
+    for tenth in range(20, 120):
+        assert round_.handle(up(1.3, 0.8), tenth / 10) == round_.tick(tenth / 10) == []
+    assert round_.tick(15.0) == [] and round_.tick(16.0) == [GoTo(3.3, 0.75, 1.4)]  # they left at 12
+
+
+def test_a_round_is_not_held_up_for_ever_by_somebody_who_stays_up():
+    round_, now_s = patrol(), 0.0
+    arrive(round_)
+    while round_.next_stop == 0:
+        now_s += 0.1
+        for command in round_.handle(up(2.0, 2.0), now_s) + round_.tick(now_s):
+            if isinstance(command, GoTo) and round_.next_stop == 0:
+                round_.handle(ActionDone(command, True), now_s)
+    assert 19.0 < now_s < 35.0
+
+
+def test_a_round_does_not_turn_to_somebody_asleep():
+    round_ = patrol()
+    arrive(round_)
+    assert round_.handle(up(1.3, 0.75, "lying_on_furniture"), 0.5) == []
+
+
+def test_a_round_that_cannot_turn_looks_as_it_stands():
+    round_ = patrol()
+    arrive(round_)
+    turn, = round_.tick(4.1)
+    assert round_.handle(ActionDone(turn, False, "blocked"), 6.0) == []
+    assert round_.tick(10.1)[0] == RecordStop(0, "bedroom")
+
+
+def test_a_round_interrupted_at_its_stop_drives_there_again():
+    round_ = patrol()
+    arrive(round_)
+    assert round_.suspend(1.0) and round_.resume(60.0) == [GoTo(3.3, 0.75, 2.4)]
+
+
+def test_a_round_interrupted_on_its_way_to_the_dock_is_recorded_once():
+    round_ = PatrolRound(round_id="night/1", stops=())
+    assert round_.start(0.0) == [RecordRound("complete"), Dock()]
+    round_.suspend(1.0)
+    assert round_.resume(60.0) == [Dock()]
 
 
 def test_a_room_behind_a_blocked_door_is_missed_with_its_reason_and_the_round_goes_on():

@@ -8,7 +8,7 @@ import pytest
 from robot.find_person import LastSeen, Sightings, looks, room_order
 from robot.grid import lying_body, plan_grid
 from robot.site import load_site
-from robot.viewpoints import room_places, viewpoints
+from robot.viewpoints import room_looks, room_places, viewpoints
 
 SITE = load_site(Path(__file__).resolve().parents[2] / "config" / "home.yaml")
 GRID = plan_grid(SITE)
@@ -61,6 +61,22 @@ def test_each_room_can_be_seen_from_few_reachable_places():
 
 def test_a_room_seen_well_from_its_patrol_stop_needs_no_other_place():
     assert room_places(GRID, SITE.room("bedroom"), DOOR, seen_already_from=[(3.3, 0.75)]) == []
+
+
+def test_the_looks_from_a_stop_show_what_can_be_seen_of_the_room_from_there():
+    room, (x, y) = SITE.room("bedroom"), (3.3, 0.75)
+    found = room_looks(GRID, room, (x, y, math.radians(135)))
+    assert found[0] == math.radians(135) and 2 <= len(found) <= 3
+    floor = [(px / 4, py / 4) for px in range(40) for py in range(-8, 20) if room.contains(px / 4, py / 4)]
+    floor = [p for p in floor if 1.0 < math.dist(p, (x, y)) < 4.0 and GRID.is_free(*p)
+             and GRID.sees((x, y, 1.15), np.array([[*p, 0.15]]))[0]]
+    missed = [p for p in floor if all(abs(math.remainder(math.atan2(p[1] - y, p[0] - x) - yaw, math.tau))
+                                      > math.radians(37) for yaw in found)]
+    assert len(floor) > 20 and len(missed) <= 0.05 * len(floor)
+
+
+def test_a_place_from_which_nothing_of_the_room_is_seen_has_one_look():
+    assert room_looks(GRID, SITE.room("bedroom"), (30.0, 30.0, 1.0)) == [1.0]
 
 
 def test_rooms_are_searched_as_asked_then_where_last_seen_then_as_in_the_site_file():
