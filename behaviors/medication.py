@@ -62,6 +62,7 @@ class MedicationReminder(Behavior):
         ("exhausted", ["finding", "telling", "confirming", "waiting"], "giving_up"),
         ("taken", OPEN, "thanking"),
         ("will_take", "telling", "confirming"),
+        ("unclear", "telling", "confirming"),
         ("later", ["telling", "confirming"], "postponing"),
         ("refuses", ["telling", "confirming"], "refused"),
         ("no_answer", ["telling", "confirming"], "waiting"),
@@ -146,6 +147,8 @@ class MedicationReminder(Behavior):
             self.will_take()
         elif done.intent in ("not_yet", "no", "unsure"):
             self._next_time(self.later)
+        elif self.state == "telling" and done.outcome == "not_understood":
+            self.unclear()  # she said something: to ask is better than to come back and begin again
         else:
             self._next_time(self.no_answer)
 

@@ -1,29 +1,53 @@
-"""One camera's eyes without depth: pictures in, people and falls out."""
+"""One camera's eyes outside of the robot: pictures in, people and falls out."""
 from __future__ import annotations
+
+import time
 
 import numpy as np
 
 from perception.drawing import AMBER, GREEN, RED, draw
 from perception.fall import FallDetector, FallEvent, FallState
-from perception.geometry import measure
+from perception.floor import FloorWatch
+from perception.geometry import Camera, measure
 from perception.people import fall_input, keypoints
-from perception.pose import PoseFinder
+from perception.pose import Pose, PoseFinder
 from perception.tracks import Sight, Track, Tracker
+from robot.grid import plan_grid
+from robot.site import Site
 
 
 class Eyes:
-    """The chain of pose, tracks, posture and falls. A context manager; not thread-safe."""
+    """The chain of pose, tracks, posture and falls. A context manager; not thread-safe.
 
-    def __init__(self, max_people: int = 2) -> None:
-        self._finder, self._tracker, self._detector = PoseFinder(max_people), Tracker(), FallDetector()
+    After each look: `poses` as found, `tracks`, and `cost_ms`, what it took.
+    """
+
+    def __init__(self, max_people: int = 2, camera: Camera | None = None, site: Site | None = None,
+                 finder: PoseFinder | None = None) -> None:
+        """With `camera` and `site`, depth pictures count. A `finder` can be shared by eyes used one after the other."""
+        self._finder = finder or PoseFinder(max_people)
+        self._tracker, self._detector = Tracker(), FallDetector()
+        self._camera, self._site = camera, site
+        self._floor = FloorWatch(plan_grid(site)) if site else None
         self._falls: dict[str, FallEvent] = {}  # track -> the fall it is in
+        self.poses: list[Pose] = []
         self.tracks: list[Track] = []
+        self.cost_ms = 0.0
 
-    def look(self, picture: np.ndarray, time_s: float) -> list[FallEvent]:
-        """Take in one RGB picture (height, width, 3) uint8; what changed in the judgement on falls."""
-        poses = self._finder.find(picture, time_s, self._tracker.missing)
-        self.tracks = self._tracker.update([Sight(pose, measure(pose)) for pose in poses], time_s)
+    def look(self, picture: np.ndarray, time_s: float, depth_mm: np.ndarray | None = None,
+             camera_to_map: np.ndarray | None = None) -> list[FallEvent]:
+        """Take in one RGB picture (height, width, 3) uint8, perhaps with the depth picture (height, width) uint16 and
+        the camera's place (4, 4); what changed in the judgement on falls."""
+        began = time.perf_counter()
+        self.poses = self._finder.find(picture, time_s, self._tracker.missing)
+        self.tracks = self._tracker.update(
+            [Sight(pose, measure(pose, self._camera, depth_mm, camera_to_map, "map", self._site))
+             for pose in self.poses], time_s)
+        if self._floor and depth_mm is not None:
+            self._floor.look(depth_mm, self._camera, camera_to_map, time_s)
+            self._floor.find_lost(self.tracks, time_s)
         events = self._detector.update([fall_input(track) for track in self.tracks], time_s)
+        self.cost_ms = (time.perf_counter() - began) * 1e3
         for event in events:
             self._falls[event.track_id] = event
         return events

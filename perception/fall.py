@@ -53,6 +53,7 @@ LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on 
 LOST_HEAD_BELOW_M, BENT_HIPS_M = 1.0, 0.75
 # Whoever walks out behind a door frame shrinks to the visible rest: upright, hips at 0.3 m, but the head at 1 m.
 FALLEN_HEAD_M = 0.80
+RISEN_HEAD_M = 1.0         # on all fours and stooped it is at 0.6 to 0.9 m, seated above 1.1 m
 SEEN_DROP = 0.5            # of a descent whose end was not seen, half a torso at least was
 TILTED_RAD = math.radians(40)
 DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
@@ -239,7 +240,7 @@ def _note(watch: _Watch, person: Person, time_s: float) -> None:
     if person.furniture:
         watch.seated_s = time_s
     down, up = _is_down(watch, time_s), _is_up(person)
-    watch.was_up |= up or bool(person.furniture)
+    watch.was_up |= _is_off_floor(person) or bool(person.furniture)
     watch.down_s, watch.not_down_s = _stretch(watch.down_s, watch.not_down_s, down, seen_step_s)
     watch.up_s, watch.not_up_s = _stretch(watch.up_s, watch.not_up_s, up, seen_step_s)
 
@@ -264,10 +265,20 @@ def _is_down(watch: _Watch, time_s: float) -> bool:
         or time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S)
 
 
+def _is_off_floor(person: Person) -> bool:
+    return person.posture in (Posture.STANDING, Posture.WALKING, Posture.SITTING, Posture.BENDING) and not (
+        person.torso_height_m < LOW_TORSO_M - 0.1 or person.head_height_m < LOW_HEAD_M)
+
+
 def _is_up(person: Person) -> bool:
-    if person.posture in (Posture.STANDING, Posture.WALKING, Posture.SITTING, Posture.BENDING):
-        return not (person.torso_height_m < LOW_TORSO_M - 0.1 or person.head_height_m < LOW_HEAD_M)
-    return bool(person.furniture) and person.posture == Posture.LYING_ON_FURNITURE
+    """Whether somebody who had fallen is safe: on the feet and upright, or carried by furniture.
+
+    Half way up, on hands and knees or stooped, is where people fall again.
+    """
+    if person.furniture:
+        return person.posture == Posture.LYING_ON_FURNITURE or _is_off_floor(person)
+    return (person.posture in (Posture.STANDING, Posture.WALKING, Posture.SITTING) and _is_off_floor(person)
+            and not person.head_height_m < RISEN_HEAD_M)
 
 
 def _suspicion(watch: _Watch, time_s: float) -> tuple[FallKind | None, float, list[str]]:

@@ -106,6 +106,14 @@ def test_a_bare_yes_is_no_confirmation_until_asked_whether_it_is_taken():
     assert of(RecordDose, commands)[0].outcome == "confirmed"
 
 
+def test_words_that_were_not_understood_are_asked_for_at_once():
+    behavior = reminder()
+    commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, outcome="not_understood", heard="the end")
+    assert [command.phrase for command in commands] == ["medication.ask_taken"]
+    assert of(RecordDose, answer(behavior, commands, 40.0, intent="not_yet", heard="not yet")) == []
+    assert behavior.state == "postponing"
+
+
 def test_silence_is_repeated_as_the_plan_says_and_then_the_caregiver_is_told():
     behavior, now_s, announced = reminder(), 0.0, 0
     commands = behavior.start(now_s)

@@ -1,0 +1,231 @@
+"""Endless rehearsals of falls and of everyday life before one camera: what the eyes are trained and tested on.
+
+A rehearsal is drawn from a seed: site, room, light, person, clothes, age, camera (height, pitch, angle of view), where
+it stands, and what is done before it. Nothing is tuned by hand to any one of them.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from perception.geometry import Camera
+from robot import site as plan
+from robot.grid import plan_grid
+from sim import motion
+from sim.eyes import camera_pose, in_view
+from sim.falls import FALL_KINDS, Fall
+from sim.person import Person
+from sim.poses import Manner
+from sim.ways import Ways
+from sim.world import World
+
+FRAME_S = 0.1
+STANDING, SEATED, IN_BED = 1.6, 1.2, 0.7   # heights that must be in sight where somebody starts [m]
+NEAR_M, FAR_M = 1.7, 4.6
+AFTER_S = 3.0
+LONGEST_S = 30.0
+TRIES = 60
+SEATS = ("sofa", "chair")
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture and the truth. image: (H, W, 3) uint8 RGB; depth_mm: (H, W) uint16; camera_to_map: (4, 4)."""
+    time_s: float
+    image: np.ndarray
+    depth_mm: np.ndarray
+    camera_to_map: np.ndarray
+    posture: str
+    on_furniture: str
+    seen: float  # share of the body that nothing hides and the picture does not cut off
+
+
+class Rehearsal:
+    """One person doing one thing before one camera. `kind` names it; `impact_s`: when trunk or hips met the floor.
+
+    Iterate once over its frames; then read `impact_s` (None: no fall).
+    """
+
+    def __init__(self, seed: int, fall: bool, sites: Sequence[plan.Site]) -> None:
+        rng = np.random.default_rng([seed, fall])
+        for _ in range(TRIES):
+            drawn = _draw(rng, sites, fall)
+            if drawn is not None:
+                break
+        else:
+            raise ValueError(f"no place for a rehearsal found in {', '.join(site.site.id for site in sites)}")
+        self.seed, self.impact_s = seed, None
+        self.site, self.kind, light, who, manner, self._acts = drawn
+        self._rng = rng
+        self.world = World(self.site, seed, [who], {who: manner})
+        self.world.light = light
+        self.person = self.world.people[who]
+        camera = self.site.robot.camera
+        self.camera = Camera(camera.focal_px, camera.focal_px, camera.width / 2, camera.height / 2, camera.width,
+                             camera.height)
+        self.setting = (f"{self.kind}, {self.site.site.id}, {light}, {self.person.body.figure}, camera "
+                        f"{camera.height_m:.1f} m high, {camera.pitch_deg:.0f} deg down, {camera.hfov_deg:.0f} deg wide")
+
+    def __iter__(self) -> Iterator[Frame]:
+        try:
+            for act in self._acts:
+                until_s = act(self.person, self._rng)
+                end_s = self.world.time_s + (LONGEST_S if until_s is None else until_s)
+                while self.world.time_s < end_s and (until_s is not None or self.person.busy):
+                    yield self._step()
+        finally:
+            self.world.close()
+
+    def _step(self) -> Frame:
+        self.world.step(FRAME_S)
+        for time_s, what, *_ in self.world.drain_events():
+            if what == "impact" and self.impact_s is None:
+                self.impact_s = time_s
+        matrix = np.eye(4)
+        matrix[:3, 3], matrix[:3, :3] = camera_pose(self.world.robot_pose, self.site.robot.camera)
+        glance = next(iter(in_view(self.world)), None)
+        return Frame(self.world.time_s, self.world.color(), (self.world.depth() * 1000).astype(np.uint16), matrix,
+                     self.person.posture, self.person.on_furniture or "", glance.share if glance else 0.0)
+
+
+# An act begins something and says for how long to look, None: until it is done. It may find that it cannot be done.
+Act = Callable[[Person, np.random.Generator], float | None]
+Drawn = tuple[plan.Site, str, str, str, Manner, list[Act]]
+
+
+def _draw(rng: np.random.Generator, sites: Sequence[plan.Site], fall: bool) -> Drawn | None:
+    """One setting, or None where the chosen thing cannot be done or seen there."""
+    site = sites[rng.integers(len(sites))]
+    resident = site.residents[rng.integers(len(site.residents))]
+    room = site.rooms[rng.integers(len(site.rooms))]
+    ways = Ways(site)
+    floor = ways.reachable(room.center)
+    floor = floor[[room.contains(*place) for place in floor]]
+    if not len(floor):
+        return None
+    pieces = [piece for piece in site.furniture if piece.room == room.id]
+    seats = [piece for piece in pieces if piece.kind in SEATS]
+    beds = [piece for piece in pieces if piece.kind == "bed"]
+    spot = floor[rng.integers(len(floor))]
+    kinds = _FALLS if fall else _EVERYDAY
+    kind = list(kinds)[rng.integers(len(kinds))]
+    needs, acts = kinds[kind]
+    if needs and not {"seat": seats, "bed": beds}[needs]:
+        return None
+    piece = None
+    if needs:
+        choice = {"seat": seats, "bed": beds}[needs]
+        piece = choice[rng.integers(len(choice))]
+        beside = math.hypot(*piece.size[:2]) / 2 + 0.5
+        spot = np.array(piece.pose[:2]) if kind in _ON_FURNITURE else spot
+        if np.hypot(*(spot - piece.pose[:2])) > beside + 2.0:
+            return None
+    targets = [(*spot, STANDING), (*spot, 0.3)] if kind not in _ON_FURNITURE else []
+    if piece:
+        targets.append((*piece.pose[:2], SEATED if needs == "seat" else IN_BED))
+    camera, pose = _camera(rng, site, floor, targets) or (None, None)
+    if camera is None:
+        return None
+    light = ("day", "evening", "night", "infrared")[rng.integers(4)]
+    figure = ("woman", "man", "adult")[rng.integers(3)]
+    dock = site.robot.docks[0].model_copy(update={"pose": pose, "room": room.id})  # the robot starts at its dock
+    site = site.model_copy(update={
+        "robot": site.robot.model_copy(update={"docks": [dock], "camera": camera}),
+        "residents": [other.model_copy(update={"body": figure}) if other is resident and figure != "adult" else other
+                      for other in site.residents]})
+    manner = Manner.of_age(int(rng.integers(62, 92)))
+    return site, kind, light, resident.id, manner, acts(spot, floor, piece)
+
+
+def _camera(rng: np.random.Generator, site: plan.Site, floor: np.ndarray,
+            targets: list[tuple[float, float, float]]) -> tuple[plan.Camera, plan.PoseDeg] | None:
+    """A camera that sees all targets from free floor: half the time the robot's own, else any height and angle."""
+    points = np.array(targets)
+    middle = points[:, :2].mean(axis=0)
+    away = np.hypot(*(floor - middle).T)
+    places = floor[(away >= NEAR_M) & (away <= FAR_M)]
+    if not len(places):
+        return None
+    x, y = places[rng.integers(len(places))]
+    camera, distance = site.robot.camera, float(np.hypot(*(middle - (x, y))))
+    if rng.random() < 0.5:
+        height = float(rng.uniform(0.7, 2.4))
+        pitch = math.degrees(math.atan2(height - 0.7, distance)) + rng.uniform(-6, 6)
+        camera = camera.model_copy(update={"height_m": height, "pitch_deg": float(np.clip(pitch, -5, 45)),
+                                           "hfov_deg": float(rng.uniform(58, 90))})
+    if not plan_grid(site).sees((x, y, camera.height_m), points).all():
+        return None
+    yaw = math.degrees(math.atan2(middle[1] - y, middle[0] - x)) + rng.uniform(-12, 12)
+    half = math.degrees(math.atan(math.tan(math.radians(camera.hfov_deg / 2)) * camera.height / camera.width))
+    for *place, height in targets:  # in the picture from top to bottom
+        down = math.degrees(math.atan2(camera.height_m - height, math.dist(place, (x, y)))) - camera.pitch_deg
+        if abs(down) > half:
+            return None
+    return camera, (float(x), float(y), float(yaw))
+
+
+def _do(make: Callable[[], motion.Motion]) -> Act:
+    def act(person: Person, rng: np.random.Generator) -> None:
+        person.do(make())
+    return act
+
+
+def _wait(least_s: float, most_s: float) -> Act:
+    return lambda person, rng: float(rng.uniform(least_s, most_s))
+
+
+def _stand_at(spot: np.ndarray) -> Act:
+    def act(person: Person, rng: np.random.Generator) -> float:
+        person.place_at(*spot, float(rng.uniform(-math.pi, math.pi)))
+        return float(rng.uniform(0.8, 2.0))
+    return act
+
+
+def _on(make: Callable[[], motion.Motion]) -> Act:
+    def act(person: Person, rng: np.random.Generator) -> float:
+        person.place(make())
+        return float(rng.uniform(1.0, 2.5))
+    return act
+
+
+def _walk(floor: np.ndarray, for_s: tuple[float, float] | None = None) -> Act:
+    def act(person: Person, rng: np.random.Generator) -> float | None:
+        near = floor[np.hypot(*(floor - person.position[:2]).T) < 3.0]
+        person.do(motion.WalkTo((tuple(near[rng.integers(len(near))]),)))
+        return None if for_s is None else float(rng.uniform(*for_s))
+    return act
+
+
+def _standing_fall(kind: str) -> Callable:
+    return lambda spot, floor, piece: [_stand_at(spot), _do(lambda: Fall(kind)), _wait(AFTER_S, AFTER_S)]
+
+
+_FALLS: dict[str, tuple[str, Callable]] = {
+    **{kind: ("", _standing_fall(kind)) for kind in FALL_KINDS},
+    "falls_walking": ("", lambda spot, floor, piece: [
+        _stand_at(spot), _walk(floor, (0.8, 2.0)), _do(Fall), _wait(AFTER_S, AFTER_S)]),
+    "slides_from_seat": ("seat", lambda spot, floor, piece: [
+        _on(lambda: motion.SitOn(piece.id)), _do(lambda: Fall("slide_from_seat")), _wait(AFTER_S + 2, AFTER_S + 2)]),
+    "rolls_out_of_bed": ("bed", lambda spot, floor, piece: [
+        _on(lambda: motion.LieInBed(piece.id)), _do(lambda: Fall("roll_out_of_bed")),
+        _wait(AFTER_S + 2, AFTER_S + 2)]),
+}
+_EVERYDAY: dict[str, tuple[str, Callable]] = {
+    "walks": ("", lambda spot, floor, piece: [_stand_at(spot), _walk(floor), _walk(floor), _wait(0.5, 1.5)]),
+    "picks_up": ("", lambda spot, floor, piece: [
+        _stand_at(spot), _do(motion.PickUp), _walk(floor, (1.0, 2.0)), _do(motion.PickUp), _wait(0.5, 1.0)]),
+    "kneels": ("", lambda spot, floor, piece: [
+        _stand_at(spot), _do(motion.Kneel), _wait(2.0, 4.0), _do(motion.Stand), _wait(0.5, 1.0)]),
+    "sits_down": ("seat", lambda spot, floor, piece: [
+        _stand_at(spot), _do(lambda: motion.SitOn(piece.id)), _wait(1.5, 3.0), _do(motion.Stand), _walk(floor)]),
+    "takes_pill": ("seat", lambda spot, floor, piece: [
+        _on(lambda: motion.SitOn(piece.id)), _do(motion.TakePill), _do(motion.Stand), _wait(0.5, 1.0)]),
+    "lies_down": ("bed", lambda spot, floor, piece: [
+        _stand_at(spot), _do(lambda: motion.LieInBed(piece.id)), _wait(2.0, 3.0)]),
+    "gets_up": ("bed", lambda spot, floor, piece: [
+        _on(lambda: motion.LieInBed(piece.id)), _do(motion.GetUp), _walk(floor)]),
+}
+_ON_FURNITURE = ("slides_from_seat", "rolls_out_of_bed", "takes_pill", "gets_up")

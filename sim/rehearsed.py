@@ -1,0 +1,121 @@
+"""Rehearsals as the eyes see them: real mediapipe on rendered pictures, kept in files so that they are seen once.
+
+    python -m sim.rehearsed FOLDER --falls 0-199 --everyday 0-199 [--jobs 2]
+"""
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import track
+
+from perception.eyes import Eyes
+from perception.fall import FallEvent
+from perception.pose import Pose
+from robot.resources import resource
+from robot.site import Site, load_site
+from sim.rehearsal import Rehearsal
+
+SITES = ("config/home.yaml", "config/ward.yaml")
+
+
+@dataclass(frozen=True, eq=False)
+class SeenFrame:
+    """What the pose model saw of one picture, and the truth as of `sim.rehearsal.Frame`."""
+    time_s: float
+    poses: list[Pose]
+    posture: str
+    on_furniture: str
+    seen: float
+    cost_ms: float
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One rehearsal after the eyes. `falls`: judged with depth and plan, as on the robot."""
+    seed: int
+    fall: bool
+    kind: str
+    setting: str
+    impact_s: float | None
+    frames: list[SeenFrame]
+    falls: list[FallEvent]
+
+    @property
+    def in_sight(self) -> float:
+        """Share of the body that could be seen in the second after the impact, the best of it; 1 without one."""
+        if self.impact_s is None:
+            return 1.0
+        return max((f.seen for f in self.frames if 0 <= f.time_s - self.impact_s <= 1.0), default=0.0)
+
+
+def look_at(seed: int, fall: bool) -> Seen:
+    """Play one rehearsal before the eyes."""
+    rehearsal = Rehearsal(seed, fall, _sites())
+    frames: list[SeenFrame] = []
+    falls: list[FallEvent] = []
+    with Eyes(camera=rehearsal.camera, site=rehearsal.site) as eyes:
+        for frame in rehearsal:
+            falls += eyes.look(frame.image, frame.time_s, frame.depth_mm, frame.camera_to_map)
+            frames.append(SeenFrame(frame.time_s, eyes.poses, frame.posture, frame.on_furniture, frame.seen,
+                                    eyes.cost_ms))
+    return Seen(seed, fall, rehearsal.kind, rehearsal.setting, rehearsal.impact_s, frames, falls)
+
+
+def seen(folder: Path, wanted: Iterable[tuple[int, bool]], jobs: int = 1) -> Iterator[Seen]:
+    """The rehearsals (seed, fall) wanted, from the folder's files; what is not there is played and kept."""
+    missing = [(seed, fall) for seed, fall in wanted if not _file(folder, seed, fall).exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    if jobs == 1:
+        for one in track(missing, "rehearsals", disable=not missing):
+            _keep(folder, *one)
+    elif missing:
+        with ProcessPoolExecutor(jobs) as pool:
+            playing = [pool.submit(_keep, folder, *one) for one in missing]
+            for future in track(as_completed(playing), "rehearsals", total=len(playing)):
+                future.result()
+    for seed, fall in wanted:
+        yield pickle.loads(_file(folder, seed, fall).read_bytes())
+
+
+def _keep(folder: Path, seed: int, fall: bool) -> None:
+    file = _file(folder, seed, fall)
+    part = file.with_suffix(".part")
+    part.write_bytes(pickle.dumps(look_at(seed, fall)))
+    part.rename(file)
+
+
+def _file(folder: Path, seed: int, fall: bool) -> Path:
+    return folder / f"{'fall' if fall else 'everyday'}-{seed:05d}.pickle"
+
+
+@cache
+def _sites() -> tuple[Site, ...]:
+    return tuple(load_site(resource(name)) for name in SITES)
+
+
+def numbers(text: str) -> range:
+    """"3-7" as 3 to 7, "5" as 5 alone. Raises ValueError."""
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def app(folder: Annotated[Path, typer.Argument(help="where to keep what was seen")],
+        falls: Annotated[str, typer.Option(help="seeds of falls, e.g. 0-199")] = "0-199",
+        everyday: Annotated[str, typer.Option(help="seeds of everyday rehearsals")] = "0-199",
+        jobs: Annotated[int, typer.Option(help="rehearsals at once", min=1)] = 1) -> None:
+    """Play rehearsals before the eyes and keep what they saw."""
+    wanted = [(seed, True) for seed in numbers(falls)] + [(seed, False) for seed in numbers(everyday)]
+    count = sum(1 for _ in seen(folder, wanted, jobs))
+    print(f"{count} rehearsals in {folder}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    typer.run(app)
