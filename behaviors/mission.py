@@ -32,7 +32,7 @@ class Mission:
     """All decisions of the mission node. Every method takes the time [s] and returns orders to carry out."""
 
     def __init__(self, site: Site, viewpoints: Viewpoints, looks: Callable[[PatrolStop], Sequence[float]]) -> None:
-        """`looks` gives the directions [rad] in which a room must be looked at from a patrol's stop, the first first."""
+        """`looks`: directions [rad] to look in from a patrol's stop, the most important first."""
         self.site = site
         self.arbiter = Arbiter()
         self._viewpoints = viewpoints

@@ -1,7 +1,6 @@
 """`anban evaluate falls`: how many falls in labelled clips are found, how soon, and how often it is wrong."""
 from __future__ import annotations
 
-import csv
 import json
 import sys
 import time
@@ -16,14 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from perception.clip import Clip, ClipError
-from perception.evaluation import Result, summary
+from perception.evaluation import Result, shown, summary
 from perception.fall import FallState
+from perception.labels import LabelError, rows, seconds
 
 COLUMNS = ("clip", "label", "start_s", "end_s")
-
-
-class LabelError(ValueError):
-    """The table of labels cannot be used; the message names file, line and remedy."""
 
 
 def app(
@@ -44,13 +40,13 @@ def app(
     try:
         if state not in ("suspected", "confirmed"):
             raise LabelError(f"--state {state!r}: suspected or confirmed")
-        rows = [row for row in read_labels(labels) if only in row.clip]
-        if not rows:
+        clips_known = [row for row in read_labels(labels) if only in row.clip]
+        if not clips_known:
             raise LabelError(f"{labels}: no clip" + (f" with {only!r} in its name" if only else " in it"))
     except LabelError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
-    results, costs = _evaluate(rows, clips, out, FallState[state.upper()], rate, jobs, console)
+    results, costs = _evaluate(clips_known, clips, out, FallState[state.upper()], rate, jobs, console)
     figures = summary(results, costs)
     text = json.dumps(figures, indent=1)
     if out:
@@ -65,40 +61,22 @@ def app(
 
 def read_labels(path: Path) -> list[Result]:
     """The labelled clips of a CSV file, nothing detected yet. Raises LabelError."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
-            if missing:
-                raise LabelError(f"{path}:1: no column {', '.join(missing)}; line 1 must be {','.join(COLUMNS)}")
-            return [_row(path, reader.line_num, row) for row in reader]
-    except OSError as error:
-        raise LabelError(f"{path}: {error.strerror}; give the table of labels by --labels") from None
-    except UnicodeDecodeError:
-        raise LabelError(f"{path}: is not UTF-8 text; give a CSV file") from None
+    results = []
+    for where, row in rows(path, COLUMNS):
+        if row["label"] not in ("fall", "adl"):
+            raise LabelError(f"{where}: label {row['label']!r}; write fall or adl")
+        start_s, end_s = (seconds(where, name, row[name]) for name in ("start_s", "end_s"))
+        results.append(Result(row["clip"], row["label"], end_s, 0.0, start_s=start_s))
+    return results
 
 
-def _row(path: Path, line: int, row: dict[str, str]) -> Result:
-    label = (row["label"] or "").strip()
-    if label not in ("fall", "adl"):
-        raise LabelError(f"{path}:{line}: label {label!r}; write fall or adl")
-    times = {}
-    for name in ("start_s", "end_s"):
-        text = (row[name] or "").strip()
-        try:
-            times[name] = float(text) if text else None
-        except ValueError:
-            raise LabelError(f"{path}:{line}: {name} {text!r} is no number; write seconds, or nothing") from None
-    return Result(row["clip"].strip(), label, times["end_s"], 0.0, start_s=times["start_s"])
-
-
-def _evaluate(rows: list[Result], clips: Path, out: Path | None, state: FallState, rate: float, jobs: int,
+def _evaluate(wanted: list[Result], clips: Path, out: Path | None, state: FallState, rate: float, jobs: int,
               console: Console) -> tuple[list[Result], list[float]]:
     done: dict[str, Result] = {}
     costs: list[float] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("clips", total=len(rows))
+        task = progress.add_task("clips", total=len(wanted))
 
         def take(result: Result, cost_ms: list[float]) -> None:
             done[result.clip] = result
@@ -106,13 +84,13 @@ def _evaluate(rows: list[Result], clips: Path, out: Path | None, state: FallStat
             progress.update(task, advance=1, description=result.clip[-40:])
 
         if jobs == 1:
-            for row in rows:
+            for row in wanted:
                 take(*watch(row, clips, out, state, rate))
         else:
             with ProcessPoolExecutor(jobs) as pool:
-                for future in as_completed([pool.submit(watch, row, clips, out, state, rate) for row in rows]):
+                for future in as_completed([pool.submit(watch, row, clips, out, state, rate) for row in wanted]):
                     take(*future.result())
-    return [done[row.clip] for row in rows], costs
+    return [done[row.clip] for row in wanted], costs
 
 
 def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: float) -> tuple[Result, list[float]]:
@@ -143,16 +121,10 @@ def video_path(out: Path, clip: str) -> Path:
     return out / "videos" / (clip.replace("/", "_").rsplit(".", 1)[0] + ".mp4")
 
 
-def _share(value: dict) -> str:
-    if value["value"] is None:
-        return "-"
-    return f"{value['value']:.3f}  ({value['low']:.3f} to {value['high']:.3f})"
-
-
 def _show(figures: dict, results: list[Result], console: Console) -> None:
     table = Table(box=None, show_header=False)
     for name in ("sensitivity", "specificity", "precision", "f1"):
-        table.add_row(name, _share(figures[name]))
+        table.add_row(name, shown(figures[name]))
     delay, cost = figures["delay_s"], figures["ms_per_frame"]
     if delay["median"] is not None:
         table.add_row("delay after the body is down", f"median {delay['median']:.2f} s, p95 {delay['p95']:.2f} s")
@@ -179,7 +151,7 @@ def _page(results: list[Result], figures: dict) -> str:
     """One page to look through what went wrong, then the rest."""
     groups = {**_mistakes(results), "right": [r for r in results if r.right and not r.error],
               "could not be read": [r for r in results if r.error]}
-    rows = "".join(f"<tr><td>{name}<td>{_share(figures[name])}" for name in
+    rows = "".join(f"<tr><td>{name}<td>{shown(figures[name])}" for name in
                    ("sensitivity", "specificity", "precision", "f1"))
     body = "".join(f"<h2>{title} ({len(group)})</h2><div class=clips>{''.join(map(_figure, group))}</div>"
                    for title, group in groups.items() if group)

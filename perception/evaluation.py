@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,11 @@ def wilson(successes: float, trials: float) -> dict[str, float | None]:
             (("value", share), ("low", max(middle - half, 0.0)), ("high", min(middle + half, 1.0)))}
 
 
+def shown(share: dict[str, float | None]) -> str:
+    """A share and its interval for people to read."""
+    return "-" if share["value"] is None else f"{share['value']:.3f}  ({share['low']:.3f} to {share['high']:.3f})"
+
+
 def summary(results: Sequence[Result], ms_per_frame: Sequence[float] = ()) -> dict:
     """All figures of an evaluation, as `falls.json` holds them."""
     falls, others = [r for r in results if r.label == "fall"], [r for r in results if r.label == "adl"]
@@ -73,3 +79,50 @@ def _spread(values: Sequence[float]) -> dict[str, float | None]:
     if not len(values):
         return {"median": None, "p95": None}
     return {"median": round(float(np.median(values)), 3), "p95": round(float(np.percentile(values, 95)), 3)}
+
+
+@dataclass(frozen=True)
+class Named:
+    """One labelled picture: the true posture, the one named (empty: nobody found), and how sure it was (0..1)."""
+    clip: str
+    time_s: float
+    truth: str
+    named: str
+    probability: float
+
+
+# Labels that are coarser than the eyes' own names.
+COARSE = {"upright": ("standing", "walking"), "lying": ("lying_on_furniture", "lying_on_floor"),
+          "kneeling": ("crouching",)}
+
+
+def is_right(picture: Named) -> bool:
+    """Whether the posture named is the true one, or one of those that a coarse label stands for."""
+    return picture.named in COARSE.get(picture.truth, (picture.truth,))
+
+
+def posture_summary(pictures: Sequence[Named]) -> dict:
+    """All figures of labelled pictures, as `postures.json` holds them.
+
+    `calibration_error`: mean gap between how sure the eyes were and how often they were right, over ten equal bins
+    weighted by their pictures (Naeini et al. 2015).
+    """
+    truths = sorted({picture.truth for picture in pictures})
+    found = [picture for picture in pictures if picture.named]
+    bins: dict[int, list[Named]] = {}
+    for picture in found:
+        bins.setdefault(min(int(picture.probability * 10), 9), []).append(picture)
+    gaps = [len(part) * abs(np.mean([p.probability for p in part]) - np.mean([is_right(p) for p in part]))
+            for part in bins.values()]
+    return {
+        "pictures": len(pictures),
+        "found": wilson(len(found), len(pictures)),
+        "right_of_all": wilson(sum(map(is_right, pictures)), len(pictures)),
+        "right_of_found": wilson(sum(map(is_right, found)), len(found)),
+        "postures": {truth: {
+            "pictures": len(these), "found": wilson(sum(bool(p.named) for p in these), len(these)),
+            "right_of_found": wilson(sum(map(is_right, these)), sum(bool(p.named) for p in these)),
+            "named": dict(sorted(Counter(p.named or "nobody" for p in these).items(), key=lambda pair: -pair[1]))}
+            for truth in truths for these in [[p for p in pictures if p.truth == truth]]},
+        "calibration_error": round(float(sum(gaps)) / len(found), 4) if found else None,
+    }

@@ -108,7 +108,7 @@ def test_a_bare_yes_is_no_confirmation_until_asked_whether_it_is_taken():
 
 def test_words_that_were_not_understood_are_asked_for_at_once():
     behavior = reminder()
-    commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, outcome="not_understood", heard="the end")
+    commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, outcome="not_understood", heard="end")
     assert [command.phrase for command in commands] == ["medication.ask_taken"]
     assert of(RecordDose, answer(behavior, commands, 40.0, intent="not_yet", heard="not yet")) == []
     assert behavior.state == "postponing"

@@ -2,16 +2,21 @@
 import csv
 import json
 
+import cv2
+import numpy as np
 import pytest
 import typer
 from test_clip import record
 from typer.testing import CliRunner
 
 from perception.evaluate_cli import app
-from perception.evaluation import Result, summary, wilson
+from perception.evaluate_postures_cli import app as postures_app
+from perception.evaluation import Named, Result, posture_summary, summary, wilson
 
 command = typer.Typer()
 command.command()(app)
+postures_command = typer.Typer()
+postures_command.command()(postures_app)
 
 
 def test_wilson_is_as_published():
@@ -72,3 +77,35 @@ def test_a_recorded_fall_is_detected_and_an_everyday_clip_left_alone(tmp_path, s
     assert result.exit_code == 0, result.output
     figures = json.loads((tmp_path / "out" / "falls.json").read_text())
     assert [clip["detected"] == (clip["label"] == "fall") for clip in figures["clips"]] == [True, True]
+
+
+def test_postures_are_counted_by_their_true_name_and_coarse_labels_take_either():
+    figures = posture_summary([
+        Named("a", 0.0, "lying", "lying_on_floor", 0.95), Named("a", 0.1, "lying", "lying_on_furniture", 0.95),
+        Named("a", 0.2, "sitting", "standing", 0.65), Named("a", 0.3, "sitting", "", 0.0)])
+    assert figures["postures"]["lying"]["right_of_found"]["value"] == 1.0
+    assert figures["postures"]["sitting"]["named"] == {"standing": 1, "nobody": 1}
+    assert figures["found"]["value"] == 0.75 and figures["right_of_all"]["value"] == 0.5
+    assert figures["calibration_error"] == pytest.approx((2 * 0.05 + 0.65) / 3, abs=1e-4)
+
+
+@pytest.mark.parametrize("lines, word", [
+    (("clip,start_s,end_s,posture", "a.mp4,1,,dancing"), "labels.csv:2: posture 'dancing'"),
+    (("clip,start_s,end_s,posture", "a.mp4,2,1,sitting"), "labels.csv:2: ends at 1.0 s, before"),
+    (("clip,start_s,end_s,posture",), "no label")])
+def test_a_wrong_table_of_postures_is_said_with_file_and_line(tmp_path, lines, word):
+    result = CliRunner().invoke(postures_command, [str(tmp_path), "--labels", str(table(tmp_path, *lines))])
+    assert result.exit_code == 2 and word in result.output
+
+
+@pytest.mark.slow
+def test_pictures_with_nobody_count_as_not_found(tmp_path):
+    record(tmp_path / "empty.mp4", range(0, 1500, 40), (320, 240))
+    cv2.imwrite(str(tmp_path / "still.png"), np.full((240, 320, 3), 90, np.uint8))
+    labels = table(tmp_path, "clip,start_s,end_s,posture", "empty.mp4,0.2,0.8,standing", "still.png,0,,sitting")
+    out = tmp_path / "out"
+    result = CliRunner().invoke(postures_command, [str(tmp_path), "--labels", str(labels), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    figures = json.loads((out / "postures.json").read_text())
+    assert figures["found"]["value"] == 0.0 and figures["postures"]["sitting"]["pictures"] == 1
+    assert "named nobody" in (out / "postures.html").read_text()
