@@ -5,14 +5,15 @@ the weights are ours. Features are free of the camera's resolution, of where the
 """
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from perception import pose as p
 
-STEP_S, STEPS = 0.1, 20
+WEIGHTS = Path(__file__).with_name("falls_learnt.npz")
+STEP_S, STEPS, COLUMNS = 0.1, 20, 13
 _HEAD, _SHOULDERS, _HIPS, _KNEES, _ANKLES = range(5)
 _POINTS = ((p.NOSE, p.LEFT_EAR, p.RIGHT_EAR), (p.LEFT_SHOULDER, p.RIGHT_SHOULDER), (p.LEFT_HIP, p.RIGHT_HIP),
            (p.LEFT_KNEE, p.RIGHT_KNEE), (p.LEFT_ANKLE, p.RIGHT_ANKLE))
@@ -32,7 +33,7 @@ def points(landmarks: np.ndarray) -> np.ndarray:
 
 
 def describe(course: Sequence[tuple[float, np.ndarray]], now_s: float) -> np.ndarray | None:
-    """(STEPS * 13,) float32 features of what a person did until now; None where too little was seen.
+    """(STEPS * COLUMNS,) float32 features of what a person did until now; None where too little was seen.
 
     course: (time [s], points) of each sight, in order of time.
     """
@@ -62,15 +63,43 @@ def describe(course: Sequence[tuple[float, np.ndarray]], now_s: float) -> np.nda
 
 
 class FallModel:
-    """Layers of a perceptron: tanh between, a logistic at the end."""
+    """A few perceptrons whose probabilities are averaged. Rectified layers, a logistic at the end."""
 
-    def __init__(self, weights: Sequence[tuple[np.ndarray, np.ndarray]], mean: np.ndarray, scale: np.ndarray) -> None:
-        self._weights, self._mean, self._scale = weights, mean, scale
+    LIKELY = 0.5  # the networks were trained so that this is as likely as not
 
-    def __call__(self, features: np.ndarray) -> float:
-        """Probability 0..1 that this person has just fallen."""
-        layer = (features - self._mean) / self._scale
-        for weight, bias in self._weights[:-1]:
-            layer = np.maximum(layer @ weight + bias, 0.0)
-        weight, bias = self._weights[-1]
-        return 1.0 / (1.0 + math.exp(-float(np.clip((layer @ weight + bias).item(), -30, 30))))
+    def __init__(self, members: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]], mean: np.ndarray,
+                 scale: np.ndarray) -> None:
+        self._members, self._mean, self._scale = members, mean, scale
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """Probability 0..1 that somebody has just fallen, of features (..., STEPS * COLUMNS)."""
+        known = (features - self._mean) / self._scale
+        votes = []
+        for layers in self._members:
+            layer = known
+            for weight, bias in layers[:-1]:
+                layer = np.maximum(layer @ weight + bias, 0.0)
+            weight, bias = layers[-1]
+            votes.append(1.0 / (1.0 + np.exp(-np.clip((layer @ weight + bias)[..., 0], -30, 30))))
+        return np.mean(votes, axis=0)
+
+    def save(self, path: Path) -> None:
+        """Write the weights, as float32, to an .npz file."""
+        arrays = {"mean": self._mean, "scale": self._scale}
+        for number, layers in enumerate(self._members):
+            for depth, (weight, bias) in enumerate(layers):
+                arrays |= {f"weight_{number}_{depth}": weight, f"bias_{number}_{depth}": bias}
+        np.savez_compressed(path, **{name: array.astype(np.float32) for name, array in arrays.items()})
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> FallModel:
+        """The weights of a file; None: those that come with Anban."""
+        with np.load(path or WEIGHTS, allow_pickle=False) as kept:
+            arrays = {name: kept[name] for name in kept.files}
+        members: list[list[tuple[np.ndarray, np.ndarray]]] = []
+        while f"weight_{len(members)}_0" in arrays:
+            number, layers = len(members), []
+            while f"weight_{number}_{len(layers)}" in arrays:
+                layers.append((arrays[f"weight_{number}_{len(layers)}"], arrays[f"bias_{number}_{len(layers)}"]))
+            members.append(layers)
+        return cls(members, arrays["mean"], arrays["scale"])

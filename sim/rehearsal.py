@@ -67,7 +67,7 @@ class Rehearsal:
         self.camera = Camera(camera.focal_px, camera.focal_px, camera.width / 2, camera.height / 2, camera.width,
                              camera.height)
         self.setting = (f"{self.kind}, {self.site.site.id}, {light}, {self.person.body.figure}, camera "
-                        f"{camera.height_m:.1f} m high, {camera.pitch_deg:.0f} deg down, {camera.hfov_deg:.0f} deg wide")
+                        f"{camera.height_m:.1f} m high, {camera.pitch_deg:.0f} deg down, {camera.hfov_deg:.0f} wide")
 
     def __iter__(self) -> Iterator[Frame]:
         try:
