@@ -23,13 +23,12 @@ STALE_S = 1.5  # a place this old says nothing
 
 
 def points(landmarks: np.ndarray) -> np.ndarray:
-    """(10, 2) float: five middles (head, shoulders, hips, knees, ankles), then left and right shoulder, hip, and the
-    corners of the box, from (33, 2) landmarks [px]."""
+    """(7, 2) float: five middles (head, shoulders, hips, knees, ankles) and two corners of the box, from (33, 2)
+    landmarks [px]."""
     middles = [landmarks[list(part)].mean(axis=0) for part in _POINTS]
     body = landmarks[[p.NOSE, p.LEFT_SHOULDER, p.RIGHT_SHOULDER, p.LEFT_HIP, p.RIGHT_HIP, p.LEFT_KNEE, p.RIGHT_KNEE,
                       p.LEFT_ANKLE, p.RIGHT_ANKLE]]
-    return np.array([*middles, landmarks[p.LEFT_SHOULDER], landmarks[p.RIGHT_SHOULDER], landmarks[p.LEFT_HIP],
-                     body.min(axis=0), body.max(axis=0)])
+    return np.array([*middles, body.min(axis=0), body.max(axis=0)])
 
 
 def describe(course: Sequence[tuple[float, np.ndarray]], now_s: float) -> np.ndarray | None:
@@ -54,7 +53,7 @@ def describe(course: Sequence[tuple[float, np.ndarray]], now_s: float) -> np.nda
     hips = marks[:, _HIPS, 0]
     torso = marks[:, _SHOULDERS] - marks[:, _HIPS]
     length = np.linalg.norm(torso, axis=1)
-    box = marks[:, 9] - marks[:, 8]
+    box = marks[:, 6] - marks[:, 5]
     columns = [(foot - marks[:, part, 1]) / size for part in range(5)]
     columns += [np.abs(marks[:, part, 0] - hips) / size for part in (_HEAD, _ANKLES)]
     columns += [torso[:, 1] / np.maximum(length, 1.0), length / size, box[:, 0] / size, box[:, 1] / size,

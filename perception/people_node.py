@@ -15,13 +15,13 @@ from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from perception.camera_health import CameraHealth
-from perception.drawing import snapshot_jpeg
 from perception.floor import FloorWatch
 from perception.frames import Frame, FramePairs
 from perception.geometry import Camera, measure
 from perception.people import BY_SHAPE, keypoints
 from perception.pose import PoseFinder
 from perception.posture import Posture
+from perception.privacy import snapshot
 from perception.tracks import Sight, Track, Tracker
 from robot.grid import plan_grid
 from robot.ros import (
@@ -34,7 +34,7 @@ from robot.ros import (
     seconds,
 )
 from robot.site import Camera as SiteCamera
-from robot.site import load_site
+from robot.site import Privacy, load_site
 from robot.transforms import TransformBuffer, TransformUnavailable
 
 UNPLACED_S = 1.0  # single pictures without a place are normal while the robot turns; longer is a fault to announce
@@ -212,9 +212,12 @@ class PeopleNode(CareNode):
         if self._image is None:
             response.message = "no picture from the camera yet"
             return response
-        track = next((t for t in self._tracker.tracks if t.track_id == request.track_id), None)
+        tracks = self._tracker.tracks
+        track = next((t for t in tracks if t.track_id == request.track_id), None)
         try:
-            jpeg = snapshot_jpeg(self._image, track.sight.pose.box if track else None)
+            jpeg = snapshot(self._image, track.sight.pose if track else None,
+                            [other.sight.pose for other in tracks if other.visible and other is not track],
+                            self._site.privacy if self._site else Privacy())
         except ValueError as error:
             response.message = str(error)
             return response

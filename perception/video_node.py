@@ -15,6 +15,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
 from robot import ros
+from robot.site import load_site
 
 from .drawing import AMBER, GREEN, RED, draw
 from .video import VideoFile
@@ -35,6 +36,7 @@ class VideoNode(ros.CareNode):
 
     def setup(self) -> None:
         self._video = VideoFile(Path(self.params.path)) if self.params.path else None
+        self._skeletons_only = bool(self.params.site) and load_site(self.params.site).privacy.snapshot == "skeleton"
         if self._video is None:
             return
         self._frames: dict[float, Image] = {}
@@ -90,6 +92,8 @@ class VideoNode(ros.CareNode):
             return
         self._next_s = time_s + 1.0 / self.params.rate_hz - 0.01
         picture = np.frombuffer(image.data, np.uint8).reshape(image.height, image.width, 3)
+        if self._skeletons_only:
+            picture = np.full_like(picture, 72)
         drawn = [self._drawn(person, time_s, image) for person in people.people if person.visible]
         try:
             self._video.write(draw(picture, [d for d in drawn if d], self._caption), time_s)

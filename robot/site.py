@@ -226,8 +226,17 @@ class MedicationPlan(_Model):
     tell: list[str] = Field(min_length=1)
 
 
+class Privacy(_Model):
+    """What an alarm's picture shows of the person it is about; bystanders' faces are never shown.
+
+    snapshot: "picture"; "hidden_faces", theirs too; "skeleton": lines on grey, and no picture is ever kept.
+    """
+    snapshot: Literal["picture", "hidden_faces", "skeleton"] = "picture"
+
+
 class Site(_Model):
     site: SiteInfo
+    privacy: Privacy = Privacy()
     rooms: list[Room] = Field(min_length=1)
     doors: list[Door] = []
     furniture: list[Furniture] = []
