@@ -8,6 +8,7 @@ import numpy as np
 from perception.drawing import AMBER, GREEN, RED, draw
 from perception.fall import FallDetector, FallEvent, FallState
 from perception.floor import FloorWatch
+from perception.gate import Gate
 from perception.geometry import Camera, measure
 from perception.people import fall_input, keypoints
 from perception.pose import Pose, PoseFinder
@@ -26,7 +27,7 @@ class Eyes:
                  finder: PoseFinder | None = None) -> None:
         """With `camera` and `site`, depth pictures count. A `finder` can be shared by eyes used one after the other."""
         self._finder = finder or PoseFinder(max_people)
-        self._tracker, self._detector = Tracker(), FallDetector()
+        self._tracker, self._detector, self._gate = Tracker(), FallDetector(), Gate()
         self._camera, self._site = camera, site
         self._floor = FloorWatch(plan_grid(site)) if site else None
         self._falls: dict[str, FallEvent] = {}  # track -> the fall it is in
@@ -39,7 +40,8 @@ class Eyes:
         """Take in one RGB picture (height, width, 3) uint8, perhaps with the depth picture (height, width) uint16 and
         the camera's place (4, 4); what changed in the judgement on falls."""
         began = time.perf_counter()
-        self.poses = self._finder.find(picture, time_s, self._tracker.missing)
+        worth = self._gate.opens(picture, time_s, self._tracker.watching)
+        self.poses = self._finder.find(picture, time_s, self._tracker.missing) if worth else []
         self.tracks = self._tracker.update(
             [Sight(pose, measure(pose, self._camera, depth_mm, camera_to_map, "map", self._site))
              for pose in self.poses], time_s)

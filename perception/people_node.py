@@ -17,6 +17,7 @@ from tf2_msgs.msg import TFMessage
 from perception.camera_health import CameraHealth
 from perception.floor import FloorWatch
 from perception.frames import Frame, FramePairs
+from perception.gate import Gate
 from perception.geometry import Camera, measure
 from perception.people import BY_SHAPE, keypoints
 from perception.pose import PoseFinder
@@ -59,7 +60,7 @@ class PeopleNode(CareNode):
         self._finder = PoseFinder(self.params.max_people, self.params.second_looks_hz)
         self._tracker, self._transforms = Tracker(), TransformBuffer()
         self._floor = FloorWatch(plan_grid(self._site)) if self._site else None
-        self._pairs, self._camera_health = FramePairs(), CameraHealth()
+        self._pairs, self._camera_health, self._gate = FramePairs(), CameraHealth(), Gate()
         # As the site file has it, until the driver says better: heights and rooms must not hang on one topic.
         self._camera = _described(self._site.robot.camera) if self._site else None
         self._image: np.ndarray | None = None
@@ -131,8 +132,9 @@ class PeopleNode(CareNode):
         sights, depth = [], None
         if state.usable:
             depth, where = _depth(frame.depth, image.shape[:2]), self._where(frame.color.header.frame_id, time_s)
-            for pose in self._finder.find(image, time_s, self._tracker.missing):
-                sights.append(Sight(pose, measure(pose, self._camera, depth, *where, self._site)))
+            if self._gate.opens(image, time_s, self._tracker.watching):
+                sights = [Sight(pose, measure(pose, self._camera, depth, *where, self._site))
+                          for pose in self._finder.find(image, time_s, self._tracker.missing)]
         tracks = self._tracker.update(sights, time_s)
         if depth is not None and self._camera and self._floor and where[1] == "map":
             self._floor.look(depth, self._camera, where[0], time_s)
@@ -240,7 +242,8 @@ class PeopleNode(CareNode):
             has_depth = self._pairs.has_depth
             self.report("pictures", "warn" if self._bad or not has_depth else "ok", "depth is used" if has_depth else
                         "no depth: heights and places are unknown", processing_ms_median=round(median, 1),
-                        processing_ms_p95=round(slow, 1), passed_over=self._passed_over, unreadable=self._bad)
+                        processing_ms_p95=round(slow, 1), passed_over=self._passed_over,
+                        nobody_and_still=self._gate.passed_by, unreadable=self._bad)
 
     def _report_calibration(self) -> None:
         if time.monotonic() - self._calibrated_s > STALE_AFTER_S:

@@ -156,6 +156,11 @@ class Tracker:
         return [track for track in self._all if track.sights >= SIGHTS_TO_BELIEVE]
 
     @property
+    def watching(self) -> bool:
+        """Whether anybody is followed or was glimpsed just now."""
+        return bool(self._all)
+
+    @property
     def missing(self) -> bool:
         """Whether somebody remembered was not seen in the newest frame."""
         return any(not track.visible for track in self.tracks)

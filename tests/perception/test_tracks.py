@@ -65,6 +65,13 @@ def test_a_single_odd_sight_is_not_believed():
     assert all(not tracks for tracks in seen)
 
 
+def test_whoever_was_glimpsed_once_is_waited_for():
+    eyes = tracker()
+    assert not eyes.watching
+    eyes.update([sight_of(joints(STAND, (1.8, 2.0)), STOP)], 0.0)
+    assert eyes.watching and eyes.tracks == []
+
+
 def test_people_are_forgotten():
     eyes = tracker()
     follow(eyes, [joints(STAND, (1.8, 2.0))] * 3)
