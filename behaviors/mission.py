@@ -96,7 +96,7 @@ class Mission:
         if any(isinstance(b, PatrolRound) for b in self.arbiter.behaviors):
             return []
         return self.arbiter.submit(PatrolRound(
-            round_id=due.round_id, next_stop=next_stop, why="the night round is due",
+            round_id=due.round_id, next_stop=next_stop, viewpoints=self._viewpoints, why="the night round is due",
             stops=tuple(Stop(stop.room, stop.at[:2], tuple(self._looks(stop)), stop.look_s)
                         for stop in due.patrol.stops)), now_s)
 

@@ -10,10 +10,23 @@ from dataclasses import dataclass, field
 
 from robot.transforms import wrapped
 
-from .behavior import ActionDone, Behavior, Dock, GoTo, PersonSeen, RecordRound, RecordStop
+from .behavior import (
+    ActionDone,
+    Behavior,
+    Dock,
+    GoTo,
+    PersonSeen,
+    RaiseAlarm,
+    RecordRound,
+    RecordStop,
+    Viewpoints,
+    alarm_id_of,
+)
 
 # Somebody so far from the middle of the picture is turned to; a body length at 2.5 m is 35 degrees, half a picture.
 TURN_RAD = math.radians(12)
+# Nearer than this, the picture's lower edge cuts off who falls (robot/viewpoints.py): the robot makes room.
+NEAR_M = 1.4
 # At each stop: getting up, standing a little and beginning to walk takes older people 10 to 15 s.
 WATCH_S = 20.0
 IN_BED = "lying_on_furniture"
@@ -53,6 +66,7 @@ class PatrolRound(Behavior):
         ("timed_out", "turning", "looking"),
         ("all_visited", "driving", "docking", "record_round"),
         ("docked", "docking", "closed"),
+        ("stuck", "docking", "closed", "tell_staff"),
         ("timed_out", "docking", "closed"),
         # Whatever was more urgent may have led the robot elsewhere.
         ("resumed", ["driving", "looking", "turning"], "driving"),
@@ -62,25 +76,35 @@ class PatrolRound(Behavior):
     round_id: str = ""
     stops: tuple[Stop, ...] = ()
     next_stop: int = 0                        # from the journal after a restart
+    viewpoints: Viewpoints = lambda person: []
     missed_rooms: list[str] = field(default_factory=list, init=False)
 
     def __post_init__(self):
         super().__post_init__()
         self._to_look: list[float] = []           # directions still to be looked in from this stop
-        self._facing = 0.0                        # where the robot looks, or turns to
+        self._at = (0.0, 0.0)                     # where the robot stands, or goes to,
+        self._facing = 0.0                        # and looks
+        self._made_room = False                   # for somebody near, at this stop
+        self._going: GoTo | None = None           # the result of an older one says nothing
         self._watch_until_s: float | None = None  # somebody is up at this stop
 
     def on_event(self, event):
         if isinstance(event, PersonSeen):
             self._on_person(event)
-        elif isinstance(event, ActionDone) and isinstance(event.command, GoTo):
+        elif not isinstance(event, ActionDone):
+            return
+        elif isinstance(event.command, Dock):
+            if event.success:
+                self.docked()
+            else:
+                self.why = f"cannot get to the dock: {event.message}"
+                self.stuck()
+        elif event.command is self._going:
             if event.success or self.state == "turning":  # where turning is not possible, the robot looks as it stands
                 self.arrived()
-            elif self.state == "driving":
+            else:
                 self._record(event.message or "the way was blocked")
                 self.missed()
-        elif isinstance(event, ActionDone) and isinstance(event.command, Dock):
-            self.docked()
 
     def resume(self, now_s):
         self.suspended = False
@@ -94,10 +118,15 @@ class PatrolRound(Behavior):
             self._watch_until_s = self.now_s + WATCH_S
         if self.now_s >= self._watch_until_s:
             return
-        x, y = self._stop.at
-        bearing = math.atan2(person.position[1] - y, person.position[0] - x)
+        x, y = (person.position[i] - self._at[i] for i in range(2))
+        bearing = math.atan2(y, x)
+        places = [] if self._made_room or math.hypot(x, y) >= NEAR_M else self.viewpoints(person)
         self.why = f"somebody is up in {self._stop.room}"
-        if abs(wrapped(bearing - self._facing)) > TURN_RAD:
+        if places:
+            self._made_room = True
+            *self._at, self._facing = places[0]
+            self.noticed()
+        elif abs(wrapped(bearing - self._facing)) > TURN_RAD:
             self._facing = bearing
             self.noticed()
         else:
@@ -113,18 +142,19 @@ class PatrolRound(Behavior):
             return
         self.why = f"looking in on {self._stop.room}"
         self._facing, *self._to_look = self._stop.looks
-        self._watch_until_s = None
+        self._at, self._watch_until_s, self._made_room = self._stop.at, None, False
         self.turn()
 
     def turn(self):
-        self.out(GoTo(*self._stop.at, self._facing))
+        self._going = GoTo(*self._at, self._facing)
+        self.out(self._going)
 
     def look(self):
         self._deadline_s = self.now_s + self._stop.look_s
 
     def choose(self):
         if self._to_look:
-            self._facing = self._to_look.pop(0)
+            self._at, self._facing = self._stop.at, self._to_look.pop(0)
             self.look_elsewhere()
         else:
             self.stop_seen()
@@ -132,6 +162,10 @@ class PatrolRound(Behavior):
     def dock(self):
         self.why = "back to the dock"
         self.out(Dock())
+
+    def tell_staff(self):
+        self.out(RaiseAlarm(alarm_id_of(f"{self.round_id}/dock"), kind="device_fault", priority="low",
+                            occurred_s=self.now_s, detail=self.why))
 
     def record_round(self):
         missed = ", ".join(self.missed_rooms)

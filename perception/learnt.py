@@ -64,8 +64,6 @@ def describe(course: Sequence[tuple[float, np.ndarray]], now_s: float) -> np.nda
 class FallModel:
     """A few perceptrons whose probabilities are averaged. Rectified layers, a logistic at the end."""
 
-    LIKELY = 0.5  # the networks were trained so that this is as likely as not
-
     def __init__(self, members: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]], mean: np.ndarray,
                  scale: np.ndarray) -> None:
         self._members, self._mean, self._scale = members, mean, scale
@@ -81,6 +79,11 @@ class FallModel:
             weight, bias = layers[-1]
             votes.append(1.0 / (1.0 + np.exp(-np.clip((layer @ weight + bias)[..., 0], -30, 30))))
         return np.mean(votes, axis=0)
+
+    def judge(self, course: Sequence[tuple[float, np.ndarray]], now_s: float) -> float:
+        """The probability for one person, 0 where too little was seen of them. course: as for `describe`."""
+        features = describe(course, now_s)
+        return 0.0 if features is None else float(self(features))
 
     def save(self, path: Path) -> None:
         """Write the weights, as float32, to an .npz file."""

@@ -13,6 +13,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from perception.fall import LIKELY
 from perception.geometry import measure
 from perception.learnt import WEIGHTS, FallModel, describe
 from perception.pose import Pose
@@ -86,7 +87,7 @@ def app(folder: Annotated[Path, typer.Argument(help="where what the eyes saw is 
     for fold in range(FOLDS):
         left_out = numbers_ % FOLDS == fold
         model = fit(features[~left_out], labels[~left_out])
-        likely = model(features[left_out]) >= model.LIKELY
+        likely = model(features[left_out]) >= LIKELY
         for number in np.unique(numbers_[left_out]):
             these = numbers_[left_out] == number
             truth = labels[left_out][these]

@@ -169,6 +169,34 @@ def test_a_round_does_not_turn_to_somebody_asleep():
     assert round_.handle(up(1.3, 0.75, "lying_on_furniture"), 0.5) == []
 
 
+def test_a_round_makes_room_for_somebody_near_so_that_a_fall_is_seen_whole():
+    round_ = patrol()
+    round_.viewpoints = lambda person: [(3.6, 0.2, 2.0)]
+    arrive(round_)
+    back, = round_.handle(up(2.6, 1.4), 0.5)
+    assert back == GoTo(3.6, 0.2, 2.0)
+    round_.handle(ActionDone(back, True), 3.0)
+    assert round_.handle(up(2.9, 1.2), 3.1) == []  # nearer again, but the robot has made room once
+    assert round_.tick(8.0) == [GoTo(3.3, 0.75, 1.4)]  # the next look is from the stop itself
+
+
+def test_the_late_end_of_an_older_drive_says_nothing_of_the_one_under_way():
+    round_ = patrol()
+    arrive(round_)
+    turn, = round_.handle(up(1.3, 0.75), 0.5)
+    onward = [round_.tick(now_s) for now_s in (16.0, 20.5, 36.0, 40.5)][-1]  # the turns are blocked
+    assert onward[0] == RecordStop(0, "bedroom")
+    assert round_.handle(ActionDone(turn, False, "a newer goal came"), 41.0) == [] and round_.state == "driving"
+
+
+def test_a_robot_that_cannot_get_back_to_its_dock_calls_the_staff():
+    round_ = PatrolRound(round_id="night/1", stops=())
+    dock = round_.start(0.0)[-1]
+    alarm, = round_.handle(ActionDone(dock, False, "something stands in the way"), 30.0)
+    assert (alarm.kind, alarm.priority) == ("device_fault", "low") and "stands in the way" in alarm.detail
+    assert round_.done
+
+
 def test_a_round_that_cannot_turn_looks_as_it_stands():
     round_ = patrol()
     arrive(round_)
