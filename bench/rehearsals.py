@@ -1,0 +1,78 @@
+"""Falls and everyday life anywhere in the simulated home and ward, before any camera: what the eyes make of them.
+
+    python bench/rehearsals.py [--falls 0-199] [--everyday 0-199] [--keep FOLDER] [--jobs 2]
+
+Poses by the real pose model on rendered pictures. "with depth": as the robot judges, heights and plan known; "without":
+the same poses as of a plain camera, by the rules. A fall counts as found when it is suspected from 1 s before to 2 s
+after the impact; it counts at all where half of the body was in sight after it. Seeds from 1000 on train the network
+of perception/learnt.py: keep away from them here.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench.falls_clips import judge  # noqa: E402
+from bench.figures import figure, machine  # noqa: E402
+from perception.evaluation import wilson  # noqa: E402
+from perception.fall import FallEvent, FallState  # noqa: E402
+from sim.rehearsed import Seen, numbers, seen  # noqa: E402
+
+BEFORE_S, WITHIN_S, HALF = 1.0, 2.0, 0.5
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--falls", default="0-199", help="seeds")
+    arguments.add_argument("--everyday", default="0-199", help="seeds")
+    arguments.add_argument("--keep", type=Path, help="folder that keeps what was seen, to go on or to judge again")
+    arguments.add_argument("--jobs", type=int, default=1)
+    options = arguments.parse_args()
+    wanted = [(seed, True) for seed in numbers(options.falls)] + [(seed, False) for seed in numbers(options.everyday)]
+    command = f"python bench/rehearsals.py --falls {options.falls} --everyday {options.everyday}"
+    with tempfile.TemporaryDirectory() as scratch:
+        rehearsals = list(seen(options.keep or Path(scratch), wanted, options.jobs))
+    tell("with depth", command, [(one, one.falls) for one in rehearsals])
+    tell("without depth", command, [(one, judge([(f.time_s, f.poses) for f in one.frames])) for one in rehearsals])
+    costs = [frame.cost_ms for one in rehearsals for frame in one.frames]
+    figure("eyes_ms_per_frame", costs, "ms", command)
+
+
+def delay_s(rehearsal: Seen, falls: list[FallEvent]) -> float | None:
+    """From the impact to the suspicion, None where there was none in time."""
+    after = [event.time_s - rehearsal.impact_s for event in falls if event.state == FallState.SUSPECTED]
+    return next((late_s for late_s in after if -BEFORE_S <= late_s <= WITHIN_S), None)
+
+
+def tell(eyes: str, command: str, judged: list[tuple[Seen, list[FallEvent]]]) -> None:
+    """Print the figures of one kind of eyes."""
+    falls = [(one, delay_s(one, events)) for one, events in judged
+             if one.fall and one.impact_s is not None and one.in_sight >= HALF]
+    suspected = [(one, [e for e in events if e.state == FallState.SUSPECTED]) for one, events in judged if not one.fall]
+    confirmed = [(one, [e for e in events if e.state == FallState.CONFIRMED]) for one, events in judged if not one.fall]
+    kinds: dict[str, list[bool]] = defaultdict(list)
+    for one, late_s in falls:
+        kinds[one.kind].append(late_s is not None)
+    hidden = sum(one.fall and one.in_sight < HALF for one, _ in judged)
+    common = {"eyes": eyes, "command": command, "machine": machine()}
+    print(json.dumps({
+        "figure": "sensitivity", **common, "n": len(falls), "out_of_sight": hidden,
+        **wilson(sum(late_s is not None for _, late_s in falls), len(falls)),
+        "kinds": {kind: f"{sum(found)}/{len(found)}" for kind, found in sorted(kinds.items())},
+        "missed": [f"{one.seed}: {one.setting}" for one, late_s in falls if late_s is None]}), flush=True)
+    print(json.dumps({
+        "figure": "specificity", **common, "n": len(suspected),
+        **wilson(sum(not events for _, events in suspected), len(suspected)),
+        "confirmed": sum(bool(events) for _, events in confirmed),
+        "false": [f"{one.seed}: {one.setting}: {'; '.join(events[0].evidence)}" for one, events in suspected if events]}),
+        flush=True)
+    figure("impact_to_suspected_s", [late_s for _, late_s in falls if late_s is not None], "s", f"{command}, {eyes}")
+
+
+if __name__ == "__main__":
+    main()
