@@ -164,7 +164,8 @@ class PatrolRound(Behavior):
         self.out(Dock())
 
     def tell_staff(self):
-        self.out(RaiseAlarm(alarm_id_of(f"{self.round_id}/dock"), kind="device_fault", priority="low",
+        """Somebody must look: what stands in the way may be a person."""
+        self.out(RaiseAlarm(alarm_id_of(f"{self.round_id}/dock"), kind="device_fault", priority="medium",
                             occurred_s=self.now_s, detail=self.why))
 
     def record_round(self):

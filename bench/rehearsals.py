@@ -69,8 +69,8 @@ def tell(eyes: str, command: str, judged: list[tuple[Seen, list[FallEvent]]]) ->
         "figure": "specificity", **common, "n": len(suspected),
         **wilson(sum(not events for _, events in suspected), len(suspected)),
         "confirmed": sum(bool(events) for _, events in confirmed),
-        "false": [f"{one.seed}: {one.setting}: {'; '.join(events[0].evidence)}" for one, events in suspected if events]}),
-        flush=True)
+        "false": [f"{one.seed}: {one.setting}; {'; '.join(events[0].evidence)}"
+                  for one, events in suspected if events]}), flush=True)
     figure("impact_to_suspected_s", [late_s for _, late_s in falls if late_s is not None], "s", f"{command}, {eyes}")
 
 

@@ -193,7 +193,7 @@ def test_a_robot_that_cannot_get_back_to_its_dock_calls_the_staff():
     round_ = PatrolRound(round_id="night/1", stops=())
     dock = round_.start(0.0)[-1]
     alarm, = round_.handle(ActionDone(dock, False, "something stands in the way"), 30.0)
-    assert (alarm.kind, alarm.priority) == ("device_fault", "low") and "stands in the way" in alarm.detail
+    assert (alarm.kind, alarm.priority) == ("device_fault", "medium") and "stands in the way" in alarm.detail
     assert round_.done
 
 
