@@ -11,7 +11,6 @@ import argparse
 import json
 import math
 import sys
-import time
 from pathlib import Path
 
 import cv2
@@ -19,17 +18,14 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from perception.drawing import AMBER, GREEN, draw  # noqa: E402
-from perception.fall import FallDetector, FallEvent, FallState  # noqa: E402
-from perception.floor import FloorWatch  # noqa: E402
-from perception.geometry import Camera, measure  # noqa: E402
-from perception.people import fall_input, keypoints  # noqa: E402
+from perception.eyes import Eyes  # noqa: E402
+from perception.fall import FallEvent, FallState  # noqa: E402
+from perception.geometry import Camera  # noqa: E402
 from perception.pose import PoseFinder  # noqa: E402
 from perception.posture import Posture  # noqa: E402
-from perception.tracks import Sight, Tracker  # noqa: E402
-from robot.grid import plan_grid  # noqa: E402
 from robot.site import load_site  # noqa: E402
 from sim import motion  # noqa: E402
+from sim.eyes import camera_pose  # noqa: E402
 from sim.falls import Fall, SlideFrom  # noqa: E402
 from sim.world import World  # noqa: E402
 
@@ -48,10 +44,9 @@ class Watcher:
         self.world.light = "night"
         self.person = self.world.people["lin"]
         camera = self.site.robot.camera
-        self._camera = Camera(camera.focal_px, camera.focal_px, camera.width / 2, camera.height / 2, camera.width,
-                              camera.height)
-        self._finder = finder or PoseFinder()
-        self._tracker, self._detector, self._floor = Tracker(), FallDetector(), FloorWatch(plan_grid(site))
+        seen_by = Camera(camera.focal_px, camera.focal_px, camera.width / 2, camera.height / 2, camera.width,
+                         camera.height)
+        self._eyes = Eyes(camera=seen_by, site=site, finder=finder)
         self.falls: list[FallEvent] = []
         self.events: list[tuple[float, str, str, str]] = []
         self.seen: list[tuple[str, Posture | None]] = []
@@ -68,30 +63,15 @@ class Watcher:
 
     def _look(self) -> None:
         image, depth = self.world.color(), (self.world.depth() * 1000).astype(np.uint16)
-        began = time.perf_counter()
-        now_s, matrix = self.world.time_s, self._camera_to_map()
-        sights = [Sight(pose, measure(pose, self._camera, depth, matrix, "map", self.site))
-                  for pose in self._finder.find(image, now_s, self._tracker.missing)]
-        tracks = self._tracker.update(sights, now_s)
-        self._floor.look(depth, self._camera, matrix, now_s)
-        self._floor.find_lost(tracks, now_s)
-        self.falls += self._detector.update([fall_input(track) for track in tracks], now_s)
-        self.costs_ms.append((time.perf_counter() - began) * 1e3)
-        visible = [track for track in tracks if track.visible]
+        self.falls += self._eyes.look(image, self.world.time_s, depth, self._camera_to_map())
+        self.costs_ms.append(self._eyes.cost_ms)
+        visible = [track for track in self._eyes.tracks if track.visible]
         self.seen.append((self.person.posture, visible[0].posture[0] if visible else None))
-        color = AMBER if self.falls and self.falls[-1].state != FallState.RECOVERED else GREEN
-        self.picture = draw(image, [{"keypoints": keypoints(track.sight.pose), "color": color,
-                                     "label": track.posture[0].name.lower()} for track in visible])
+        self.picture = self._eyes.drawn(image)
 
     def _camera_to_map(self) -> np.ndarray:
-        x, y, yaw = self.world.robot_pose
-        camera = self.site.robot.camera
-        pitch = math.radians(camera.pitch_deg)
-        forward = np.array([math.cos(yaw) * math.cos(pitch), math.sin(yaw) * math.cos(pitch), -math.sin(pitch)])
-        right = np.array([math.sin(yaw), -math.cos(yaw), 0.0])
         matrix = np.eye(4)
-        matrix[:3, :3] = np.column_stack([right, np.cross(forward, right), forward])
-        matrix[:3, 3] = x + camera.forward_m * math.cos(yaw), y + camera.forward_m * math.sin(yaw), camera.height_m
+        matrix[:3, 3], matrix[:3, :3] = camera_pose(self.world.robot_pose, self.site.robot.camera)
         return matrix
 
 

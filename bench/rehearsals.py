@@ -4,8 +4,7 @@
 
 Poses by the real pose model on rendered pictures. "with depth": as the robot judges, heights and plan known; "without":
 the same poses as of a plain camera, by the rules. A fall counts as found when it is suspected from 1 s before to 2 s
-after the impact; it counts at all where half of the body was in sight after it. Seeds from 1000 on train the network
-of perception/learnt.py: keep away from them here.
+after the impact; it counts at all where half of the body was in sight after it.
 """
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """One camera's eyes outside of the robot: pictures in, people and falls out."""
 from __future__ import annotations
 
-import math
 import time
 
 import numpy as np
@@ -11,7 +10,6 @@ from perception.fall import FallDetector, FallEvent, FallState
 from perception.floor import FloorWatch
 from perception.gate import Gate
 from perception.geometry import Camera, measure
-from perception.learnt import FallModel
 from perception.people import fall_input, keypoints
 from perception.pose import Pose, PoseFinder
 from perception.tracks import Sight, Track, Tracker
@@ -26,12 +24,8 @@ class Eyes:
     """
 
     def __init__(self, max_people: int = 2, camera: Camera | None = None, site: Site | None = None,
-                 finder: PoseFinder | None = None, learnt: bool = False) -> None:
-        """With `camera` and `site`, depth pictures count. A `finder` can be shared by eyes used one after the other.
-
-        `learnt`: without depth, falls are judged by the learnt model instead of the rules.
-        """
-        self._model = FallModel.load() if learnt else None
+                 finder: PoseFinder | None = None) -> None:
+        """With `camera` and `site`, depth pictures count. A `finder` can be shared by eyes used one after the other."""
         self._finder = finder or PoseFinder(max_people)
         self._tracker, self._detector, self._gate = Tracker(), FallDetector(), Gate()
         self._camera, self._site = camera, site
@@ -54,17 +48,11 @@ class Eyes:
         if self._floor and depth_mm is not None:
             self._floor.look(depth_mm, self._camera, camera_to_map, time_s)
             self._floor.find_lost(self.tracks, time_s)
-        events = self._detector.update(
-            [fall_input(track, fall_probability=self._likely(track, time_s)) for track in self.tracks], time_s)
+        events = self._detector.update([fall_input(track) for track in self.tracks], time_s)
         self.cost_ms = (time.perf_counter() - began) * 1e3
         for event in events:
             self._falls[event.track_id] = event
         return events
-
-    def _likely(self, track: Track, time_s: float) -> float:
-        """What the learnt model thinks of somebody whose height is not known."""
-        unasked = self._model is None or math.isfinite(track.sight.body.torso_height_m)
-        return math.nan if unasked else self._model.judge(track.course, time_s)
 
     def drawn(self, picture: np.ndarray) -> np.ndarray:
         """A copy of the last picture with skeletons, postures and falls drawn in."""

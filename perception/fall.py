@@ -2,7 +2,6 @@
 
 | from      | when                                                                          | to                 |
 |-----------|-------------------------------------------------------------------------------|--------------------|
-| watching  | without depth: the learnt model says so for 0.15 s (perception/learnt.py)      | suspected: descent |
 | watching  | fast descent, then down within 1.5 s for 0.2 s                                | suspected: descent |
 | watching  | fast descent, low or tilted, then lost from sight for 0.25 s                  | suspected: descent |
 | watching  | on the floor by height without a fast descent: lying 2 s, sitting off a seat 4 s | suspected: slide |
@@ -11,9 +10,8 @@
 | suspected | seen up for 1.2 s                                                             | recovered          |
 | confirmed | seen up for 2 s                                                               | recovered          |
 
-"Down" is lying on the floor, or sitting on it after a fast descent. Without depth the floor is not known: then the
-learnt model judges, or where there is none, a fast descent of sufficient depth that ends horizontal. Being lost from
-sight alone never is a fall.
+"Down" is lying on the floor, or sitting on it after a fast descent. Without depth the floor is not known: then only a
+fast descent of sufficient depth that ends horizontal counts. Being lost from sight alone never does.
 """
 from __future__ import annotations
 
@@ -63,8 +61,6 @@ DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
 SEAT_MEMORY_S = 6.0
 CONFIRM_S, UP_AFTER_SUSPICION_S, UP_AFTER_FALL_S = 2.0, 1.2, 2.0
-# The learnt model is trained so that one half is as likely as not; two pictures in a row outlast an odd one.
-LIKELY, LIKELY_S = 0.5, 0.15
 # Two odd frames at 10 Hz must not end a stretch of lying or standing.
 GAP_S = 0.35
 # The same body found again under another track: within a body's length and the error of a far depth.
@@ -88,7 +84,6 @@ class Person:
     torso_angle_rad: float = math.nan
     descent_speed: float = math.nan
     furniture: str = ""
-    fall_probability: float = math.nan  # of the learnt model, where it was asked
 
 
 @dataclass(frozen=True)
@@ -132,8 +127,6 @@ class _Watch:
     fast_began_s: float = -math.inf
     fast_speed: float = 0.0
     seated_s: float = -math.inf            # last time on furniture
-    likely_s: float = 0.0                  # how long the learnt model has thought so
-    likely: float = math.nan               # how sure it is
     was_up: bool = False
     down_s: float = 0.0
     up_s: float = 0.0
@@ -184,12 +177,11 @@ class FallDetector:
             kind, confidence, evidence = _suspicion(watch, time_s)
             if kind is None:
                 return None
-            began_s = watch.fast_began_s if kind == FallKind.DESCENT and watch.fast_began_s > time_s - 3.0 else \
-                time_s - watch.down_s
+            began_s = watch.fast_began_s if kind == FallKind.DESCENT else time_s - watch.down_s
             watch.fall = fall = _Fall(self._new_id(), kind, FallState.SUSPECTED, confidence, watch.last.track_id,
                                       watch.last.resident_id, watch.last.position, began_s, time_s, evidence)
             self._falls.append(fall)
-            watch.likely_s = watch.up_s = 0.0  # only what is seen from now on is recovery
+            watch.up_s = 0.0  # only what is seen from now on is recovery
             return _event(fall, time_s)
         if watch.last.visible:
             fall.track_id, fall.position = watch.last.track_id, watch.last.position or fall.position
@@ -227,8 +219,7 @@ class FallDetector:
 def _note(watch: _Watch, person: Person, time_s: float) -> None:
     """Remember one frame."""
     step_s = time_s - watch.last_s
-    watch.last_s, watch.likely = time_s, person.fall_probability
-    watch.likely_s = watch.likely_s + min(step_s, GAP_S) if watch.likely >= LIKELY else 0.0
+    watch.last_s = time_s
     if not person.visible:
         watch.last = _unseen(watch.last)
         return
@@ -297,11 +288,6 @@ def _suspicion(watch: _Watch, time_s: float) -> tuple[FallKind | None, float, li
     since_fast_s = time_s - watch.fast_s
     speed = f"shoulders went down at {watch.fast_speed * TORSO_M:.1f} m/s" if measured else \
         f"shoulders went down at {watch.fast_speed:.1f} torso lengths/s"
-    if math.isfinite(watch.likely):
-        if watch.likely_s >= LIKELY_S and not person.furniture:
-            return FallKind.DESCENT, watch.likely, [f"went down like a fall ({watch.likely:.0%})",
-                                                    *_place_evidence(person)]
-        return None, 0.0, []
     if person.visible:
         if (watch.down_s >= DOWN_AFTER_DESCENT_S and since_fast_s - watch.down_s <= DESCENT_MEMORY_S
                 and (measured or watch.drop >= DEEP_DROP)):
