@@ -18,9 +18,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.falls_clips import judge  # noqa: E402
 from bench.figures import figure, machine  # noqa: E402
+from bench.rehearsed import Seen, numbers, seen  # noqa: E402
 from perception.evaluation import wilson  # noqa: E402
 from perception.fall import FallEvent, FallState  # noqa: E402
-from sim.rehearsed import Seen, numbers, seen  # noqa: E402
 
 BEFORE_S, WITHIN_S, HALF = 1.0, 2.0, 0.5
 

@@ -1,8 +1,6 @@
 """One camera's eyes outside of the robot: pictures in, people and falls out."""
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from perception.drawing import AMBER, GREEN, RED, draw
@@ -20,7 +18,7 @@ from robot.site import Site
 class Eyes:
     """The chain of pose, tracks, posture and falls. A context manager; not thread-safe.
 
-    After each look: `poses` as found, `tracks`, and `cost_ms`, what it took.
+    After each look: `poses` as found, and `tracks`.
     """
 
     def __init__(self, max_people: int = 2, camera: Camera | None = None, site: Site | None = None,
@@ -33,13 +31,11 @@ class Eyes:
         self._falls: dict[str, FallEvent] = {}  # track -> the fall it is in
         self.poses: list[Pose] = []
         self.tracks: list[Track] = []
-        self.cost_ms = 0.0
 
     def look(self, picture: np.ndarray, time_s: float, depth_mm: np.ndarray | None = None,
              camera_to_map: np.ndarray | None = None) -> list[FallEvent]:
         """Take in one RGB picture (height, width, 3) uint8, perhaps with the depth picture (height, width) uint16 and
         the camera's place (4, 4); what changed in the judgement on falls."""
-        began = time.perf_counter()
         worth = self._gate.opens(picture, time_s, self._tracker.watching)
         self.poses = self._finder.find(picture, time_s, self._tracker.missing) if worth else []
         self.tracks = self._tracker.update(
@@ -49,7 +45,6 @@ class Eyes:
             self._floor.look(depth_mm, self._camera, camera_to_map, time_s)
             self._floor.find_lost(self.tracks, time_s)
         events = self._detector.update([fall_input(track) for track in self.tracks], time_s)
-        self.cost_ms = (time.perf_counter() - began) * 1e3
         for event in events:
             self._falls[event.track_id] = event
         return events

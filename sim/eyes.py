@@ -40,6 +40,7 @@ FACE_TURN_RAD = math.radians(65)  # as in perception: a face turned further away
 _CARRIED = {"sitting": ("sitting", "sitting_on_floor"), "lying": ("lying_on_furniture", "lying_on_floor")}
 LANDING_M = 0.6  # shoulders of who falls are as low as lying ones soon; eyes call it lying before the body is at rest
 _NAMES = {"kneeling": "crouching"}
+CARRIED_MARGIN_M, CARRIED_BELOW_M = 0.12, 0.15  # as in perception: who lies on a bed is measured beside and above this
 BY_SHAPE = 0.8  # as in perception: how surely a shape is who vanished there
 ERRORS = ("along_m", "across_m", "hips_m", "shoulders_m", "head_m", "angle_rad")
 
@@ -298,21 +299,22 @@ class Eyes:
             memory.levels.popleft()
         place = (x + dx, y + dy, (hips + shoulders) / 2)
         room = self._site.room_at(place[0], place[1])
+        head = (glance.head[0] + dx, glance.head[1] + dy, glance.head[2] + off["head_m"])
+        carrier = self._carrier(glance, posture) if placed else ""
+        if placed and posture == "lying_on_furniture" and not glance.furniture:
+            # Heights decide for the real eyes: one who is measured low lies on no bed, however near it is.
+            bed = self._site.furniture_at(x + dx, y + dy, SEATS, CARRIED_MARGIN_M)
+            carrier = bed.id if bed and hips >= bed.size[2] - CARRIED_BELOW_M else ""
+            posture = posture if carrier else "lying_on_floor"
         return Seen(memory.track_id, True, posture, probability, place if placed else None,
-                    (glance.head[0] + dx, glance.head[1] + dy, glance.head[2] + off["head_m"]) if placed else None,
-                    hips if placed else nothing,
+                    head if placed else None, hips if placed else nothing,
                     float(np.clip(glance.angle_rad + off["angle_rad"], 0.0, math.pi)),
                     _descent_speed(memory.levels, self._table.settings["descent_window_s"]), glance.face,
-                    room.id if room and placed else "", self._carrier(glance, posture) if placed else "")
+                    room.id if room and placed else "", carrier)
 
     def _carrier(self, glance: Glance, posture: str) -> str:
-        """The furniture that goes with the judged posture: a bed beside the floor is a mistake that real eyes make."""
-        if posture in ("lying_on_floor", "sitting_on_floor", "crouching"):
-            return ""
-        if posture == "lying_on_furniture" and not glance.furniture:
-            beside = [f for f in self._site.furniture if f.kind in SEATS]
-            return min(beside, key=lambda f: math.dist(f.pose[:2], glance.middle[:2])).id if beside else ""
-        return glance.furniture
+        """The furniture that goes with the judged posture."""
+        return "" if posture in ("lying_on_floor", "sitting_on_floor", "crouching") else glance.furniture
 
     def _name(self) -> str:
         return "".join(self._random.choice(list(string.ascii_lowercase), 5))

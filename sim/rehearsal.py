@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perception.geometry import Camera
 from robot import site as plan
 from robot.grid import plan_grid
 from sim import motion
@@ -64,8 +63,6 @@ class Rehearsal:
         self.world.light = light
         self.person = self.world.people[who]
         camera = self.site.robot.camera
-        self.camera = Camera(camera.focal_px, camera.focal_px, camera.width / 2, camera.height / 2, camera.width,
-                             camera.height)
         self.setting = (f"{self.kind}, {self.site.site.id}, {light}, {self.person.body.figure}, camera "
                         f"{camera.height_m:.1f} m high, {camera.pitch_deg:.0f} deg down, {camera.hfov_deg:.0f} wide")
 

@@ -1,23 +1,22 @@
 """Rehearsals as the eyes see them: real mediapipe on rendered pictures, kept in files so that they are seen once.
 
-    python -m sim.rehearsed FOLDER --falls 0-199 --everyday 0-199 [--jobs 2]
+See bench/rehearsals.py for what is made of them.
 """
 from __future__ import annotations
 
 import pickle
-import sys
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.progress import track
 
 from perception.eyes import Eyes
 from perception.fall import FallEvent
+from perception.geometry import Camera
 from perception.pose import Pose
 from robot.resources import resource
 from robot.site import Site, load_site
@@ -59,13 +58,16 @@ class Seen:
 def look_at(seed: int, fall: bool) -> Seen:
     """Play one rehearsal before the eyes."""
     rehearsal = Rehearsal(seed, fall, _sites())
+    mount = rehearsal.site.robot.camera
+    camera = Camera(mount.focal_px, mount.focal_px, mount.width / 2, mount.height / 2, mount.width, mount.height)
     frames: list[SeenFrame] = []
     falls: list[FallEvent] = []
-    with Eyes(camera=rehearsal.camera, site=rehearsal.site) as eyes:
+    with Eyes(camera=camera, site=rehearsal.site) as eyes:
         for frame in rehearsal:
+            began = time.perf_counter()
             falls += eyes.look(frame.image, frame.time_s, frame.depth_mm, frame.camera_to_map)
-            frames.append(SeenFrame(frame.time_s, eyes.poses, frame.posture, frame.on_furniture, frame.seen,
-                                    eyes.cost_ms))
+            cost_ms = (time.perf_counter() - began) * 1e3
+            frames.append(SeenFrame(frame.time_s, eyes.poses, frame.posture, frame.on_furniture, frame.seen, cost_ms))
     return Seen(seed, fall, rehearsal.kind, rehearsal.setting, rehearsal.impact_s, frames, falls)
 
 
@@ -105,17 +107,3 @@ def numbers(text: str) -> range:
     """"3-7" as 3 to 7, "5" as 5 alone. Raises ValueError."""
     first, _, last = text.partition("-")
     return range(int(first), int(last or first) + 1)
-
-
-def app(folder: Annotated[Path, typer.Argument(help="where to keep what was seen")],
-        falls: Annotated[str, typer.Option(help="seeds of falls, e.g. 0-199")] = "0-199",
-        everyday: Annotated[str, typer.Option(help="seeds of everyday rehearsals")] = "0-199",
-        jobs: Annotated[int, typer.Option(help="rehearsals at once", min=1)] = 1) -> None:
-    """Play rehearsals before the eyes and keep what they saw."""
-    wanted = [(seed, True) for seed in numbers(falls)] + [(seed, False) for seed in numbers(everyday)]
-    count = sum(1 for _ in seen(folder, wanted, jobs))
-    print(f"{count} rehearsals in {folder}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    typer.run(app)
