@@ -47,6 +47,9 @@ FAST_DESCENT = 2.5
 FAST_DESCENT_TO_FLOOR = 1.5
 # Shoulders fall by this many torso lengths at least: 0.8 is 0.37 m, less than from a bed's edge (0.7 m) to the floor.
 DEEP_DROP = 0.8
+# Hips above the place where the feet stood, in torso lengths: lying on the floor 0 to 0.4 (and below, toward the
+# camera), on a bed or chair 0.9 and more, stooping deeply 0.7 and more. Who vanishes while falling is higher still.
+OFF_FLOOR, OFF_FLOOR_FALLING = 0.6, 1.0
 LOW_TORSO_M = 0.45         # hips of lying people are at 0.1 to 0.2 m, on seats at 0.5 m
 LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on it
 # Heads of seated people are above 1.1 m, hips of people who bend above 0.75 m: lower with both is neither.
@@ -84,6 +87,7 @@ class Person:
     torso_angle_rad: float = math.nan
     descent_speed: float = math.nan
     furniture: str = ""
+    hips_above_feet: float = math.nan  # torso lengths in a resting camera's picture, for want of heights
 
 
 @dataclass(frozen=True)
@@ -257,6 +261,8 @@ def _is_down(watch: _Watch, time_s: float) -> bool:
     person = watch.last
     if person.posture not in ON_FLOOR or person.furniture or person.torso_height_m > LOW_TORSO_M:
         return False
+    if math.isnan(person.torso_height_m) and person.hips_above_feet > OFF_FLOOR:
+        return False
     if person.posture == Posture.LYING_ON_FLOOR:
         return True
     # Sitting on the floor is a fall only after a descent or off a seat; both need heights.
@@ -309,7 +315,8 @@ def _suspicion(watch: _Watch, time_s: float) -> tuple[FallKind | None, float, li
             person.torso_height_m < LOST_BELOW_M
             or person.head_height_m < LOST_HEAD_BELOW_M and person.torso_height_m < BENT_HIPS_M)
     else:
-        low = tilted or person.posture == Posture.LYING_ON_FLOOR
+        low = ((tilted or person.posture == Posture.LYING_ON_FLOOR)
+               and not person.hips_above_feet > OFF_FLOOR_FALLING)
     if (LOST_AFTER_DESCENT_S <= lost_s <= DESCENT_MEMORY_S and watch.seen_s - watch.fast_s <= 0.5
             and low and watch.drop >= (SEEN_DROP if measured else DEEP_DROP) and not person.furniture):
         return FallKind.DESCENT, 0.5, [speed, *_place_evidence(person), "then lost from sight"]

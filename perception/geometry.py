@@ -52,8 +52,9 @@ class Camera:
 class Body:
     """One measured person. Lengths in m, NaN where unknown; z and heights count from the floor.
 
-    position: (3,) middle of the body; head: (3,). shoulder_y_px and torso_px: shoulders' row and torso length in the
-    picture. aspect: width by height of the skeleton in the picture. legs: how far the ankles are below the hips in the
+    position: (3,) middle of the body; head: (3,). shoulder_y_px, hips_y_px, feet_y_px: rows in the picture (the lower
+    foot's); torso_px: the torso's length there.
+    aspect: width by height of the skeleton in the picture. legs: how far the ankles are below the hips in the
     picture, in torso lengths. knee_bend_deg: 0 straight.
     """
     position: np.ndarray
@@ -63,6 +64,8 @@ class Body:
     shoulder_height_m: float
     torso_angle_rad: float
     shoulder_y_px: float
+    hips_y_px: float
+    feet_y_px: float
     torso_px: float
     aspect: float
     legs: float
@@ -88,7 +91,9 @@ def measure(pose: Pose, camera: Camera | None = None, depth_mm: np.ndarray | Non
     """
     torso_px, angle = _torso_in_picture(pose)
     features = dict(
-        shoulder_y_px=float(pose.middle(p.LEFT_SHOULDER, p.RIGHT_SHOULDER)[1]), torso_px=torso_px,
+        shoulder_y_px=float(pose.middle(p.LEFT_SHOULDER, p.RIGHT_SHOULDER)[1]),
+        hips_y_px=float(pose.middle(p.LEFT_HIP, p.RIGHT_HIP)[1]),
+        feet_y_px=float(pose.landmarks[[p.LEFT_ANKLE, p.RIGHT_ANKLE], 1].max()), torso_px=torso_px,
         aspect=_aspect(pose), legs=_legs(pose, torso_px), knee_bend_deg=_knee_bend(pose.world))
     nowhere = np.full(3, np.nan)
     in_space = None

@@ -40,4 +40,5 @@ def fall_input(track: Track, resident_id: str = "") -> fall.Person:
         track_id=track.track_id, visible=track.visible, posture=posture, posture_probability=probability,
         resident_id=resident_id, position=(float(body.position[0]), float(body.position[1])) if body.placed else None,
         torso_height_m=body.torso_height_m, head_height_m=body.head_height_m, torso_angle_rad=body.torso_angle_rad,
-        descent_speed=track.descent_speed if track.visible else math.nan, furniture=body.carrier)
+        descent_speed=track.descent_speed if track.visible else math.nan, furniture=body.carrier,
+        hips_above_feet=track.hips_above_feet)

@@ -33,6 +33,7 @@ FORGET_UNPLACED_S = 3.0  # a box in the picture of a moving robot says little af
 SIGHTS_TO_BELIEVE, FORGET_FANCY_S = 2, 1.0
 DESCENT_WINDOW_S = 0.25  # speed over this span: a fall's descent lasts 0.4 to 0.8 s
 HISTORY_S = 3.0
+STOOD_BEFORE_S = 0.6  # a fall takes 0.4 to 0.8 s
 CLOCK_JUMP_S = 1.0
 
 
@@ -58,6 +59,19 @@ class Track:
     descent_speed: float = math.nan  # torso lengths per second, positive downward
     history: deque[tuple[float, Body]] = field(default_factory=deque)
     shape: Shape | None = None
+
+    @property
+    def hips_above_feet(self) -> float:
+        """How far the hips are above where the feet stood [torso lengths in the picture]; NaN if not known.
+
+        For a camera at rest. The feet's place is that of the seconds before, as they may be anywhere in a fall.
+        """
+        stood = [body.feet_y_px for t, body in self.history if t <= self.seen_s - STOOD_BEFORE_S]
+        torsos = [body.torso_px for _, body in self.history if math.isfinite(body.torso_px)]
+        if len(stood) < 3 or not torsos:
+            return math.nan
+        floor_y = float(np.percentile(stood, 80))  # the lower of two steps; one odd frame does not count
+        return (floor_y - self.sight.body.hips_y_px) / float(np.percentile(torsos, 90))
 
     @property
     def posture(self) -> tuple[Posture, float]:

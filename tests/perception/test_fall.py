@@ -147,6 +147,31 @@ def test_time_set_back_forgets_and_does_not_invent():
     assert detector.update([up], 9.95) == []  # a late frame
 
 
+@pytest.mark.parametrize("hips, found", [(0.2, True), (-0.3, True), (0.7, False), (1.2, False), (math.nan, True)])
+def test_before_a_plain_camera_who_stoops_or_lies_on_a_bed_has_the_hips_above_the_feet(hips, found):
+    detector, events = FallDetector(), []
+    for number in range(30):
+        down = number >= 20
+        events += detector.update([Person(
+            "a", True, Posture.LYING_ON_FLOOR if down else Posture.STANDING, torso_angle_rad=1.4 if down else 0.1,
+            descent_speed=4.0 if 18 <= number < 22 else 0.0, hips_above_feet=hips if down else 1.4)], number * 0.1)
+    assert bool(events) is found
+
+
+@pytest.mark.parametrize("posture, head_m, up", [
+    (Posture.BENDING, 0.8, False), (Posture.SITTING, 0.85, False), (Posture.STANDING, 1.4, True),
+    (Posture.SITTING, 1.2, True)])
+def test_half_way_up_is_not_yet_recovered(posture, head_m, up):
+    detector, states = FallDetector(), []
+    for number in range(70):
+        if number < 30:
+            person = Person("a", True, Posture.LYING_ON_FLOOR, torso_height_m=0.15, head_height_m=0.15)
+        else:
+            person = Person("a", True, posture, torso_height_m=0.55, head_height_m=head_m)
+        states += [event.state for event in detector.update([person], number * 0.1)]
+    assert (RECOVERED in states) is up and CONFIRMED in states
+
+
 def test_values_that_are_no_numbers_make_no_fall():
     detector = FallDetector()
     unknown = Person("a", True, Posture.UNKNOWN)

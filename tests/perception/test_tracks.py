@@ -116,3 +116,15 @@ def test_landmarks_that_are_no_numbers_do_not_break_the_tracker():
     for number in range(5):
         tracks = eyes.update([Sight(good.pose, good.body)], number * 0.1)
     assert len(tracks) == 1
+
+
+def test_hips_are_measured_from_where_the_feet_stood_before():
+    standing = follow(tracker(), [joints(STAND, (1.8, 2.0))] * 15, with_depth=False)[-1][0]
+    fallen = follow(tracker(), [joints(STAND, (1.8, 2.0))] * 15 + [joints(LIE, (1.8, 2.0), 45)] * 4,
+                    with_depth=False)[-1][0]
+    assert standing.hips_above_feet > 1.2 and fallen.hips_above_feet < 0.5
+
+
+def test_a_track_too_young_to_know_where_the_feet_stood_says_so():
+    young = follow(tracker(), [joints(STAND, (1.8, 2.0))] * 5, with_depth=False)[-1][0]
+    assert math.isnan(young.hips_above_feet)
