@@ -67,7 +67,7 @@ class PatrolRound(Behavior):
         ("all_visited", "driving", "docking", "record_round"),
         ("docked", "docking", "closed"),
         ("stuck", "docking", "closed", "tell_staff"),
-        ("timed_out", "docking", "closed"),
+        ("timed_out", "docking", "closed", "tell_staff"),
         # Whatever was more urgent may have led the robot elsewhere.
         ("resumed", ["driving", "looking", "turning"], "driving"),
         ("resumed", "docking", "docking"),
@@ -97,12 +97,12 @@ class PatrolRound(Behavior):
             if event.success:
                 self.docked()
             else:
-                self.why = f"cannot get to the dock: {event.message}"
+                self.why = f"the way back to the dock: {event.message}"
                 self.stuck()
         elif event.command is self._going:
             if event.success or self.state == "turning":  # where turning is not possible, the robot looks as it stands
                 self.arrived()
-            else:
+            elif self.state == "driving":
                 self._record(event.message or "the way was blocked")
                 self.missed()
 
@@ -160,11 +160,11 @@ class PatrolRound(Behavior):
             self.stop_seen()
 
     def dock(self):
-        self.why = "back to the dock"
+        self.why = "the way back to the dock"
         self.out(Dock())
 
     def tell_staff(self):
-        """Somebody must look: what stands in the way may be a person."""
+        """The robot has not got to its dock. Somebody must look: what stands in the way may be a person."""
         self.out(RaiseAlarm(alarm_id_of(f"{self.round_id}/dock"), kind="device_fault", priority="medium",
                             occurred_s=self.now_s, detail=self.why))
 

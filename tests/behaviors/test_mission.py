@@ -189,6 +189,22 @@ def test_the_late_end_of_an_older_drive_says_nothing_of_the_one_under_way():
     assert round_.handle(ActionDone(turn, False, "a newer goal came"), 41.0) == [] and round_.state == "driving"
 
 
+def test_a_turn_that_fails_after_it_was_given_up_records_nothing():
+    round_ = patrol()
+    arrive(round_)
+    turn, = round_.handle(up(1.3, 0.75), 0.5)
+    round_.tick(16.0)  # looks as it stands
+    assert round_.handle(ActionDone(turn, False, "something stands in the way"), 17.0) == []
+    assert (round_.state, round_.next_stop) == ("looking", 0)
+
+
+def test_a_robot_that_is_not_back_in_time_calls_the_staff():
+    round_ = PatrolRound(round_id="night/1", stops=())
+    round_.start(0.0)
+    alarm, = round_.tick(250.0)
+    assert alarm.kind == "device_fault" and round_.done
+
+
 def test_a_robot_that_cannot_get_back_to_its_dock_calls_the_staff():
     round_ = PatrolRound(round_id="night/1", stops=())
     dock = round_.start(0.0)[-1]
