@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robot import site as plan
-from robot.grid import plan_grid
+from robot.grid import Grid, plan_grid
 from sim import motion
 from sim.eyes import camera_pose, in_view
 from sim.falls import FALL_KINDS, Fall
@@ -27,7 +27,7 @@ NEAR_M, FAR_M = 1.7, 4.6
 AFTER_S = 3.0
 LONGEST_S = 30.0
 TRIES = 60
-SEATS = ("sofa", "chair")
+SEATS, BEDS = ("sofa", "chair"), ("bed",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +50,11 @@ class Rehearsal:
 
     def __init__(self, seed: int, fall: bool, sites: Sequence[plan.Site]) -> None:
         rng = np.random.default_rng([seed, fall])
-        for _ in range(TRIES):
-            drawn = _draw(rng, sites, fall)
-            if drawn is not None:
-                break
-        else:
-            raise ValueError(f"no place for a rehearsal found in {', '.join(site.site.id for site in sites)}")
+        site = sites[rng.integers(len(sites))]
+        ways, grid = Ways(site), plan_grid(site)
+        drawn = next(filter(None, (_draw(rng, site, ways, grid, fall) for _ in range(TRIES))), None)
+        if drawn is None:
+            raise ValueError(f"no place for a rehearsal found in {site.site.id}")
         self.seed, self.impact_s = seed, None
         self.site, self.kind, light, who, manner, self._acts = drawn
         self._rng = rng
@@ -93,51 +92,41 @@ Act = Callable[[Person, np.random.Generator], float | None]
 Drawn = tuple[plan.Site, str, str, str, Manner, list[Act]]
 
 
-def _draw(rng: np.random.Generator, sites: Sequence[plan.Site], fall: bool) -> Drawn | None:
+def _draw(rng: np.random.Generator, site: plan.Site, ways: Ways, grid: Grid, fall: bool) -> Drawn | None:
     """One setting, or None where the chosen thing cannot be done or seen there."""
-    site = sites[rng.integers(len(sites))]
     resident = site.residents[rng.integers(len(site.residents))]
     room = site.rooms[rng.integers(len(site.rooms))]
-    ways = Ways(site)
-    floor = ways.reachable(room.center)
-    floor = floor[[room.contains(*place) for place in floor]]
-    if not len(floor):
-        return None
-    pieces = [piece for piece in site.furniture if piece.room == room.id]
-    seats = [piece for piece in pieces if piece.kind in SEATS]
-    beds = [piece for piece in pieces if piece.kind == "bed"]
-    spot = floor[rng.integers(len(floor))]
     kinds = _FALLS if fall else _EVERYDAY
     kind = list(kinds)[rng.integers(len(kinds))]
     needs, acts = kinds[kind]
-    if needs and not {"seat": seats, "bed": beds}[needs]:
+    floor = ways.reachable(room.center)
+    floor = floor[[room.contains(*place) for place in floor]]
+    pieces = [piece for piece in site.furniture if piece.room == room.id and piece.kind in needs]
+    if not len(floor) or needs and not pieces:
         return None
-    piece = None
-    if needs:
-        choice = {"seat": seats, "bed": beds}[needs]
-        piece = choice[rng.integers(len(choice))]
-        beside = math.hypot(*piece.size[:2]) / 2 + 0.5
-        spot = np.array(piece.pose[:2]) if kind in _ON_FURNITURE else spot
-        if np.hypot(*(spot - piece.pose[:2])) > beside + 2.0:
-            return None
-    targets = [(*spot, STANDING), (*spot, 0.3)] if kind not in _ON_FURNITURE else []
+    spot, targets = floor[rng.integers(len(floor))], []
+    piece = pieces[rng.integers(len(pieces))] if needs else None
     if piece:
-        targets.append((*piece.pose[:2], SEATED if needs == "seat" else IN_BED))
-    camera, pose = _camera(rng, site, floor, targets) or (None, None)
+        targets.append((*piece.pose[:2], IN_BED if piece.kind == "bed" else SEATED))
+        if math.dist(spot, piece.pose[:2]) > FAR_M - NEAR_M:
+            return None
+    if kind not in _ON_FURNITURE:
+        targets += [(*spot, STANDING), (*spot, 0.3)]
+    camera, pose = _camera(rng, site, floor, grid, targets) or (None, None)
     if camera is None:
         return None
     light = ("day", "evening", "night", "infrared")[rng.integers(4)]
-    figure = ("woman", "man", "adult")[rng.integers(3)]
+    figure = ("woman", "man")[rng.integers(2)]
     dock = site.robot.docks[0].model_copy(update={"pose": pose, "room": room.id})  # the robot starts at its dock
     site = site.model_copy(update={
         "robot": site.robot.model_copy(update={"docks": [dock], "camera": camera}),
-        "residents": [other.model_copy(update={"body": figure}) if other is resident and figure != "adult" else other
+        "residents": [other.model_copy(update={"body": figure}) if other is resident else other
                       for other in site.residents]})
     manner = Manner.of_age(int(rng.integers(62, 92)))
     return site, kind, light, resident.id, manner, acts(spot, floor, piece)
 
 
-def _camera(rng: np.random.Generator, site: plan.Site, floor: np.ndarray,
+def _camera(rng: np.random.Generator, site: plan.Site, floor: np.ndarray, grid: Grid,
             targets: list[tuple[float, float, float]]) -> tuple[plan.Camera, plan.PoseDeg] | None:
     """A camera that sees all targets from free floor: half the time the robot's own, else any height and angle."""
     points = np.array(targets)
@@ -153,7 +142,7 @@ def _camera(rng: np.random.Generator, site: plan.Site, floor: np.ndarray,
         pitch = math.degrees(math.atan2(height - 0.7, distance)) + rng.uniform(-6, 6)
         camera = camera.model_copy(update={"height_m": height, "pitch_deg": float(np.clip(pitch, -5, 45)),
                                            "hfov_deg": float(rng.uniform(58, 90))})
-    if not plan_grid(site).sees((x, y, camera.height_m), points).all():
+    if not grid.sees((x, y, camera.height_m), points).all():
         return None
     yaw = math.degrees(math.atan2(middle[1] - y, middle[0] - x)) + rng.uniform(-12, 12)
     half = math.degrees(math.atan(math.tan(math.radians(camera.hfov_deg / 2)) * camera.height / camera.width))
@@ -200,29 +189,29 @@ def _standing_fall(kind: str) -> Callable:
     return lambda spot, floor, piece: [_stand_at(spot), _do(lambda: Fall(kind)), _wait(AFTER_S, AFTER_S)]
 
 
-_FALLS: dict[str, tuple[str, Callable]] = {
-    **{kind: ("", _standing_fall(kind)) for kind in FALL_KINDS},
-    "falls_walking": ("", lambda spot, floor, piece: [
+_FALLS: dict[str, tuple[tuple[str, ...], Callable]] = {
+    **{kind: ((), _standing_fall(kind)) for kind in FALL_KINDS},
+    "falls_walking": ((), lambda spot, floor, piece: [
         _stand_at(spot), _walk(floor, (0.8, 2.0)), _do(Fall), _wait(AFTER_S, AFTER_S)]),
-    "slides_from_seat": ("seat", lambda spot, floor, piece: [
+    "slides_from_seat": (SEATS, lambda spot, floor, piece: [
         _on(lambda: motion.SitOn(piece.id)), _do(lambda: Fall("slide_from_seat")), _wait(AFTER_S + 2, AFTER_S + 2)]),
-    "rolls_out_of_bed": ("bed", lambda spot, floor, piece: [
+    "rolls_out_of_bed": (BEDS, lambda spot, floor, piece: [
         _on(lambda: motion.LieInBed(piece.id)), _do(lambda: Fall("roll_out_of_bed")),
         _wait(AFTER_S + 2, AFTER_S + 2)]),
 }
-_EVERYDAY: dict[str, tuple[str, Callable]] = {
-    "walks": ("", lambda spot, floor, piece: [_stand_at(spot), _walk(floor), _walk(floor), _wait(0.5, 1.5)]),
-    "picks_up": ("", lambda spot, floor, piece: [
+_EVERYDAY: dict[str, tuple[tuple[str, ...], Callable]] = {
+    "walks": ((), lambda spot, floor, piece: [_stand_at(spot), _walk(floor), _walk(floor), _wait(0.5, 1.5)]),
+    "picks_up": ((), lambda spot, floor, piece: [
         _stand_at(spot), _do(motion.PickUp), _walk(floor, (1.0, 2.0)), _do(motion.PickUp), _wait(0.5, 1.0)]),
-    "kneels": ("", lambda spot, floor, piece: [
+    "kneels": ((), lambda spot, floor, piece: [
         _stand_at(spot), _do(motion.Kneel), _wait(2.0, 4.0), _do(motion.Stand), _wait(0.5, 1.0)]),
-    "sits_down": ("seat", lambda spot, floor, piece: [
+    "sits_down": (SEATS, lambda spot, floor, piece: [
         _stand_at(spot), _do(lambda: motion.SitOn(piece.id)), _wait(1.5, 3.0), _do(motion.Stand), _walk(floor)]),
-    "takes_pill": ("seat", lambda spot, floor, piece: [
+    "takes_pill": (SEATS, lambda spot, floor, piece: [
         _on(lambda: motion.SitOn(piece.id)), _do(motion.TakePill), _do(motion.Stand), _wait(0.5, 1.0)]),
-    "lies_down": ("bed", lambda spot, floor, piece: [
+    "lies_down": (BEDS, lambda spot, floor, piece: [
         _stand_at(spot), _do(lambda: motion.LieInBed(piece.id)), _wait(2.0, 3.0)]),
-    "gets_up": ("bed", lambda spot, floor, piece: [
+    "gets_up": (BEDS, lambda spot, floor, piece: [
         _on(lambda: motion.LieInBed(piece.id)), _do(motion.GetUp), _walk(floor)]),
 }
 _ON_FURNITURE = ("slides_from_seat", "rolls_out_of_bed", "takes_pill", "gets_up")
