@@ -21,6 +21,9 @@ REACH_M = 0.9
 # Hips to shoulders: 0.29 of the stature (Drillis and Contini 1966), 0.42 to 0.51 m; wider for errors of landmarks.
 TORSO_M = 0.46
 TORSO_RANGE_M = (0.25, 0.70)
+# A skeleton as small as this in all, with a torso below the range, is a pattern on a wall: not even a person who lies
+# head first to the camera is.
+GHOST_M = 0.6
 # People carried by furniture are seen up to this far beside its edge, and this far below or above its surface.
 CARRIED_MARGIN_M = 0.12
 CARRIED_BELOW_M, CARRIED_ABOVE_M = 0.15, 0.40
@@ -73,6 +76,7 @@ class Body:
     face_visible: bool
     room: str = ""
     carrier: str = ""
+    ghost: bool = False  # too small for a person by its depth
 
     @property
     def placed(self) -> bool:
@@ -104,6 +108,9 @@ def measure(pose: Pose, camera: Camera | None = None, depth_mm: np.ndarray | Non
                     face_visible=face_visible(pose, camera))
     hips, shoulders, head = in_space
     torso = shoulders - hips
+    distance_m = float(np.median(np.linalg.norm(np.stack(in_space) - camera_to_floor[:3, 3], axis=1)))
+    across_m = math.hypot(pose.box[2] - pose.box[0], pose.box[3] - pose.box[1]) * distance_m / camera.fx
+    ghost = bool(np.linalg.norm(torso) < TORSO_RANGE_M[0]) and across_m < GHOST_M
     if TORSO_RANGE_M[0] <= np.linalg.norm(torso) <= TORSO_RANGE_M[1]:
         angle = math.acos(np.clip(torso[2] / np.linalg.norm(torso), -1.0, 1.0))
     place = (hips + shoulders) / 2 if np.isfinite(shoulders).all() else hips
@@ -113,7 +120,7 @@ def measure(pose: Pose, camera: Camera | None = None, depth_mm: np.ndarray | Non
         room, carrier = (found.id if found else ""), carried_by(hips, head, site)
     return Body(place if frame == "map" else nowhere, head if frame == "map" else nowhere, float(hips[2]),
                 float(head[2]), float(shoulders[2]), angle, **features, face_visible=face_visible(pose, camera),
-                room=room, carrier=carrier)
+                room=room, carrier=carrier, ghost=ghost)
 
 
 def carried_by(hips: np.ndarray, head: np.ndarray, site: Site) -> str:

@@ -144,6 +144,7 @@ class Tracker:
         elif time_s <= self._before_s:
             return self.tracks
         self._before_s = time_s
+        sights = [sight for sight in sights if not sight.body.ghost]
         for track in self._all:
             track.visible = False
         unmatched = set(range(len(sights)))

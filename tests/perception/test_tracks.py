@@ -72,6 +72,14 @@ def test_whoever_was_glimpsed_once_is_waited_for():
     assert eyes.watching and eyes.tracks == []
 
 
+def test_a_skeleton_too_small_for_a_person_is_passed_over():
+    eyes, figure = tracker(), joints(STAND, (1.8, 2.0))
+    small = figure[[23, 24]].mean(axis=0) + 0.2 * (figure - figure[[23, 24]].mean(axis=0))  # a doll of a fifth
+    for number in range(10):
+        tracks = eyes.update([sight_of(small, STOP)], number * 0.1)
+    assert tracks == [] and not eyes.watching
+
+
 def test_people_are_forgotten():
     eyes = tracker()
     follow(eyes, [joints(STAND, (1.8, 2.0))] * 3)
