@@ -51,8 +51,12 @@ def redacted(image: np.ndarray, subject: Pose | None, others: Sequence[Pose], sh
 
 def skeletons(shape: tuple[int, ...], poses: Sequence[Pose]) -> np.ndarray:
     """People as lines on grey, an RGB picture of the shape (height, width, ...)."""
-    empty = np.full((*shape[:2], 3), _GREY, np.uint8)
-    return draw(empty, [{"keypoints": keypoints(pose)} for pose in poses])
+    return draw(blank(shape), [{"keypoints": keypoints(pose)} for pose in poses])
+
+
+def blank(shape: tuple[int, ...]) -> np.ndarray:
+    """What stands for a picture (height, width, ...) that must not be shown."""
+    return np.full((*shape[:2], 3), _GREY, np.uint8)
 
 
 def head(pose: Pose) -> Disc:

@@ -18,6 +18,7 @@ from robot import ros
 from robot.site import load_site
 
 from .drawing import AMBER, GREEN, RED, draw
+from .privacy import blank
 from .video import VideoFile
 
 POSTURES = {getattr(Person, name): name.removeprefix("POSTURE_").lower().replace("_", " ")
@@ -93,7 +94,7 @@ class VideoNode(ros.CareNode):
         self._next_s = time_s + 1.0 / self.params.rate_hz - 0.01
         picture = np.frombuffer(image.data, np.uint8).reshape(image.height, image.width, 3)
         if self._skeletons_only:
-            picture = np.full_like(picture, 72)
+            picture = blank(picture.shape)
         drawn = [self._drawn(person, time_s, image) for person in people.people if person.visible]
         try:
             self._video.write(draw(picture, [d for d in drawn if d], self._caption), time_s)

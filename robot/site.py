@@ -229,7 +229,7 @@ class MedicationPlan(_Model):
 class Privacy(_Model):
     """What an alarm's picture shows of the person it is about; bystanders' faces are never shown.
 
-    snapshot: "picture"; "hidden_faces", theirs too; "skeleton": lines on grey, and no picture is ever kept.
+    snapshot: "picture"; "hidden_faces", theirs too; "skeleton": lines on grey, also in the demonstration's video.
     """
     snapshot: Literal["picture", "hidden_faces", "skeleton"] = "picture"
 

@@ -64,7 +64,7 @@ def test_a_call_for_help_answers_the_question(room, record_property):
 def test_nobody_answers_and_is_asked_again_in_other_words(room):
     result = room.result(room.ask, ask(wait_s=2.0))
     assert (result.outcome, result.attempts) == (result.SILENT, 2)
-    asked = [caption for caption in room.captions if caption]
+    asked = [caption for caption in room.captions if caption][-2:]  # before: what the last test left latched
     assert len(set(asked)) == 2
     assert room.intents == []
 

@@ -151,6 +151,13 @@ def test_declared_arguments_can_be_listed(tmp_path):
     assert launch_file.declared_arguments(tmp_path / "x.launch.xml") == {"a": ("1", "first"), "b": (None, "")}
 
 
+def test_whoever_handles_pictures_is_told_what_the_site_lets_be_shown():
+    commands = [" ".join(process.command) for process in launch_file.processes(
+        resource_root() / "launch/robot.launch.xml", {"site": "s", "journal": "j", "record": "true"})]
+    handling = [command for command in commands if "VideoNode" in command or "PeopleNode" in command]
+    assert len(handling) == 2 and all('site:="s"' in command for command in handling)
+
+
 @pytest.mark.parametrize("render, eyes", [("true", True), ("false", False)])
 def test_a_world_without_pictures_is_launched_without_the_robots_own_eyes(render, eyes):
     commands = [" ".join(process.command) for process in launch_file.processes(
