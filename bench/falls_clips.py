@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 import pickle
 import sys
 import time
@@ -22,6 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from perception.fall import FallDetector, FallState  # noqa: E402
 from perception.geometry import measure  # noqa: E402
+from perception.learnt import FallModel  # noqa: E402
 from perception.people import fall_input  # noqa: E402
 from perception.pose import PoseFinder  # noqa: E402
 from perception.tracks import Sight, Tracker  # noqa: E402
@@ -70,13 +72,36 @@ def poses_kept(folder: Path, rows: list[dict], file: Path | None, costs: list[fl
         yield row, kept[row["clip"]]
 
 
-def judge(frames: list) -> list:
-    """Fall events of one clip."""
+def judge(frames: list, model: FallModel | None = None) -> list:
+    """Fall events of one clip, by the learnt model or, without one, by the rules."""
     tracker, detector, events = Tracker(), FallDetector(), []
     for time_s, poses in frames:
         tracks = tracker.update([Sight(pose, measure(pose)) for pose in poses], time_s)
-        events += detector.update([fall_input(track) for track in tracks], time_s)
+        events += detector.update([
+            fall_input(track, fall_probability=model.judge(track.course, time_s) if model else math.nan)
+            for track in tracks], time_s)
     return events
+
+
+def tell(model: str, command: str, judged: list[tuple[dict, list]]) -> None:
+    """Print one line for each set and camera."""
+    groups: dict[str, list] = {}
+    for row, events in judged:
+        first = next((e.time_s for e in events if e.state == FallState.SUSPECTED), None)
+        name = row["source"] + (" " + row["clip"].split("_")[-1][:4] if "cam" in row["clip"] else "")
+        groups.setdefault(name, []).append((row, first))
+    for name, results in groups.items():
+        falls = [(row, first) for row, first in results if row["label"] == "fall"]
+        others = [(row, first) for row, first in results if row["label"] != "fall"]
+        delays = [first - float(row["end_s"]) for row, first in falls if first is not None]
+        hits, quiet = len(delays), sum(first is None for _, first in others)
+        print(json.dumps({
+            "figure": "falls_on_clips", "model": model, "command": command, "input": name,
+            "sensitivity": round(hits / len(falls), 3) if falls else None, "found": f"{hits}/{len(falls)}",
+            "specificity": round(quiet / len(others), 3) if others else None, "quiet": f"{quiet}/{len(others)}",
+            "suspected_after_down_median_s": round(float(np.median(delays)), 2) if delays else None,
+            "missed": [row["clip"] for row, first in falls if first is None],
+            "false": [row["clip"] for row, first in others if first is not None]}))
 
 
 def main() -> None:
@@ -89,25 +114,10 @@ def main() -> None:
         print(json.dumps({"figure": "falls_on_clips", "missing": f"no clips at {options.data}; name them by --data"}))
         return
     costs: list[float] = []
-    groups: dict[str, list] = {}
-    for row, frames in poses_kept(options.data, labelled(options.data, options.only), options.poses, costs):
-        events = judge(frames)
-        first = next((e.time_s for e in events if e.state == FallState.SUSPECTED), None)
-        name = row["source"] + (" " + row["clip"].split("_")[-1][:4] if "cam" in row["clip"] else "")
-        groups.setdefault(name, []).append((row, first))
+    clips = list(poses_kept(options.data, labelled(options.data, options.only), options.poses, costs))
     command = "python bench/falls_clips.py" + (f" --only {options.only}" if options.only else "")
-    for name, results in groups.items():
-        falls = [(row, first) for row, first in results if row["label"] == "fall"]
-        others = [(row, first) for row, first in results if row["label"] != "fall"]
-        delays = [first - float(row["end_s"]) for row, first in falls if first is not None]
-        hits, quiet = len(delays), sum(first is None for _, first in others)
-        print(json.dumps({
-            "figure": "falls_on_clips", "command": command, "input": name,
-            "sensitivity": round(hits / len(falls), 3) if falls else None, "found": f"{hits}/{len(falls)}",
-            "specificity": round(quiet / len(others), 3) if others else None, "quiet": f"{quiet}/{len(others)}",
-            "suspected_after_down_median_s": round(float(np.median(delays)), 2) if delays else None,
-            "missed": [row["clip"] for row, first in falls if first is None],
-            "false": [row["clip"] for row, first in others if first is not None]}))
+    for name, model in (("rule", None), ("learnt", FallModel.load())):
+        tell(name, command, [(row, judge(frames, model)) for row, frames in clips])
     if costs:
         median, slow = np.percentile(costs, [50, 95])
         print(json.dumps({"figure": "pose_ms_per_frame", "command": command, "frames": len(costs),

@@ -3,8 +3,8 @@
     python bench/rehearsals.py [--falls 0-199] [--everyday 0-199] [--keep FOLDER] [--jobs 2]
 
 Poses by the real pose model on rendered pictures. "with depth": as the robot judges, heights and plan known; "without":
-the same poses as of a plain camera, by the rules. A fall counts as found when it is suspected from 1 s before to 2 s
-after the impact; it counts at all where half of the body was in sight after it.
+the same poses as of a plain camera, by the rules and by the learnt model. A fall counts as found when it is suspected
+from 1 s before to 2 s after the impact; it counts at all where half of the body was in sight after it.
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -21,6 +21,7 @@ from bench.figures import figure, machine  # noqa: E402
 from bench.rehearsed import Seen, numbers, seen  # noqa: E402
 from perception.evaluation import wilson  # noqa: E402
 from perception.fall import FallEvent, FallState  # noqa: E402
+from perception.learnt import FallModel  # noqa: E402
 
 BEFORE_S, WITHIN_S, HALF = 1.0, 2.0, 0.5
 
@@ -37,7 +38,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         rehearsals = list(seen(options.keep or Path(scratch), wanted, options.jobs))
     tell("with depth", command, [(one, one.falls) for one in rehearsals])
-    tell("without depth", command, [(one, judge([(f.time_s, f.poses) for f in one.frames])) for one in rehearsals])
+    for eyes, model in (("without depth, rule", None), ("without depth, learnt", FallModel.load())):
+        tell(eyes, command, [(one, judge([(f.time_s, f.poses) for f in one.frames], model)) for one in rehearsals])
     costs = [frame.cost_ms for one in rehearsals for frame in one.frames]
     figure("eyes_ms_per_frame", costs, "ms", command)
 
@@ -68,6 +70,8 @@ def tell(eyes: str, command: str, judged: list[tuple[Seen, list[FallEvent]]]) ->
         "figure": "specificity", **common, "n": len(suspected),
         **wilson(sum(not events for _, events in suspected), len(suspected)),
         "confirmed": sum(bool(events) for _, events in confirmed),
+        "kinds": {kind: f"{sum(not events for one, events in suspected if one.kind == kind)}/{number}" for kind, number
+                  in sorted(Counter(one.kind for one, _ in suspected).items())},
         "false": [f"{one.seed}: {one.setting}; {'; '.join(events[0].evidence)}"
                   for one, events in suspected if events]}), flush=True)
     figure("impact_to_suspected_s", [late_s for _, late_s in falls if late_s is not None], "s", f"{command}, {eyes}")

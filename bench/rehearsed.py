@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from rich.progress import track
 
 from perception.eyes import Eyes
 from perception.fall import FallEvent
-from perception.geometry import Camera
+from perception.geometry import TORSO_M, Camera
 from perception.pose import Pose
 from robot.resources import resource
 from robot.site import Site, load_site
@@ -27,13 +28,19 @@ SITES = ("config/home.yaml", "config/ward.yaml")
 
 @dataclass(frozen=True, eq=False)
 class SeenFrame:
-    """What the pose model saw of one picture, and the truth as of `sim.rehearsal.Frame`."""
+    """What the pose model saw of one picture, and the truth as of `sim.rehearsal.Frame`.
+
+    joints_px: (11, 2) places of the true joints in the picture; torso_px: how long a torso would be across it there.
+    """
     time_s: float
     poses: list[Pose]
     posture: str
     on_furniture: str
     seen: float
     cost_ms: float
+    joints: np.ndarray
+    joints_px: np.ndarray
+    torso_px: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +74,11 @@ def look_at(seed: int, fall: bool) -> Seen:
             began = time.perf_counter()
             falls += eyes.look(frame.image, frame.time_s, frame.depth_mm, frame.camera_to_map)
             cost_ms = (time.perf_counter() - began) * 1e3
-            frames.append(SeenFrame(frame.time_s, eyes.poses, frame.posture, frame.on_furniture, frame.seen, cost_ms))
+            before = (frame.joints - frame.camera_to_map[:3, 3]) @ frame.camera_to_map[:3, :3]
+            frames.append(SeenFrame(
+                frame.time_s, eyes.poses, frame.posture, frame.on_furniture, frame.seen, cost_ms, frame.joints,
+                before[:, :2] / before[:, 2:] * camera.fx + (camera.cx, camera.cy),
+                TORSO_M * camera.fx / float(np.median(before[:, 2]))))
     return Seen(seed, fall, rehearsal.kind, rehearsal.setting, rehearsal.impact_s, frames, falls)
 
 

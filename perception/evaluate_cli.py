@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +29,8 @@ def app(
     out: Annotated[Path | None, typer.Option(
         help="folder for falls.json, an annotated video of each clip and a page to look through the mistakes")] = None,
     state: Annotated[str, typer.Option(help="what counts as detected: suspected or confirmed")] = "suspected",
+    model: Annotated[str, typer.Option(
+        help="learnt: rules, and a model trained on simulated people; rule: rules alone")] = "learnt",
     rate: Annotated[float, typer.Option(help="pictures a second that are looked at", min=1.0, max=60.0)] = 10.0,
     jobs: Annotated[int, typer.Option(help="clips at once", min=1)] = 1,
     only: Annotated[str, typer.Option(help="only clips with this in their names")] = "",
@@ -40,13 +43,15 @@ def app(
     try:
         if state not in ("suspected", "confirmed"):
             raise LabelError(f"--state {state!r}: suspected or confirmed")
+        if model not in ("learnt", "rule"):
+            raise LabelError(f"--model {model!r}: learnt or rule")
         clips_known = [row for row in read_labels(labels) if only in row.clip]
         if not clips_known:
             raise LabelError(f"{labels}: no clip" + (f" with {only!r} in its name" if only else " in it"))
     except LabelError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
-    results, costs = _evaluate(clips_known, clips, out, FallState[state.upper()], rate, jobs, console)
+    results, costs = _evaluate(clips_known, clips, out, FallState[state.upper()], rate, jobs, console, model)
     figures = summary(results, costs)
     text = json.dumps(figures, indent=1)
     if out:
@@ -71,9 +76,10 @@ def read_labels(path: Path) -> list[Result]:
 
 
 def _evaluate(wanted: list[Result], clips: Path, out: Path | None, state: FallState, rate: float, jobs: int,
-              console: Console) -> tuple[list[Result], list[float]]:
+              console: Console, model: str) -> tuple[list[Result], list[float]]:
     done: dict[str, Result] = {}
     costs: list[float] = []
+    run = partial(watch, clips=clips, out=out, state=state, rate=rate, model=model)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("clips", total=len(wanted))
@@ -85,23 +91,25 @@ def _evaluate(wanted: list[Result], clips: Path, out: Path | None, state: FallSt
 
         if jobs == 1:
             for row in wanted:
-                take(*watch(row, clips, out, state, rate))
+                take(*run(row))
         else:
             with ProcessPoolExecutor(jobs) as pool:
-                for future in as_completed([pool.submit(watch, row, clips, out, state, rate) for row in wanted]):
+                for future in as_completed([pool.submit(run, row) for row in wanted]):
                     take(*future.result())
     return [done[row.clip] for row in wanted], costs
 
 
-def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: float) -> tuple[Result, list[float]]:
+def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: float,
+          model: str) -> tuple[Result, list[float]]:
     """Run the detector over one clip: what it detected, and the milliseconds that each picture took."""
     from perception.eyes import Eyes
+    from perception.learnt import FallModel
     from perception.video import VideoFile
     detections, costs = [], []
     try:
         clip = Clip(clips / row.clip, rate)
         video = VideoFile(video_path(out, row.clip)) if out else None
-        with Eyes() as eyes:
+        with Eyes(model=FallModel.load() if model == "learnt" else None) as eyes:
             for time_s, picture in clip:
                 began = time.perf_counter()
                 events = eyes.look(picture, time_s)

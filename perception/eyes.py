@@ -1,6 +1,8 @@
 """One camera's eyes outside of the robot: pictures in, people and falls out."""
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from perception.drawing import AMBER, GREEN, RED, draw
@@ -8,6 +10,7 @@ from perception.fall import FallDetector, FallEvent, FallState
 from perception.floor import FloorWatch
 from perception.gate import Gate
 from perception.geometry import Camera, measure
+from perception.learnt import FallModel
 from perception.people import fall_input, keypoints
 from perception.pose import Pose, PoseFinder
 from perception.tracks import Sight, Track, Tracker
@@ -22,11 +25,14 @@ class Eyes:
     """
 
     def __init__(self, max_people: int = 2, camera: Camera | None = None, site: Site | None = None,
-                 finder: PoseFinder | None = None) -> None:
-        """With `camera` and `site`, depth pictures count. A `finder` can be shared by eyes used one after the other."""
+                 finder: PoseFinder | None = None, model: FallModel | None = None) -> None:
+        """With `camera` and `site`, depth pictures count. A `finder` can be shared by eyes used one after the other.
+
+        `model` judges where heights are not known; without one the rules of perception/fall.py do.
+        """
         self._finder = finder or PoseFinder(max_people)
         self._tracker, self._detector, self._gate = Tracker(), FallDetector(), Gate()
-        self._camera, self._site = camera, site
+        self._camera, self._site, self._model = camera, site, model
         self._floor = FloorWatch(plan_grid(site)) if site else None
         self._falls: dict[str, FallEvent] = {}  # track -> the fall it is in
         self.poses: list[Pose] = []
@@ -44,10 +50,16 @@ class Eyes:
         if self._floor and depth_mm is not None:
             self._floor.look(depth_mm, self._camera, camera_to_map, time_s)
             self._floor.find_lost(self.tracks, time_s)
-        events = self._detector.update([fall_input(track) for track in self.tracks], time_s)
+        events = self._detector.update(
+            [fall_input(track, fall_probability=self._likely(track, time_s)) for track in self.tracks], time_s)
         for event in events:
             self._falls[event.track_id] = event
         return events
+
+    def _likely(self, track: Track, time_s: float) -> float:
+        """What the learnt model thinks of somebody whose height is not known."""
+        unasked = self._model is None or math.isfinite(track.sight.body.torso_height_m)
+        return math.nan if unasked else self._model.judge(track.course, time_s)
 
     def drawn(self, picture: np.ndarray) -> np.ndarray:
         """A copy of the last picture with skeletons, postures and falls drawn in."""

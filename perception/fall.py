@@ -11,7 +11,8 @@
 | confirmed | seen up for 2 s                                                               | recovered          |
 
 "Down" is lying on the floor, or sitting on it after a fast descent. Without depth the floor is not known: then only a
-fast descent of sufficient depth that ends horizontal counts. Being lost from sight alone never does.
+fast descent of sufficient depth that ends horizontal counts, or a slower one where the learnt model takes it for a fall
+as well. Being lost from sight alone never does.
 """
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ import math
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from perception.geometry import TORSO_M
@@ -45,6 +46,9 @@ class FallKind(IntEnum):
 FAST_DESCENT = 2.5
 # Where the height proves that the fall ended on the floor, a fall broken by hands or furniture may be slower.
 FAST_DESCENT_TO_FLOOR = 1.5
+# Where the learnt model (perception/learnt.py) takes the course for a fall, nine to one, a descent of 0.9 m/s counts:
+# who slides off a chair or holds on to something comes down like that.
+SLOW_DESCENT, LIKELY = 1.9, 0.9
 # Shoulders fall by this many torso lengths at least: 0.8 is 0.37 m, less than from a bed's edge (0.7 m) to the floor.
 DEEP_DROP = 0.8
 # Hips above the place where the feet stood, in torso lengths: lying on the floor 0 to 0.4 (and below, toward the
@@ -88,6 +92,7 @@ class Person:
     descent_speed: float = math.nan
     furniture: str = ""
     hips_above_feet: float = math.nan  # torso lengths in a resting camera's picture, for want of heights
+    fall_probability: float = math.nan  # of the learnt model, where it is asked
 
 
 @dataclass(frozen=True)
@@ -225,7 +230,7 @@ def _note(watch: _Watch, person: Person, time_s: float) -> None:
     step_s = time_s - watch.last_s
     watch.last_s = time_s
     if not person.visible:
-        watch.last = _unseen(watch.last)
+        watch.last = replace(watch.last, visible=False, fall_probability=person.fall_probability)
         return
     unseen_s, watch.seen_s, watch.last = time_s - watch.seen_s, time_s, person
     if unseen_s > 2 * GAP_S:
@@ -233,7 +238,10 @@ def _note(watch: _Watch, person: Person, time_s: float) -> None:
     seen_step_s = min(step_s, GAP_S)
     if math.isfinite(person.descent_speed) and unseen_s <= 2 * GAP_S:
         watch.level += person.descent_speed * seen_step_s
-        fast = FAST_DESCENT if math.isnan(person.torso_height_m) else FAST_DESCENT_TO_FLOOR
+        if math.isfinite(person.torso_height_m):
+            fast = FAST_DESCENT_TO_FLOOR
+        else:
+            fast = FAST_DESCENT if math.isnan(person.fall_probability) else SLOW_DESCENT
         if person.descent_speed >= fast:
             if time_s - watch.fast_s > DESCENT_MEMORY_S:
                 watch.fast_began_s, watch.fast_speed = time_s, 0.0
@@ -294,9 +302,13 @@ def _suspicion(watch: _Watch, time_s: float) -> tuple[FallKind | None, float, li
     since_fast_s = time_s - watch.fast_s
     speed = f"shoulders went down at {watch.fast_speed * TORSO_M:.1f} m/s" if measured else \
         f"shoulders went down at {watch.fast_speed:.1f} torso lengths/s"
+    likely = not measured and person.fall_probability >= LIKELY
+    if likely:
+        speed += f", and moved like somebody who falls ({person.fall_probability:.0%})"
+    fast_enough = measured or likely or watch.fast_speed >= FAST_DESCENT
     if person.visible:
         if (watch.down_s >= DOWN_AFTER_DESCENT_S and since_fast_s - watch.down_s <= DESCENT_MEMORY_S
-                and (measured or watch.drop >= DEEP_DROP)):
+                and fast_enough and (measured or watch.drop >= DEEP_DROP)):
             return FallKind.DESCENT, 0.85 if measured else 0.65, [speed, *_place_evidence(person)]
         if measured and person.posture in ON_FLOOR and watch.down_s > 0:
             if not watch.was_up:
@@ -318,7 +330,7 @@ def _suspicion(watch: _Watch, time_s: float) -> tuple[FallKind | None, float, li
         low = ((tilted or person.posture == Posture.LYING_ON_FLOOR)
                and not person.hips_above_feet > OFF_FLOOR_FALLING)
     if (LOST_AFTER_DESCENT_S <= lost_s <= DESCENT_MEMORY_S and watch.seen_s - watch.fast_s <= 0.5
-            and low and watch.drop >= (SEEN_DROP if measured else DEEP_DROP) and not person.furniture):
+            and low and fast_enough and watch.drop >= (SEEN_DROP if measured else DEEP_DROP) and not person.furniture):
         return FallKind.DESCENT, 0.5, [speed, *_place_evidence(person), "then lost from sight"]
     return None, 0.0, []
 
@@ -330,10 +342,6 @@ def _place_evidence(person: Person) -> list[str]:
     if math.isfinite(person.torso_angle_rad):
         evidence.append(f"torso {math.degrees(person.torso_angle_rad):.0f} degrees from upright")
     return evidence
-
-
-def _unseen(person: Person) -> Person:
-    return person if not person.visible else Person(**{**person.__dict__, "visible": False})
 
 
 def _event(fall: _Fall, time_s: float) -> FallEvent:

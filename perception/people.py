@@ -27,8 +27,8 @@ def keypoints(pose: Pose) -> np.ndarray:
     return np.array([neck if index is None else marks[index] for index in REP155])
 
 
-def fall_input(track: Track, resident_id: str = "") -> fall.Person:
-    """One track as the fall detector wants it."""
+def fall_input(track: Track, resident_id: str = "", fall_probability: float = math.nan) -> fall.Person:
+    """One track as the fall detector wants it. `fall_probability`: of the learnt model, for want of heights."""
     if track.shape is not None:
         x, y = map(float, track.shape.center)
         return fall.Person(
@@ -41,4 +41,4 @@ def fall_input(track: Track, resident_id: str = "") -> fall.Person:
         resident_id=resident_id, position=(float(body.position[0]), float(body.position[1])) if body.placed else None,
         torso_height_m=body.torso_height_m, head_height_m=body.head_height_m, torso_angle_rad=body.torso_angle_rad,
         descent_speed=track.descent_speed if track.visible else math.nan, furniture=body.carrier,
-        hips_above_feet=track.hips_above_feet)
+        hips_above_feet=track.hips_above_feet, fall_probability=fall_probability)

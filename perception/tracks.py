@@ -17,6 +17,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from perception.geometry import TORSO_M, Body
+from perception.learnt import points
 from perception.pose import Pose, overlap
 from perception.posture import Posture, blend, classify, likeliest
 
@@ -58,6 +59,7 @@ class Track:
     postures: dict[Posture, float] = field(default_factory=dict)
     descent_speed: float = math.nan  # torso lengths per second, positive downward
     history: deque[tuple[float, Body]] = field(default_factory=deque)
+    course: deque[tuple[float, np.ndarray]] = field(default_factory=deque)  # for perception/learnt.py
     shape: Shape | None = None
 
     @property
@@ -84,8 +86,10 @@ class Track:
         self.sight, self.seen_s, self.visible, self.sights = sight, time_s, True, self.sights + 1
         self.shape = None
         self.history.append((time_s, sight.body))
-        while self.history[0][0] < time_s - HISTORY_S:
-            self.history.popleft()
+        self.course.append((time_s, points(sight.pose.landmarks)))
+        for kept in (self.history, self.course):
+            while kept[0][0] < time_s - HISTORY_S:
+                kept.popleft()
         self.postures = blend(self.postures, classify(sight.body, self._walking_speed()), step_s)
         self.descent_speed = self._descent_speed()
 

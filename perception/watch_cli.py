@@ -41,10 +41,11 @@ def app(
 def _watch(pictures: Clip | Iterator[tuple[float, np.ndarray]], pace_s: float | None, out: Path | None,
            window: bool) -> None:
     from perception.eyes import Eyes
+    from perception.learnt import FallModel
     from perception.video import VideoFile
     video = VideoFile(out) if out else None
     try:
-        with Eyes() as eyes:
+        with Eyes(model=FallModel.load()) as eyes:
             for time_s, picture in pictures:
                 began_s = time.monotonic()
                 for event in eyes.look(picture, time_s):

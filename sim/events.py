@@ -43,6 +43,7 @@ EVENTS: dict[str, EventKind] = {
     "sat_down": EventKind("world", "she sits (detail: where)", WHO),
     "in_bed": EventKind("world", "she lies in bed", WHO),
     "knelt": EventKind("world", "she kneels", WHO),
+    "on_floor": EventKind("world", "she went down to the floor on purpose (detail: what for)", WHO),
     "picked_up": EventKind("world", "she picked something up", WHO),
     "took_pill": EventKind("world", "she swallowed the medicine", WHO, "take_pill"),
     "spoke": EventKind("world", "she begins to say something (detail: her words)", WHO, "say"),

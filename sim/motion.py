@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from sim.falls import FALL_KINDS, Fall, FallKind, SlideFrom
 from sim.poses import POSES, interpolate, placed
 
 __all__ = ["FALL_KINDS", "Fall", "FallKind", "GetUp", "GetUpFromFloor", "Hold", "Kneel", "LieInBed", "Motion", "PickUp",
-           "SitOn", "SitUp", "SlideFrom", "Stand", "StandUp", "TakePill", "TryToGetUp", "WalkTo"]
+           "SitOn", "SitUp", "SlideFrom", "Stand", "StandUp", "TakePill", "TryToGetUp", "WalkTo",
+           "WorkOnFloor"]
 
 _ARMS_AND_HEAD = bones_named("upperarm", "lowerarm", "neck", "head")
 
@@ -228,4 +230,39 @@ class TakePill:
         for name, duration in (("hand_to_mouth", 1.4), ("hand_to_mouth", 0.7), ("drink", 1.0), ("drink", 0.9)):
             course.blend(duration, posture, with_arms(name), on=on)
         course.blend(1.4, posture, before, on=on, event=(self.event, ""))
+        return course.clips
+
+
+FloorWork = Literal["look_under", "pray", "exercise", "play", "garden", "crawl", "reach_under", "rest"]
+_FLOOR_WORK: dict[str, tuple[str, ...]] = {
+    "look_under": ("kneel_one", "hands_and_knees", "lie_front"),
+    "pray": ("kneel_one", "kneel", "bow"),
+    "exercise": ("kneel_one", "hands_and_knees", "prop_up", "lie_back"),
+    "play": ("squat", "sit_floor", "lie_left"),
+    "garden": ("squat", "kneel", "hands_and_knees"),
+    "crawl": ("stoop", "hands_and_knees", "bow"),
+    "reach_under": ("stoop", "kneel", "hands_and_knees", "lie_front"),
+    "rest": ("lean", "squat", "sit_floor", "lie_back")}
+_FLOOR_POSTURES = {"sit_floor": "sitting", "stoop": "bending", "lean": "standing"}
+_TURN = {"prop_up": -math.pi / 2, "lie_left": -math.pi / 2, "lie_back": math.pi}  # the head points where they faced
+
+
+@dataclass(frozen=True)
+class WorkOnFloor:
+    """Goes down to the floor on purpose and stays there: what looks like a fall and is none. Event "on_floor"."""
+
+    work: FloorWork | None = None  # None: one drawn
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        course, posing = Course(now), now.posing
+        course.rise()
+        work = self.work or list(_FLOOR_WORK)[now.rng.integers(len(_FLOOR_WORK))]
+        xy, yaw = course.stance.position[:2], course.heading
+        for name in _FLOOR_WORK[work]:
+            there = placed(now.varied(POSES[name], 5), xy, yaw + _TURN.get(name, 0.0))
+            lies, props = name.startswith("lie"), name == "prop_up"
+            there = posing.settled(there) if lies else posing.propped(there) if props else posing.rested(there)
+            posture = _FLOOR_POSTURES.get(name, "lying" if lies or props else "kneeling")
+            course.blend(float(now.rng.uniform(1.0, 2.0)), posture, there)
+        course.blend(0.5, course.posture, course.stance, event=("on_floor", work))
         return course.clips

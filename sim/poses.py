@@ -99,6 +99,8 @@ POSES: dict[str, Pose] = {
     "hands_and_knees": make_pose(arms(82, 2, 6) | legs(82, 82, 86, 86, 4) | spine(2) | neck(-24), (84, 0, 0)),
     "kneel_one": make_pose(arms(36, 0, 16) | legs(84, 6, 84, 92, 4) | spine(12), (6, 0, 0)),
     "kneel": make_pose(arms(22, 2, 10) | legs(16, 16, 104, 104, 4) | spine(16), (6, 0, 0)),
+    "bow": make_pose(arms(128, 8, 30) | legs(112, 112, 134, 134, 5) | spine(44) | neck(10), (48, 0, 0)),
+    "squat": make_pose(arms(62, 6, 30) | legs(112, 112, 128, 128, 10) | spine(22), (16, 0, 0)),
     "give_hands": make_pose(arms(58, 4, 24) | legs(70, 12, 92, 100, 4) | spine(26) | neck(6), (14, 0, 0)),
     "lift": make_pose(arms(52, 2, 26) | legs() | spine(22) | neck(-6), (14, 0, 0)),
     "stoop": make_pose(arm("R", 78, 0, 4) | arm("L", 36, 0, 30) | legs() | spine(48) | neck(-8), (34, 0, 0)),

@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from robot import site as plan
 from robot.grid import Grid, plan_grid
 from sim import motion
+from sim.body import BONE, choose_clothes
 from sim.eyes import camera_pose, in_view
 from sim.falls import FALL_KINDS, Fall
 from sim.person import Person
@@ -22,17 +24,25 @@ from sim.ways import Ways
 from sim.world import World
 
 FRAME_S = 0.1
+MOVE_S = 1 / 15            # what is acted out without pictures is noted this often
 STANDING, SEATED, IN_BED = 1.6, 1.2, 0.7   # heights that must be in sight where somebody starts [m]
 NEAR_M, FAR_M = 1.7, 4.6
 AFTER_S = 3.0
 LONGEST_S = 30.0
 TRIES = 60
 SEATS, BEDS = ("sofa", "chair"), ("bed",)
+# Of which a skeleton's places are made: eyes and head; then shoulders, hips, knees and ankles, left and right.
+JOINTS = [BONE[name] for name in (
+    "eye.L", "eye.R", "head", "upperarm01.L", "upperarm01.R", "upperleg01.L", "upperleg01.R", "lowerleg01.L",
+    "lowerleg01.R", "foot.L", "foot.R")]
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture and the truth. image: (H, W, 3) uint8 RGB; depth_mm: (H, W) uint16; camera_to_map: (4, 4)."""
+    """One picture and the truth. image: (H, W, 3) uint8 RGB; depth_mm: (H, W) uint16; camera_to_map: (4, 4).
+
+    joints: (11, 3) of JOINTS [m, map].
+    """
     time_s: float
     image: np.ndarray
     depth_mm: np.ndarray
@@ -40,6 +50,7 @@ class Frame:
     posture: str
     on_furniture: str
     seen: float  # share of the body that nothing hides and the picture does not cut off
+    joints: np.ndarray
 
 
 class Rehearsal:
@@ -84,7 +95,60 @@ class Rehearsal:
         matrix[:3, 3], matrix[:3, :3] = camera_pose(self.world.robot_pose, self.site.robot.camera)
         glance = next(iter(in_view(self.world)), None)
         return Frame(self.world.time_s, self.world.color(), (self.world.depth() * 1000).astype(np.uint16), matrix,
-                     self.person.posture, self.person.on_furniture or "", glance.share if glance else 0.0)
+                     self.person.posture, self.person.on_furniture or "", glance.share if glance else 0.0,
+                     _joints(self.person))
+
+
+@dataclass(frozen=True, eq=False)
+class Acted:
+    """What a body did. joints: (n, 11, 3) of JOINTS [m, map], one every MOVE_S; impact_s: None without a fall."""
+    kind: str
+    fall: bool
+    impact_s: float | None
+    joints: np.ndarray
+
+
+def act_out(seed: int, fall: bool, site: plan.Site, ways: Ways) -> Acted:
+    """A fall or something of everyday life anywhere in the site, without camera and pictures: a hundredth of the cost.
+
+    Raises ValueError where nothing can be done in the site.
+    """
+    rng = np.random.default_rng([seed, fall])
+    for _ in range(TRIES):
+        deed = _deed(rng, site, ways, fall)
+        if deed is None:
+            continue
+        impacts: list[float] = []
+        figure, manner = _who(rng)
+        person = Person("", figure, choose_clothes(figure, rng), site, ways, seed,
+                        lambda time_s, what, *_, impacts=impacts: impacts.append(time_s) if what == "impact" else None,
+                        manner)
+        try:
+            joints = list(_acted(person, deed.acts, rng))
+        except ValueError:  # the seat is blocked, or there is no way: another deed
+            continue
+        if fall <= bool(impacts):
+            return Acted(deed.kind, fall, impacts[0] if impacts else None, np.array(joints, np.float32))
+    raise ValueError(f"nothing can be acted out in {site.site.id}")
+
+
+def _acted(person: Person, acts: list[Act], rng: np.random.Generator) -> Iterator[np.ndarray]:
+    time_s = 0.0
+    for act in acts:
+        until_s = act(person, rng)
+        end_s = time_s + (LONGEST_S if until_s is None else until_s)
+        while time_s < end_s and (until_s is not None or person.busy):
+            time_s += MOVE_S
+            person.advance(time_s)
+            yield _joints(person)
+
+
+def _joints(person: Person) -> np.ndarray:
+    return person.body.pose(person.stance)[1][JOINTS]
+
+
+def _who(rng: np.random.Generator) -> tuple[str, Manner]:
+    return ("woman", "man")[rng.integers(2)], Manner.of_age(int(rng.integers(62, 92)))
 
 
 # An act begins something and says for how long to look, None: until it is done. It may find that it cannot be done.
@@ -92,38 +156,64 @@ Act = Callable[[Person, np.random.Generator], float | None]
 Drawn = tuple[plan.Site, str, str, str, Manner, list[Act]]
 
 
-def _draw(rng: np.random.Generator, site: plan.Site, ways: Ways, grid: Grid, fall: bool) -> Drawn | None:
-    """One setting, or None where the chosen thing cannot be done or seen there."""
-    resident = site.residents[rng.integers(len(site.residents))]
+@dataclass(frozen=True, eq=False)
+class _Deed:
+    """Something to do in a room: `floor` (n, 2), a `spot` (2,) of it to stand on, and perhaps furniture."""
+    kind: str
+    room: str
+    floor: np.ndarray
+    spot: np.ndarray
+    piece: plan.Furniture | None
+    acts: list[Act]
+
+
+def _deed(rng: np.random.Generator, site: plan.Site, ways: Ways, fall: bool) -> _Deed | None:
+    """One deed, or None where the chosen thing cannot be done."""
     room = site.rooms[rng.integers(len(site.rooms))]
     kinds = _FALLS if fall else _EVERYDAY
     kind = list(kinds)[rng.integers(len(kinds))]
     needs, acts = kinds[kind]
-    floor = ways.reachable(room.center)
-    floor = floor[[room.contains(*place) for place in floor]]
+    floor = _floor(ways, room.id)
     pieces = [piece for piece in site.furniture if piece.room == room.id and piece.kind in needs]
     if not len(floor) or needs and not pieces:
         return None
-    spot, targets = floor[rng.integers(len(floor))], []
+    spot = floor[rng.integers(len(floor))]
     piece = pieces[rng.integers(len(pieces))] if needs else None
+    return _Deed(kind, room.id, floor, spot, piece, acts(spot, floor, piece))
+
+
+@cache
+def _floor(ways: Ways, room_id: str) -> np.ndarray:
+    """(n, 2) places of a room where one can stand."""
+    room = ways.site.room(room_id)
+    floor = ways.reachable(room.center)
+    return floor[[room.contains(*place) for place in floor]]
+
+
+def _draw(rng: np.random.Generator, site: plan.Site, ways: Ways, grid: Grid, fall: bool) -> Drawn | None:
+    """One setting, or None where the chosen thing cannot be done or seen there."""
+    resident = site.residents[rng.integers(len(site.residents))]
+    deed = _deed(rng, site, ways, fall)
+    if deed is None:
+        return None
+    spot, piece, targets = deed.spot, deed.piece, []
     if piece:
         targets.append((*piece.pose[:2], IN_BED if piece.kind == "bed" else SEATED))
         if math.dist(spot, piece.pose[:2]) > FAR_M - NEAR_M:
             return None
-    if kind not in _ON_FURNITURE:
+    if deed.kind not in _ON_FURNITURE:
         targets += [(*spot, STANDING), (*spot, 0.3)]
-    camera, pose = _camera(rng, site, floor, grid, targets) or (None, None)
+    camera, pose = _camera(rng, site, deed.floor, grid, targets) or (None, None)
     if camera is None:
         return None
     light = ("day", "evening", "night", "infrared")[rng.integers(4)]
-    figure = ("woman", "man")[rng.integers(2)]
-    dock = site.robot.docks[0].model_copy(update={"pose": pose, "room": room.id})  # the robot starts at its dock
+    figure, manner = _who(rng)
+    dock = site.robot.docks[0].model_copy(update={"pose": pose, "room": deed.room})  # the robot starts at its dock
     site = site.model_copy(update={
         "robot": site.robot.model_copy(update={"docks": [dock], "camera": camera}),
         "residents": [other.model_copy(update={"body": figure}) if other is resident else other
                       for other in site.residents]})
-    manner = Manner.of_age(int(rng.integers(62, 92)))
-    return site, kind, light, resident.id, manner, acts(spot, floor, piece)
+    return site, deed.kind, light, resident.id, manner, deed.acts
 
 
 def _camera(rng: np.random.Generator, site: plan.Site, floor: np.ndarray, grid: Grid,
@@ -207,6 +297,8 @@ _EVERYDAY: dict[str, tuple[tuple[str, ...], Callable]] = {
         _stand_at(spot), _do(motion.Kneel), _wait(2.0, 4.0), _do(motion.Stand), _wait(0.5, 1.0)]),
     "sits_down": (SEATS, lambda spot, floor, piece: [
         _stand_at(spot), _do(lambda: motion.SitOn(piece.id)), _wait(1.5, 3.0), _do(motion.Stand), _walk(floor)]),
+    "works_on_floor": ((), lambda spot, floor, piece: [
+        _stand_at(spot), _do(motion.WorkOnFloor), _wait(1.5, 2.5)]),
     "takes_pill": (SEATS, lambda spot, floor, piece: [
         _on(lambda: motion.SitOn(piece.id)), _do(motion.TakePill), _do(motion.Stand), _wait(0.5, 1.0)]),
     "lies_down": (BEDS, lambda spot, floor, piece: [

@@ -37,7 +37,8 @@ _ROBOT = "robot"
 
 _PLAIN_MOTIONS = {"sit_up": motion.SitUp, "get_up": motion.GetUp, "stand_up": motion.StandUp,
                   "take_pill": motion.TakePill, "pick_up": motion.PickUp, "kneel": motion.Kneel,
-                  "try_to_get_up": motion.TryToGetUp, "get_up_from_floor": motion.GetUpFromFloor}
+                  "work_on_floor": motion.WorkOnFloor, "try_to_get_up": motion.TryToGetUp,
+                  "get_up_from_floor": motion.GetUpFromFloor}
 
 
 class Event(NamedTuple):

@@ -76,9 +76,9 @@ class Step(_Model):
     id: Identifier
     who: Identifier
     do: Literal["lie_in_bed", "sit_up", "get_up", "walk_to", "sit_on", "stand_up", "take_pill", "pick_up", "kneel",
-                "fall", "try_to_get_up", "get_up_from_floor", "say", "measure_blood_pressure", "press_sos",
-                "sleep", "toilet", "eat", "watch_television", "wander", "visit", "come_in", "go_out", "help_up",
-                "switch_light"]
+                "work_on_floor", "fall", "try_to_get_up", "get_up_from_floor", "say", "measure_blood_pressure",
+                "press_sos", "sleep", "toilet", "eat", "watch_television", "wander", "visit", "come_in", "go_out",
+                "help_up", "switch_light"]
     at: Range | None = None  # seconds since the start
     after: str | None = None  # a step that is over, or an event of the world
     robot_in: Identifier | None = None  # the robot is in this room

@@ -158,6 +158,19 @@ def test_before_a_plain_camera_who_stoops_or_lies_on_a_bed_has_the_hips_above_th
     assert bool(events) is found
 
 
+@pytest.mark.parametrize("sure, speed, found", [
+    (0.95, 2.1, True), (0.6, 2.1, False), (math.nan, 2.1, False), (0.95, 1.5, False), (0.1, 4.0, True)])
+def test_a_slower_descent_counts_where_the_learnt_model_agrees(sure, speed, found):
+    detector, events = FallDetector(), []
+    for number in range(30):
+        down = number >= 20
+        events += detector.update([Person(
+            "a", True, Posture.LYING_ON_FLOOR if down else Posture.STANDING, torso_angle_rad=1.4 if down else 0.1,
+            descent_speed=speed if 15 <= number < 21 else 0.0, fall_probability=sure if down else sure * 0.1)],
+            number * 0.1)
+    assert bool(events) is found
+
+
 @pytest.mark.parametrize("posture, head_m, up", [
     (Posture.BENDING, 0.8, False), (Posture.SITTING, 0.85, False), (Posture.STANDING, 1.4, True),
     (Posture.SITTING, 1.2, True)])

@@ -24,6 +24,7 @@ from sim.motion import (
     TakePill,
     TryToGetUp,
     WalkTo,
+    WorkOnFloor,
 )
 from sim.person import Person
 from sim.poses import POSES
@@ -212,6 +213,17 @@ def test_a_body_hit_by_nothing_but_gravity_does_not_pass_through_furniture():
 def test_stooping_and_kneeling_are_not_falls():
     stage = Stage(1).perform(PickUp(), Kneel(), StandUp())
     assert not stage.happened("impact") and len(stage.happened("picked_up")) == 1
+    assert stage.person.posture == "standing"
+
+
+@pytest.mark.parametrize("work, posture", [
+    ("look_under", "lying"), ("pray", "kneeling"), ("exercise", "lying"), ("play", "lying"), ("garden", "kneeling"),
+    ("crawl", "kneeling"), ("reach_under", "lying"), ("rest", "lying")])
+def test_work_on_the_floor_is_no_fall_and_ends_on_the_floor(work, posture):
+    stage = Stage(3).perform(WorkOnFloor(work))
+    assert not stage.happened("impact") and len(stage.happened("on_floor")) == 1
+    assert stage.person.posture == posture and -0.02 < stage.surface()[:, 2].min() < 0.02
+    stage.perform(StandUp())
     assert stage.person.posture == "standing"
 
 

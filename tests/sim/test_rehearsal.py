@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from robot.site import load_site
-from sim.rehearsal import Rehearsal
+from sim.rehearsal import JOINTS, MOVE_S, Rehearsal, act_out
+from sim.ways import Ways
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -38,3 +39,14 @@ def test_everyday_life_has_no_impact(sites):
     rehearsal = Rehearsal(3, False, sites)
     for _ in rehearsal:
         assert rehearsal.impact_s is None
+
+
+def test_deeds_are_acted_out_without_pictures_and_only_falls_have_an_impact(sites):
+    ways = Ways(sites[0])
+    for seed in range(3):
+        fall, other = (act_out(seed, falls, sites[0], ways) for falls in (True, False))
+        assert other.impact_s is None and 0.0 < fall.impact_s < len(fall.joints) * MOVE_S
+        assert fall.joints.shape[1:] == (len(JOINTS), 3)
+        assert fall.joints[-1, 5:7, 2].max() < 0.4  # the hips lie low
+    again = act_out(2, True, sites[0], ways)
+    assert (again.joints == act_out(2, True, sites[0], ways).joints).all()
