@@ -113,7 +113,8 @@ def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: fl
             video.close()
     except ClipError as error:
         return Result(row.clip, row.label, row.end_s, 0.0, start_s=row.start_s, error=str(error)), []
-    return Result(row.clip, row.label, row.end_s, clip.duration_s, tuple(detections), row.start_s), costs
+    return Result(row.clip, row.label, row.end_s, clip.duration_s, tuple(detections), row.start_s,
+                  notes=(*clip.notes, *eyes.notes)), costs
 
 
 def video_path(out: Path, clip: str) -> Path:
@@ -137,6 +138,8 @@ def _show(figures: dict, results: list[Result], console: Console) -> None:
         if wrong:
             console.print(f"[bold]{title}[/]: " + ", ".join(result.clip for result in wrong))
     for result in results:
+        for note in result.notes:
+            print(f"{result.clip}: {note}", file=sys.stderr)
         if result.error:
             print(result.error, file=sys.stderr)
 
@@ -167,4 +170,4 @@ def _figure(result: Result) -> str:
     picture = "" if result.error else (f"<video controls preload=none "
                                        f"src='{escape(str(video_path(Path(), result.clip)))}'></video>")
     return (f"<figure>{picture}<figcaption><b>{escape(result.clip)}</b> {result.label}{down}; detected: {said}"
-            f" {escape(result.error)}</figcaption></figure>")
+            f" {escape('; '.join(result.notes) + result.error)}</figcaption></figure>")

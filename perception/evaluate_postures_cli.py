@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import cv2
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
@@ -107,13 +108,18 @@ def watch(path: Path, clip: str, spans: list[Label], rate: float, out: Path | No
 
 
 def _pictures(path: Path, rate: float):
-    """The clip's pictures; a still one is looked at three times, as the eyes believe nobody seen only once."""
+    """The clip's pictures; a still one is looked at three times, as the eyes believe nobody seen only once.
+
+    As a camera at rest would show it, with noise: the eyes take equal pictures for one.
+    """
     pictures = list(zip(range(2), Clip(path, rate), strict=False))
     if len(pictures) > 1:
         yield from Clip(path, rate)
         return
     for _, (_, picture) in pictures:
-        yield from ((time_s, picture) for time_s in (-2 / rate, -1 / rate, 0.0))
+        noise = np.random.default_rng(0).integers(0, 3, (3, *picture.shape), dtype=np.uint8)
+        yield from ((time_s, cv2.add(picture, grain))
+                    for time_s, grain in zip((-2 / rate, -1 / rate, 0.0), noise, strict=True))
 
 
 def _show(figures: dict, console: Console) -> None:

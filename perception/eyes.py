@@ -1,8 +1,10 @@
 """One camera's eyes outside of the robot: pictures in, people and falls out."""
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
+from perception.camera_health import UPSIDE_DOWN, CameraHealth, CameraState, Notes, UprightWatch
 from perception.drawing import AMBER, GREEN, RED, draw
 from perception.fall import FallDetector, FallEvent, FallState
 from perception.floor import FloorWatch
@@ -18,7 +20,8 @@ from robot.site import Site
 class Eyes:
     """The chain of pose, tracks, posture and falls. A context manager; not thread-safe.
 
-    After each look: `poses` as found, and `tracks`.
+    After each look: `poses` as found, and `tracks`. `notes`: what was wrong with the pictures so far. While they cannot
+    be believed the eyes are shut: nobody is seen, and nobody is lost.
     """
 
     def __init__(self, max_people: int = 2, camera: Camera | None = None, site: Site | None = None,
@@ -29,6 +32,8 @@ class Eyes:
         self._camera, self._site = camera, site
         self._floor = FloorWatch(plan_grid(site)) if site else None
         self._falls: dict[str, FallEvent] = {}  # track -> the fall it is in
+        self._health, self._upright, self._notes = CameraHealth(), UprightWatch(), Notes()
+        self._state, self._turned = CameraState("live", "ok", "", True), False
         self.poses: list[Pose] = []
         self.tracks: list[Track] = []
 
@@ -36,6 +41,16 @@ class Eyes:
              camera_to_map: np.ndarray | None = None) -> list[FallEvent]:
         """Take in one RGB picture (height, width, 3) uint8, perhaps with the depth picture (height, width) uint16 and
         the camera's place (4, 4); what changed in the judgement on falls."""
+        state = self._state = self._health.look(picture, time_s)
+        if state.level != "ok":
+            self._notes.take(state.kind, state.message, time_s)
+        if not state.usable:
+            self.poses, self.tracks = [], []
+            return []
+        if state.cut:
+            self._notes.take("cut", "another scene: nobody is followed across a cut", time_s)
+            self._tracker.forget()
+        picture = self._upright_way(picture)
         worth = self._gate.opens(picture, time_s, self._tracker.watching)
         self.poses = self._finder.find(picture, time_s, self._tracker.missing) if worth else []
         self.tracks = self._tracker.update(
@@ -47,11 +62,22 @@ class Eyes:
         events = self._detector.update([fall_input(track) for track in self.tracks], time_s)
         for event in events:
             self._falls[event.track_id] = event
+        if depth_mm is None and self._upright.look(self.tracks, time_s):
+            self._notes.take("upside down", f"{UPSIDE_DOWN}; turned round from here on", time_s)
+            self._turned, self._upright = not self._turned, UprightWatch()
+            self._tracker.forget()
         return events
+
+    @property
+    def notes(self) -> list[str]:
+        return self._notes.lines
+
+    def _upright_way(self, picture: np.ndarray) -> np.ndarray:
+        return cv2.rotate(picture, cv2.ROTATE_180) if self._turned else picture
 
     def drawn(self, picture: np.ndarray) -> np.ndarray:
         """A copy of the last picture with skeletons, postures and falls drawn in."""
-        people, captions = [], []
+        people, captions = [], [self._state.message] if self._state.level != "ok" else []
         for track in self.tracks:
             fall = self._falls.get(track.track_id)
             down = fall is not None and fall.state != FallState.RECOVERED
@@ -62,7 +88,7 @@ class Eyes:
                 color = GREEN if not down else AMBER if fall.state == FallState.SUSPECTED else RED
                 people.append({"keypoints": keypoints(track.sight.pose), "color": color,
                                "label": f"{posture.name.lower().replace('_', ' ')} {probability:.0%}"})
-        return draw(picture, people, "   ".join(captions))
+        return draw(self._upright_way(picture), people, "   ".join(captions))
 
     def close(self) -> None:
         self._finder.close()

@@ -58,6 +58,8 @@ def _watch(pictures: Clip | Iterator[tuple[float, np.ndarray]], pace_s: float | 
                     left_s = (pace_s or 0.0) - (time.monotonic() - began_s)
                     if cv2.waitKey(max(1, int(left_s * 1000))) & 0xFF in (27, ord("q")):
                         break
+            for note in (*getattr(pictures, "notes", ()), *eyes.notes):
+                print(note, file=sys.stderr)
     finally:
         if video:
             video.close()
