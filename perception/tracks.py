@@ -34,7 +34,7 @@ SIGHTS_TO_BELIEVE, FORGET_FANCY_S = 2, 1.0
 DESCENT_WINDOW_S = 0.25  # speed over this span: a fall's descent lasts 0.4 to 0.8 s
 HISTORY_S = 3.0
 STOOD_BEFORE_S = 0.6  # a fall takes 0.4 to 0.8 s
-BLIND_S = 0.75  # a fall takes 0.4 to 0.8 s: without frames for longer it may have happened unseen, and so may leaving
+BLIND_S = 0.5  # without frames for longer somebody may have left unseen: a fall takes 0.4 to 0.8 s, a step out no more
 CLOCK_JUMP_S = 1.0
 
 
