@@ -154,8 +154,7 @@ class UprightWatch:
                              and time_s - self._upright_s >= MEMORY_S)
 
 
-UPSIDE_DOWN = ("people are seen upside down: turn the video or camera round, or say in the site file how it hangs "
-               "(robot.camera.roll_deg: 180)")
+UPSIDE_DOWN = "people are seen upside down: turn the camera or the video round"
 
 
 class Notes:

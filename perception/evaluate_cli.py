@@ -18,6 +18,8 @@ from perception.clip import Clip, ClipError
 from perception.evaluation import Result, shown, summary
 from perception.fall import FallState
 from perception.labels import LabelError, rows, seconds
+from perception.mount import CameraOption, read_mount
+from robot.site import Camera, SiteError
 
 COLUMNS = ("clip", "label", "start_s", "end_s")
 
@@ -31,6 +33,7 @@ def app(
     rate: Annotated[float, typer.Option(help="pictures a second that are looked at", min=1.0, max=60.0)] = 10.0,
     jobs: Annotated[int, typer.Option(help="clips at once", min=1)] = 1,
     only: Annotated[str, typer.Option(help="only clips with this in their names")] = "",
+    camera: CameraOption = None,
 ) -> None:
     """Run the fall detector over labelled video clips and print and write its figures.
 
@@ -43,10 +46,11 @@ def app(
         clips_known = [row for row in read_labels(labels) if only in row.clip]
         if not clips_known:
             raise LabelError(f"{labels}: no clip" + (f" with {only!r} in its name" if only else " in it"))
-    except LabelError as error:
+        mount = read_mount(camera)
+    except (LabelError, SiteError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
-    results, costs = _evaluate(clips_known, clips, out, FallState[state.upper()], rate, jobs, console)
+    results, costs = _evaluate(clips_known, clips, out, FallState[state.upper()], rate, jobs, console, mount)
     figures = summary(results, costs)
     text = json.dumps(figures, indent=1)
     if out:
@@ -71,7 +75,7 @@ def read_labels(path: Path) -> list[Result]:
 
 
 def _evaluate(wanted: list[Result], clips: Path, out: Path | None, state: FallState, rate: float, jobs: int,
-              console: Console) -> tuple[list[Result], list[float]]:
+              console: Console, mount: Camera | None) -> tuple[list[Result], list[float]]:
     done: dict[str, Result] = {}
     costs: list[float] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -85,15 +89,16 @@ def _evaluate(wanted: list[Result], clips: Path, out: Path | None, state: FallSt
 
         if jobs == 1:
             for row in wanted:
-                take(*watch(row, clips, out, state, rate))
+                take(*watch(row, clips, out, state, rate, mount))
         else:
             with ProcessPoolExecutor(jobs) as pool:
-                for future in as_completed([pool.submit(watch, row, clips, out, state, rate) for row in wanted]):
+                for future in as_completed([pool.submit(watch, row, clips, out, state, rate, mount) for row in wanted]):
                     take(*future.result())
     return [done[row.clip] for row in wanted], costs
 
 
-def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: float) -> tuple[Result, list[float]]:
+def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: float,
+          mount: Camera | None = None) -> tuple[Result, list[float]]:
     """Run the detector over one clip: what it detected, and the milliseconds that each picture took."""
     from perception.eyes import Eyes
     from perception.video import VideoFile
@@ -101,7 +106,7 @@ def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: fl
     try:
         clip = Clip(clips / row.clip, rate)
         video = VideoFile(video_path(out, row.clip)) if out else None
-        with Eyes() as eyes:
+        with Eyes(mount=mount) as eyes:
             for time_s, picture in clip:
                 began = time.perf_counter()
                 events = eyes.look(picture, time_s)

@@ -9,11 +9,12 @@ from perception.drawing import AMBER, GREEN, RED, draw
 from perception.fall import FallDetector, FallEvent, FallState
 from perception.floor import FloorWatch
 from perception.gate import Gate
-from perception.geometry import Camera, measure
+from perception.geometry import Body, Camera, above_floor, measure
 from perception.people import fall_input, keypoints
 from perception.pose import Pose, PoseFinder
 from perception.tracks import Sight, Track, Tracker
 from robot.grid import plan_grid
+from robot.site import Camera as SiteCamera
 from robot.site import Site
 
 
@@ -25,15 +26,18 @@ class Eyes:
     """
 
     def __init__(self, max_people: int = 2, camera: Camera | None = None, site: Site | None = None,
-                 finder: PoseFinder | None = None) -> None:
-        """With `camera` and `site`, depth pictures count. A `finder` can be shared by eyes used one after the other."""
+                 finder: PoseFinder | None = None, mount: SiteCamera | None = None) -> None:
+        """With `camera` and `site`, depth pictures count; with `mount`, heights without them.
+
+        A `finder` can be shared by eyes used one after the other.
+        """
         self._finder = finder or PoseFinder(max_people)
         self._tracker, self._detector, self._gate = Tracker(), FallDetector(), Gate()
-        self._camera, self._site = camera, site
+        self._camera, self._site, self._mount = camera, site, mount
         self._floor = FloorWatch(plan_grid(site)) if site else None
         self._falls: dict[str, FallEvent] = {}  # track -> the fall it is in
         self._health, self._upright, self._notes = CameraHealth(), UprightWatch(), Notes()
-        self._state, self._turned = CameraState("live", "ok", "", True), False
+        self._state, self._turned = CameraState("live", "ok", "", True), mount is not None and mount.roll_deg == 180
         self.poses: list[Pose] = []
         self.tracks: list[Track] = []
 
@@ -54,8 +58,7 @@ class Eyes:
         worth = self._gate.opens(picture, time_s, self._tracker.watching)
         self.poses = self._finder.find(picture, time_s, self._tracker.missing) if worth else []
         self.tracks = self._tracker.update(
-            [Sight(pose, measure(pose, self._camera, depth_mm, camera_to_map, "map", self._site))
-             for pose in self.poses], time_s)
+            [Sight(pose, self._measured(pose, picture, depth_mm, camera_to_map)) for pose in self.poses], time_s)
         if self._floor and depth_mm is not None:
             self._floor.look(depth_mm, self._camera, camera_to_map, time_s)
             self._floor.find_lost(self.tracks, time_s)
@@ -63,7 +66,8 @@ class Eyes:
         for event in events:
             self._falls[event.track_id] = event
         if depth_mm is None and self._upright.look(self.tracks, time_s):
-            self._notes.take("upside down", f"{UPSIDE_DOWN}; turned round from here on", time_s)
+            self._notes.take("upside down", f"{UPSIDE_DOWN} (roll_deg: 180 in --camera SITE.yaml does); turned "
+                             "round from here on", time_s)
             self._turned, self._upright = not self._turned, UprightWatch()
             self._tracker.forget()
         return events
@@ -71,6 +75,13 @@ class Eyes:
     @property
     def notes(self) -> list[str]:
         return self._notes.lines
+
+    def _measured(self, pose: Pose, picture: np.ndarray, depth_mm: np.ndarray | None,
+                  camera_to_map: np.ndarray | None) -> Body:
+        if depth_mm is None and self._mount:
+            camera = Camera.of(self._mount, picture.shape[1], picture.shape[0])
+            return measure(pose, camera, None, above_floor(self._mount), "base")
+        return measure(pose, self._camera, depth_mm, camera_to_map, "map", self._site)
 
     def _upright_way(self, picture: np.ndarray) -> np.ndarray:
         return cv2.rotate(picture, cv2.ROTATE_180) if self._turned else picture

@@ -35,7 +35,6 @@ from robot.ros import (
     pixels,
     seconds,
 )
-from robot.site import Camera as SiteCamera
 from robot.site import Privacy, load_site
 from robot.transforms import TransformBuffer, TransformUnavailable
 
@@ -64,7 +63,10 @@ class PeopleNode(CareNode):
         self._pairs, self._camera_health, self._gate = FramePairs(), CameraHealth(), Gate()
         self._upright = UprightWatch()
         # As the site file has it, until the driver says better: heights and rooms must not hang on one topic.
-        self._camera = _described(self._site.robot.camera) if self._site else None
+        mount = self._site.robot.camera if self._site else None
+        if mount and mount.roll_deg:
+            raise ValueError("robot.camera.roll_deg: let the camera's driver turn the pictures upright, and write 0")
+        self._camera = Camera.of(mount, mount.width, mount.height) if mount else None
         self._image: np.ndarray | None = None
         self._header = Header()
         self._last: list[Person] = []
@@ -261,11 +263,6 @@ class PeopleNode(CareNode):
         if time.monotonic() - self._calibrated_s > STALE_AFTER_S:
             self.report("calibration", "warn", "no /camera/color/camera_info: " + (
                 "the site file's camera is taken" if self._camera else "heights and places are unknown"))
-
-
-def _described(camera: SiteCamera) -> Camera:
-    """The camera of the site file."""
-    return Camera(camera.focal_px, camera.focal_px, camera.width / 2, camera.height / 2, camera.width, camera.height)
 
 
 def _color(message: Image) -> np.ndarray:

@@ -9,6 +9,7 @@ from figures import LIE, STAND, between, camera_at, joints, see
 from perception.eyes import Eyes
 from perception.fall import FallState
 from perception.pose import Pose
+from robot.site import Camera as SiteCamera
 
 VIEW = camera_at(0.0, 2.0, 0.0)
 NOISE = np.random.default_rng(0).integers(0, 8, (480, 640, 3), dtype=np.uint8)
@@ -50,9 +51,9 @@ class Knows:
         pass
 
 
-def watch(picture_at, poses, end_s=6.0):
+def watch(picture_at, poses, end_s=6.0, mount=None):
     """The eyes after looking at pictures at 10 Hz, with all falls that they suspected."""
-    eyes, suspected = Eyes(finder=Knows(poses)), []
+    eyes, suspected = Eyes(finder=Knows(poses), mount=mount), []
     for tenth in range(int(end_s * 10)):
         suspected += [event.time_s for event in eyes.look(picture_at(tenth / 10), tenth / 10)
                       if event.state == FallState.SUSPECTED]
@@ -104,3 +105,17 @@ def test_somebody_who_lies_head_first_to_the_camera_turns_nothing_round():
     eyes, _ = watch(lambda t: live(0, round(t * 10)), lambda t: Pose.of(
         lying.landmarks + wobble[round(t * 10)], lying.visibility, lying.world), 10.0)
     assert eyes.notes == []
+
+
+def test_a_camera_that_hangs_upside_down_and_says_so_is_looked_through_the_right_way_up():
+    with Eyes(finder=Knows(lambda t: None), mount=SiteCamera(roll_deg=180)) as eyes:
+        eyes.look(live(0, 0)[::-1, ::-1], 0.0)
+        assert (eyes._finder.pictures[0] == live(0, 0)).all()
+
+
+@pytest.mark.parametrize(("raised_m", "mount", "falls"), [
+    (0.0, SiteCamera(), 1), (0.5, SiteCamera(), 0), (0.0, None, 0)], ids=["floor", "bed", "mounting not known"])
+def test_somebody_found_lying_is_on_the_floor_or_on_a_bed_by_how_the_camera_is_mounted(raised_m, mount, falls):
+    lying = pose_of(joints(LIE, (3.0, 2.0), 90, raised_m))
+    _, suspected = watch(lambda t: live(0, round(t * 10)), lambda t: lying, 3.0, mount)
+    assert len(suspected) == falls
