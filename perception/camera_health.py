@@ -27,7 +27,7 @@ BURNT_LEVEL, BURNT_SHARE = 250, 0.75
 BLURRED = 0.002
 # A part of a picture is looked for near its place in the next one. At least 8 of the 12 parts are found again wherever
 # people move before one camera, at most 7 after a cut to another view of the same room.
-PARTS, FOUND_AGAIN, CUT_BELOW = (4, 3), 0.6, 0.62
+SCENE, PARTS, FOUND_AGAIN, CUT_BELOW = (40, 30), (4, 3), 0.6, 0.62
 # Upside down is a picture in which people walk on their heads: somebody who lies head first to the camera looks the
 # same, but goes nowhere. Paths in torso lengths: who turns over in bed goes less than two.
 HEAD_DOWN_RAD, WALKED_TORSOS, FLIPPED_S, MEMORY_S = math.radians(130), 3.0, 1.5, 20.0
@@ -53,25 +53,26 @@ class CameraHealth:
     """Looks at each picture in order of time."""
 
     def __init__(self) -> None:
-        self._before: np.ndarray | None = None   # every fourth pixel of the newest picture
+        self._before: np.ndarray | None = None   # every fourth pixel of the newest picture, grey
         self._scene: np.ndarray | None = None    # of the newest usable one, small and grey
         self._since_s = self._before_s = 0.0     # the picture shown last is shown since; time of the newest
 
     def look(self, image: np.ndarray, time_s: float) -> CameraState:
         """Judge an RGB picture (height, width, 3) uint8 taken at time_s."""
-        sample = image[::4, ::4].copy()
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        sample = grey[::4, ::4].copy()
         same = (self._before is not None and self._before.shape == sample.shape and time_s >= self._before_s
                 and cv2.absdiff(sample, self._before).mean() < SAME_PICTURE)
         if not same:
             self._since_s = time_s
         late_s = 0.0 if self._before is None else time_s - self._before_s
         self._before, self._before_s = sample, time_s
-        kind, level, message = _judged(image, sample, time_s - self._since_s)
+        kind, level, message = _judged(grey, sample, time_s - self._since_s)
         if level != "error" and time_s > self._since_s:
             return CameraState("repeated", "ok", "the same picture again", False)
         if level == "error":
             return CameraState(kind, level, message, False)
-        scene = _scene(image)
+        scene = cv2.resize(grey, SCENE, interpolation=cv2.INTER_AREA)
         cut = self._scene is not None and _found_again(self._scene, scene) < CUT_BELOW
         self._scene = scene
         if kind == "live" and late_s > BLIND_S:
@@ -79,11 +80,11 @@ class CameraHealth:
         return CameraState(kind, level, message, True, cut)
 
 
-def _judged(image: np.ndarray, sample: np.ndarray, same_s: float) -> tuple[Kind, Literal["ok", "warn", "error"], str]:
+def _judged(grey: np.ndarray, sample: np.ndarray, same_s: float) -> tuple[Kind, Literal["ok", "warn", "error"], str]:
     mean, spread = float(sample.mean()), float(sample.std())
     if mean < BLACK_MEAN:
         return "black", "error", "picture is black: lens covered, no light, or a dead sensor"
-    if float((sample.min(axis=2) >= BURNT_LEVEL).mean()) > BURNT_SHARE:
+    if float((sample >= BURNT_LEVEL).mean()) > BURNT_SHARE:
         return "overexposed", "error", "picture is overexposed: turn the camera away from the light"
     if spread < COVERED_SPREAD:
         return "covered", "error", "picture shows nothing but one colour: lens covered"
@@ -91,18 +92,15 @@ def _judged(image: np.ndarray, sample: np.ndarray, same_s: float) -> tuple[Kind,
         return "frozen", "error", f"picture is frozen since {same_s:.0f} s: restart the camera"
     if mean < DARK_MEAN:
         return "dark", "warn", f"picture is very dark (mean {mean:.0f} of 255): people may be overlooked"
-    if _sharpness(image) < BLURRED:
+    if _sharpness(grey) < BLURRED:
         return "blurred", "error", "picture is blurred: clean or focus the lens"
     return "live", "ok", "pictures are live"
 
 
-def _sharpness(image: np.ndarray) -> float:
-    grey = cv2.cvtColor(cv2.resize(image, (320, 240), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-    return float(cv2.Laplacian(grey, cv2.CV_32F).var()) / max(float(grey.var()), 1.0)
-
-
-def _scene(image: np.ndarray) -> np.ndarray:
-    return cv2.cvtColor(cv2.resize(image, (40, 30), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+def _sharpness(grey: np.ndarray) -> float:
+    small = cv2.resize(grey, (320, 240), interpolation=cv2.INTER_AREA)
+    (_, contrast), (_, edges) = cv2.meanStdDev(small), cv2.meanStdDev(cv2.Laplacian(small, cv2.CV_16S))
+    return float(edges[0, 0] ** 2 / max(contrast[0, 0] ** 2, 1.0))
 
 
 def _found_again(before: np.ndarray, now: np.ndarray) -> float:
