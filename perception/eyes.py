@@ -54,6 +54,7 @@ class Eyes:
         if state.cut:
             self._notes.take("cut", "another scene: nobody is followed across a cut", time_s)
             self._tracker.forget()
+            self._finder.forget(picture)
         picture = self._upright_way(picture)
         worth = self._gate.opens(picture, time_s, self._tracker.watching)
         self.poses = self._finder.find(picture, time_s, self._tracker.missing) if worth else []
@@ -70,6 +71,7 @@ class Eyes:
                              "round from here on", time_s)
             self._turned, self._upright = not self._turned, UprightWatch()
             self._tracker.forget()
+            self._finder.forget(picture)
         return events
 
     @property

@@ -47,6 +47,9 @@ class Knows:
         pose = self.poses(time_s)
         return [] if pose is None else [pose]
 
+    def forget(self, image) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
