@@ -19,6 +19,8 @@ from perception.clip import Clip, ClipError
 from perception.evaluation import Result, shown, summary
 from perception.fall import FallState
 from perception.labels import LabelError, rows, seconds
+from perception.mount import CameraOption, read_mount
+from robot.site import Camera, SiteError
 
 COLUMNS = ("clip", "label", "start_s", "end_s")
 
@@ -34,6 +36,7 @@ def app(
     rate: Annotated[float, typer.Option(help="pictures a second that are looked at", min=1.0, max=60.0)] = 10.0,
     jobs: Annotated[int, typer.Option(help="clips at once", min=1)] = 1,
     only: Annotated[str, typer.Option(help="only clips with this in their names")] = "",
+    camera: CameraOption = None,
 ) -> None:
     """Run the fall detector over labelled video clips and print and write its figures.
 
@@ -48,10 +51,12 @@ def app(
         clips_known = [row for row in read_labels(labels) if only in row.clip]
         if not clips_known:
             raise LabelError(f"{labels}: no clip" + (f" with {only!r} in its name" if only else " in it"))
-    except LabelError as error:
+        mount = read_mount(camera)
+    except (LabelError, SiteError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
-    results, costs = _evaluate(clips_known, clips, out, FallState[state.upper()], rate, jobs, console, model)
+    results, costs = _evaluate(clips_known, clips, out, FallState[state.upper()], rate, jobs, console, model,
+                               mount)
     figures = summary(results, costs)
     text = json.dumps(figures, indent=1)
     if out:
@@ -76,10 +81,10 @@ def read_labels(path: Path) -> list[Result]:
 
 
 def _evaluate(wanted: list[Result], clips: Path, out: Path | None, state: FallState, rate: float, jobs: int,
-              console: Console, model: str) -> tuple[list[Result], list[float]]:
+              console: Console, model: str, mount: Camera | None) -> tuple[list[Result], list[float]]:
     done: dict[str, Result] = {}
     costs: list[float] = []
-    run = partial(watch, clips=clips, out=out, state=state, rate=rate, model=model)
+    run = partial(watch, clips=clips, out=out, state=state, rate=rate, model=model, mount=mount)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("clips", total=len(wanted))
@@ -100,7 +105,7 @@ def _evaluate(wanted: list[Result], clips: Path, out: Path | None, state: FallSt
 
 
 def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: float,
-          model: str) -> tuple[Result, list[float]]:
+          model: str = "learnt", mount: Camera | None = None) -> tuple[Result, list[float]]:
     """Run the detector over one clip: what it detected, and the milliseconds that each picture took."""
     from perception.eyes import Eyes
     from perception.learnt import FallModel
@@ -109,7 +114,7 @@ def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: fl
     try:
         clip = Clip(clips / row.clip, rate)
         video = VideoFile(video_path(out, row.clip)) if out else None
-        with Eyes(model=FallModel.load() if model == "learnt" else None) as eyes:
+        with Eyes(model=FallModel.load() if model == "learnt" else None, mount=mount) as eyes:
             for time_s, picture in clip:
                 began = time.perf_counter()
                 events = eyes.look(picture, time_s)
@@ -121,7 +126,8 @@ def watch(row: Result, clips: Path, out: Path | None, state: FallState, rate: fl
             video.close()
     except ClipError as error:
         return Result(row.clip, row.label, row.end_s, 0.0, start_s=row.start_s, error=str(error)), []
-    return Result(row.clip, row.label, row.end_s, clip.duration_s, tuple(detections), row.start_s), costs
+    return Result(row.clip, row.label, row.end_s, clip.duration_s, tuple(detections), row.start_s,
+                  notes=(*clip.notes, *eyes.notes)), costs
 
 
 def video_path(out: Path, clip: str) -> Path:
@@ -145,6 +151,8 @@ def _show(figures: dict, results: list[Result], console: Console) -> None:
         if wrong:
             console.print(f"[bold]{title}[/]: " + ", ".join(result.clip for result in wrong))
     for result in results:
+        for note in result.notes:
+            print(f"{result.clip}: {note}", file=sys.stderr)
         if result.error:
             print(result.error, file=sys.stderr)
 
@@ -175,4 +183,4 @@ def _figure(result: Result) -> str:
     picture = "" if result.error else (f"<video controls preload=none "
                                        f"src='{escape(str(video_path(Path(), result.clip)))}'></video>")
     return (f"<figure>{picture}<figcaption><b>{escape(result.clip)}</b> {result.label}{down}; detected: {said}"
-            f" {escape(result.error)}</figcaption></figure>")
+            f" {escape('; '.join(result.notes) + result.error)}</figcaption></figure>")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import cv2
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
@@ -16,7 +17,9 @@ from rich.table import Table
 from perception.clip import Clip, ClipError
 from perception.evaluation import COARSE, Named, is_right, posture_summary, shown
 from perception.labels import LabelError, rows, seconds
+from perception.mount import CameraOption, read_mount
 from perception.posture import Posture
+from robot.site import Camera, SiteError
 
 COLUMNS = ("clip", "start_s", "end_s", "posture")
 NAMES = tuple(posture.name.lower() for posture in Posture)
@@ -30,6 +33,7 @@ def app(
     out: Annotated[Path | None, typer.Option(
         help="folder for postures.json and a page with the pictures that were named wrongly")] = None,
     rate: Annotated[float, typer.Option(help="pictures a second that are looked at", min=1.0, max=60.0)] = 10.0,
+    camera: CameraOption = None,
 ) -> None:
     """Run the eyes over videos or still pictures with labelled postures and print and write the figures.
 
@@ -43,7 +47,8 @@ def app(
         wanted = read_labels(labels)
         if not wanted:
             raise LabelError(f"{labels}: no label in it")
-    except LabelError as error:
+        mount = read_mount(camera)
+    except (LabelError, SiteError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
     pictures: list[Named] = []
@@ -51,7 +56,7 @@ def app(
     failed = False
     for clip, spans in track(wanted.items(), "clips", console=console, transient=True):
         try:
-            pictures += watch(clips / clip, clip, spans, rate, out, wrong)
+            pictures += watch(clips / clip, clip, spans, rate, out, wrong, mount)
         except ClipError as error:
             print(error, file=sys.stderr)
             failed = True
@@ -81,12 +86,12 @@ def read_labels(path: Path) -> dict[str, list[Label]]:
 
 
 def watch(path: Path, clip: str, spans: list[Label], rate: float, out: Path | None,
-          wrong: list[tuple[Named, str]]) -> list[Named]:
+          wrong: list[tuple[Named, str]], mount: Camera | None = None) -> list[Named]:
     """The labelled pictures of one clip; those named wrongly also go to `wrong`, with their files' names."""
     from perception.eyes import Eyes
     pictures: list[Named] = []
     half_s = 0.5 / rate + 1e-6
-    with Eyes() as eyes:
+    with Eyes(mount=mount) as eyes:
         for time_s, picture in _pictures(path, rate):
             eyes.look(picture, time_s)
             truth = next((posture for start_s, end_s, posture in spans
@@ -107,13 +112,18 @@ def watch(path: Path, clip: str, spans: list[Label], rate: float, out: Path | No
 
 
 def _pictures(path: Path, rate: float):
-    """The clip's pictures; a still one is looked at three times, as the eyes believe nobody seen only once."""
+    """The clip's pictures; a still one is looked at three times, as the eyes believe nobody seen only once.
+
+    As a camera at rest would show it, with noise: the eyes take equal pictures for one.
+    """
     pictures = list(zip(range(2), Clip(path, rate), strict=False))
     if len(pictures) > 1:
         yield from Clip(path, rate)
         return
     for _, (_, picture) in pictures:
-        yield from ((time_s, picture) for time_s in (-2 / rate, -1 / rate, 0.0))
+        noise = np.random.default_rng(0).integers(0, 3, (3, *picture.shape), dtype=np.uint8)
+        yield from ((time_s, cv2.add(picture, grain))
+                    for time_s, grain in zip((-2 / rate, -1 / rate, 0.0), noise, strict=True))
 
 
 def _show(figures: dict, console: Console) -> None:

@@ -21,6 +21,7 @@ class Result:
     detections_s: tuple[float, ...] = ()
     start_s: float | None = None
     error: str = ""
+    notes: tuple[str, ...] = ()      # what was wrong with its pictures
 
     @property
     def detected(self) -> bool:
@@ -62,7 +63,7 @@ def summary(results: Sequence[Result], ms_per_frame: Sequence[float] = ()) -> di
     return {
         "clips": [{"clip": r.clip, "label": r.label, "detected": r.detected,
                    "first_detection_s": round(r.detections_s[0], 3) if r.detected else None,
-                   "delay_s": None if r.delay_s is None else round(r.delay_s, 3),
+                   "delay_s": None if r.delay_s is None else round(r.delay_s, 3), "notes": list(r.notes),
                    **({"error": r.error} if r.error else {})} for r in results],
         "sensitivity": wilson(hits, len(falls)),
         "specificity": wilson(len(others) - false, len(others)),

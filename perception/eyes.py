@@ -3,38 +3,46 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 
+from perception.camera_health import UPSIDE_DOWN, CameraHealth, CameraState, Notes, UprightWatch
 from perception.drawing import AMBER, GREEN, RED, draw
 from perception.fall import FallDetector, FallEvent, FallState
 from perception.floor import FloorWatch
 from perception.gate import Gate
-from perception.geometry import Camera, measure
+from perception.geometry import Body, Camera, above_floor, measure
 from perception.learnt import FallModel
 from perception.people import fall_input, keypoints
 from perception.pose import Pose, PoseFinder
 from perception.tracks import Sight, Track, Tracker
 from robot.grid import plan_grid
+from robot.site import Camera as SiteCamera
 from robot.site import Site
 
 
 class Eyes:
     """The chain of pose, tracks, posture and falls. A context manager; not thread-safe.
 
-    After each look: `poses` as found, and `tracks`.
+    After each look: `poses` as found, and `tracks`. `notes`: what was wrong with the pictures so far. While they cannot
+    be believed the eyes are shut: nobody is seen, and nobody is lost.
     """
 
     def __init__(self, max_people: int = 2, camera: Camera | None = None, site: Site | None = None,
-                 finder: PoseFinder | None = None, model: FallModel | None = None) -> None:
-        """With `camera` and `site`, depth pictures count. A `finder` can be shared by eyes used one after the other.
+                 finder: PoseFinder | None = None, model: FallModel | None = None,
+                 mount: SiteCamera | None = None) -> None:
+        """With `camera` and `site`, depth pictures count; with `mount`, heights without them.
 
-        `model` judges where heights are not known; without one the rules of perception/fall.py do.
+        A `finder` can be shared by eyes used one after the other. `model` is a second witness where heights are not
+        known; without one the rules of perception/fall.py judge alone.
         """
         self._finder = finder or PoseFinder(max_people)
         self._tracker, self._detector, self._gate = Tracker(), FallDetector(), Gate()
-        self._camera, self._site, self._model = camera, site, model
+        self._camera, self._site, self._mount, self._model = camera, site, mount, model
         self._floor = FloorWatch(plan_grid(site)) if site else None
         self._falls: dict[str, FallEvent] = {}  # track -> the fall it is in
+        self._health, self._upright, self._notes = CameraHealth(), UprightWatch(), Notes()
+        self._state, self._turned = CameraState("live", "ok", "", True), mount is not None and mount.roll_deg == 180
         self.poses: list[Pose] = []
         self.tracks: list[Track] = []
 
@@ -42,11 +50,21 @@ class Eyes:
              camera_to_map: np.ndarray | None = None) -> list[FallEvent]:
         """Take in one RGB picture (height, width, 3) uint8, perhaps with the depth picture (height, width) uint16 and
         the camera's place (4, 4); what changed in the judgement on falls."""
+        state = self._state = self._health.look(picture, time_s)
+        if state.level != "ok":
+            self._notes.take(state.kind, state.message, time_s)
+        if not state.usable:
+            self.poses, self.tracks = [], []
+            return []
+        if state.cut:
+            self._notes.take("cut", "another scene: nobody is followed across a cut", time_s)
+            self._tracker.forget()
+            self._finder.forget(picture)
+        picture = self._upright_way(picture)
         worth = self._gate.opens(picture, time_s, self._tracker.watching)
         self.poses = self._finder.find(picture, time_s, self._tracker.missing) if worth else []
         self.tracks = self._tracker.update(
-            [Sight(pose, measure(pose, self._camera, depth_mm, camera_to_map, "map", self._site))
-             for pose in self.poses], time_s)
+            [Sight(pose, self._measured(pose, picture, depth_mm, camera_to_map)) for pose in self.poses], time_s)
         if self._floor and depth_mm is not None:
             self._floor.look(depth_mm, self._camera, camera_to_map, time_s)
             self._floor.find_lost(self.tracks, time_s)
@@ -54,6 +72,12 @@ class Eyes:
             [fall_input(track, fall_probability=self._likely(track, time_s)) for track in self.tracks], time_s)
         for event in events:
             self._falls[event.track_id] = event
+        if depth_mm is None and self._upright.look(self.tracks, time_s):
+            self._notes.take("upside down", f"{UPSIDE_DOWN} (roll_deg: 180 in --camera SITE.yaml does); turned "
+                             "round from here on", time_s)
+            self._turned, self._upright = not self._turned, UprightWatch()
+            self._tracker.forget()
+            self._finder.forget(picture)
         return events
 
     def _likely(self, track: Track, time_s: float) -> float:
@@ -61,9 +85,23 @@ class Eyes:
         unasked = self._model is None or math.isfinite(track.sight.body.torso_height_m)
         return math.nan if unasked else self._model.judge(track.course, time_s)
 
+    @property
+    def notes(self) -> list[str]:
+        return self._notes.lines
+
+    def _measured(self, pose: Pose, picture: np.ndarray, depth_mm: np.ndarray | None,
+                  camera_to_map: np.ndarray | None) -> Body:
+        if depth_mm is None and self._mount:
+            camera = Camera.of(self._mount, picture.shape[1], picture.shape[0])
+            return measure(pose, camera, None, above_floor(self._mount), "base")
+        return measure(pose, self._camera, depth_mm, camera_to_map, "map", self._site)
+
+    def _upright_way(self, picture: np.ndarray) -> np.ndarray:
+        return cv2.rotate(picture, cv2.ROTATE_180) if self._turned else picture
+
     def drawn(self, picture: np.ndarray) -> np.ndarray:
         """A copy of the last picture with skeletons, postures and falls drawn in."""
-        people, captions = [], []
+        people, captions = [], [self._state.message] if self._state.level != "ok" else []
         for track in self.tracks:
             fall = self._falls.get(track.track_id)
             down = fall is not None and fall.state != FallState.RECOVERED
@@ -74,7 +112,7 @@ class Eyes:
                 color = GREEN if not down else AMBER if fall.state == FallState.SUSPECTED else RED
                 people.append({"keypoints": keypoints(track.sight.pose), "color": color,
                                "label": f"{posture.name.lower().replace('_', ' ')} {probability:.0%}"})
-        return draw(picture, people, "   ".join(captions))
+        return draw(self._upright_way(picture), people, "   ".join(captions))
 
     def close(self) -> None:
         self._finder.close()

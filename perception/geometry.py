@@ -12,6 +12,7 @@ import numpy as np
 
 from perception import pose as p
 from perception.pose import Pose
+from robot.site import Camera as SiteCamera
 from robot.site import Site
 
 # A landmark lies on the skin that the camera sees; the joint is about this much deeper (half a torso, half a head).
@@ -30,6 +31,8 @@ CARRIED_BELOW_M, CARRIED_ABOVE_M = 0.15, 0.40
 CARRIERS = ("bed", "sofa", "chair", "toilet")
 # A face turned further than this from the camera is a profile: neither expression nor lips can be seen.
 FACE_TURN_DEG = 65.0
+# The landmarks that tell how large a body is: head, trunk, limbs down to the toes; not the fingers.
+_FRAME = [p.NOSE, p.LEFT_EAR, p.RIGHT_EAR, *range(p.LEFT_SHOULDER, p.RIGHT_WRIST + 1), *range(p.LEFT_HIP, 33)]
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,12 @@ class Camera:
     cy: float
     width: int
     height: int
+
+    @classmethod
+    def of(cls, mount: SiteCamera, width: int, height: int) -> Camera:
+        """The site file's camera, for pictures of a size."""
+        focal_px = mount.focal_px * width / mount.width
+        return cls(focal_px, focal_px, width / 2, height / 2, width, height)
 
     def ray(self, pixel: np.ndarray) -> np.ndarray:
         """(3,) direction through a pixel, camera axes, z = 1."""
@@ -90,8 +99,8 @@ def measure(pose: Pose, camera: Camera | None = None, depth_mm: np.ndarray | Non
     """Measure one pose.
 
     depth_mm: (height, width) uint16 aligned with the colour picture, 0 = none. camera_to_floor: 4x4. `frame`: "base"
-    when the robot's place is unknown: heights then hold, places do not. Without camera, depth or transform only the
-    picture's features are filled.
+    when the robot's place is unknown: heights then hold, places do not. Without depth the body's distance is told from
+    its size in the picture. Without camera or transform only the picture's features are filled.
     """
     torso_px, angle = _torso_in_picture(pose)
     features = dict(
@@ -101,8 +110,9 @@ def measure(pose: Pose, camera: Camera | None = None, depth_mm: np.ndarray | Non
         aspect=_aspect(pose), legs=_legs(pose, torso_px), knee_bend_deg=_knee_bend(pose.world))
     nowhere = np.full(3, np.nan)
     in_space = None
-    if camera is not None and depth_mm is not None and camera_to_floor is not None:
-        in_space = _in_space(pose, camera, depth_mm, camera_to_floor)
+    if camera is not None and camera_to_floor is not None:
+        in_space = (_by_size(pose, camera, camera_to_floor) if depth_mm is None else
+                    _in_space(pose, camera, depth_mm, camera_to_floor))
     if in_space is None:
         return Body(nowhere, nowhere, math.nan, math.nan, math.nan, angle, **features,
                     face_visible=face_visible(pose, camera))
@@ -121,6 +131,17 @@ def measure(pose: Pose, camera: Camera | None = None, depth_mm: np.ndarray | Non
     return Body(place if frame == "map" else nowhere, head if frame == "map" else nowhere, float(hips[2]),
                 float(head[2]), float(shoulders[2]), angle, **features, face_visible=face_visible(pose, camera),
                 room=room, carrier=carrier, ghost=ghost)
+
+
+def above_floor(mount: SiteCamera) -> np.ndarray:
+    """4x4: from the optical axes of the site file's camera, its pictures upright, to the floor below it (x ahead)."""
+    pitch = math.radians(mount.pitch_deg)
+    matrix = np.eye(4)
+    matrix[:3, 0] = 0.0, -1.0, 0.0
+    matrix[:3, 1] = -math.sin(pitch), 0.0, -math.cos(pitch)
+    matrix[:3, 2] = math.cos(pitch), 0.0, -math.sin(pitch)
+    matrix[2, 3] = mount.height_m
+    return matrix
 
 
 def carried_by(hips: np.ndarray, head: np.ndarray, site: Site) -> str:
@@ -190,6 +211,25 @@ def _in_space(pose: Pose, camera: Camera, depth_mm: np.ndarray,
                       joint(p.NOSE, p.LEFT_EAR, p.RIGHT_EAR)])
     hips, shoulders, head = found @ camera_to_floor[:3, :3].T + camera_to_floor[:3, 3]
     return None if not np.isfinite(hips).all() else (hips, shoulders, head)
+
+
+def _by_size(pose: Pose, camera: Camera, camera_to_floor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Hips, shoulders and head (3,) in the floor's frame, from how large the model's own skeleton is in the picture.
+
+    Scaled orthography (DeMenthon and Davis 1995): the skeleton's spread in metres over its spread in pixels. Its error
+    is along the ray, so that heights before a camera that looks nearly level are off by little. Nobody is below the
+    floor: who seems to be is smaller, and nearer.
+    """
+    seen, size = pose.landmarks[_FRAME], pose.world[_FRAME]
+    spread_px = float(np.linalg.norm(seen - seen.mean(axis=0)))
+    spread_m = float(np.linalg.norm((size - size.mean(axis=0))[:, :2]))
+    middle = camera.ray(seen.mean(axis=0)) * camera.fx * spread_m / max(spread_px, 1.0)
+    eye = camera_to_floor[:3, 3]
+    points = (pose.world - size.mean(axis=0) + middle) @ camera_to_floor[:3, :3].T
+    depth_m = -float(points[_FRAME, 2].min())  # of the lowest point below the camera
+    points = eye + points * (min(1.0, eye[2] / depth_m) if depth_m > 0 else 1.0)
+    return tuple(points[list(part)].mean(axis=0) for part in (
+        (p.LEFT_HIP, p.RIGHT_HIP), (p.LEFT_SHOULDER, p.RIGHT_SHOULDER), (p.NOSE, p.LEFT_EAR, p.RIGHT_EAR)))
 
 
 def _torso_in_picture(pose: Pose) -> tuple[float, float]:

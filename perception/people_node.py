@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 from anban_interfaces.msg import People, Person
@@ -14,7 +15,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, RegionOfInterest
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
-from perception.camera_health import CameraHealth
+from perception.camera_health import UPSIDE_DOWN, CameraHealth, UprightWatch
 from perception.floor import FloorWatch
 from perception.frames import Frame, FramePairs
 from perception.gate import Gate
@@ -34,7 +35,6 @@ from robot.ros import (
     pixels,
     seconds,
 )
-from robot.site import Camera as SiteCamera
 from robot.site import Privacy, load_site
 from robot.transforms import TransformBuffer, TransformUnavailable
 
@@ -61,8 +61,12 @@ class PeopleNode(CareNode):
         self._tracker, self._transforms = Tracker(), TransformBuffer()
         self._floor = FloorWatch(plan_grid(self._site)) if self._site else None
         self._pairs, self._camera_health, self._gate = FramePairs(), CameraHealth(), Gate()
+        self._upright = UprightWatch()
         # As the site file has it, until the driver says better: heights and rooms must not hang on one topic.
-        self._camera = _described(self._site.robot.camera) if self._site else None
+        mount = self._site.robot.camera if self._site else None
+        if mount and mount.roll_deg:
+            raise ValueError("robot.camera.roll_deg: let the camera's driver turn the pictures upright, and write 0")
+        self._camera = Camera.of(mount, mount.width, mount.height) if mount else None
         self._image: np.ndarray | None = None
         self._header = Header()
         self._last: list[Person] = []
@@ -128,22 +132,32 @@ class PeopleNode(CareNode):
         image, time_s = _color(frame.color), seconds(frame.color.header.stamp)
         self._image, self._header = image, frame.color.header
         state = self._camera_health.look(image, time_s)
-        self.report("camera", state.level, state.message)
-        sights, depth = [], None
         if state.usable:
-            depth, where = _depth(frame.depth, image.shape[:2]), self._where(frame.color.header.frame_id, time_s)
-            if self._gate.opens(image, time_s, self._tracker.watching):
-                sights = [Sight(pose, measure(pose, self._camera, depth, *where, self._site))
-                          for pose in self._finder.find(image, time_s, self._tracker.missing)]
-        tracks = self._tracker.update(sights, time_s)
-        if depth is not None and self._camera and self._floor and where[1] == "map":
-            self._floor.look(depth, self._camera, where[0], time_s)
-            self._floor.find_lost(tracks, time_s)
+            tracks = self._look(frame, image, time_s)
+            if self._upright.look(tracks, time_s) and state.level == "ok":
+                state = replace(state, level="warn", message=UPSIDE_DOWN)
+        else:  # nobody is seen, and nobody is lost from sight
+            tracks = []
+        if state.kind != "repeated":
+            self.report("camera", state.level, state.message)
         self._last = [self._person(track) for track in tracks]
         cost_s = time.monotonic() - frame.received_s
         self._costs_ms = [*self._costs_ms[-99:], cost_s * 1e3]
         self._publish_people(frame.color.header, self._last, cost_s)
         self._publish_bodies(frame.color.header, tracks, image.shape[1], image.shape[0])
+
+    def _look(self, frame: Frame, image: np.ndarray, time_s: float) -> list[Track]:
+        """Everybody who is followed, after one picture."""
+        depth, where = _depth(frame.depth, image.shape[:2]), self._where(frame.color.header.frame_id, time_s)
+        sights = []
+        if self._gate.opens(image, time_s, self._tracker.watching):
+            sights = [Sight(pose, measure(pose, self._camera, depth, *where, self._site))
+                      for pose in self._finder.find(image, time_s, self._tracker.missing)]
+        tracks = self._tracker.update(sights, time_s)
+        if depth is not None and self._camera and self._floor and where[1] == "map":
+            self._floor.look(depth, self._camera, where[0], time_s)
+            self._floor.find_lost(tracks, time_s)
+        return tracks
 
     def _where(self, camera_frame: str, time_s: float) -> tuple[np.ndarray | None, str]:
         """The camera's pose (4x4) in the map, or at least above the floor, and which of the two it is."""
@@ -249,11 +263,6 @@ class PeopleNode(CareNode):
         if time.monotonic() - self._calibrated_s > STALE_AFTER_S:
             self.report("calibration", "warn", "no /camera/color/camera_info: " + (
                 "the site file's camera is taken" if self._camera else "heights and places are unknown"))
-
-
-def _described(camera: SiteCamera) -> Camera:
-    """The camera of the site file."""
-    return Camera(camera.focal_px, camera.focal_px, camera.width / 2, camera.height / 2, camera.width, camera.height)
 
 
 def _color(message: Image) -> np.ndarray:

@@ -98,6 +98,16 @@ class PoseFinder:
                 self._lying = None  # the front view has them as well: one is enough
         return poses
 
+    def forget(self, image: np.ndarray) -> None:
+        """Follow nobody into the next picture, of another scene: the models look for people where they were before.
+
+        `image`: any picture of that size; what they are shown is black.
+        """
+        for view in (self._upright, self._crowd, *self._sideways):
+            if view is not None:
+                view.find(np.zeros_like(image), 1)
+        self._together, self._lying = False, None
+
     def close(self) -> None:
         """Free the models."""
         for view in (self._upright, self._crowd, *self._sideways):

@@ -35,6 +35,7 @@ SIGHTS_TO_BELIEVE, FORGET_FANCY_S = 2, 1.0
 DESCENT_WINDOW_S = 0.25  # speed over this span: a fall's descent lasts 0.4 to 0.8 s
 HISTORY_S = 3.0
 STOOD_BEFORE_S = 0.6  # a fall takes 0.4 to 0.8 s
+BLIND_S = 0.5  # without frames for longer somebody may have left unseen: a fall takes 0.4 to 0.8 s, a step out no more
 CLOCK_JUMP_S = 1.0
 
 
@@ -140,6 +141,9 @@ class Tracker:
     def update(self, sights: Sequence[Sight], time_s: float) -> list[Track]:
         """Take in the sights of one frame; all people who are remembered, the unseen ones with `visible` False.
 
+        Where no frame could be used for a while, whoever was there before and is not after it is forgotten: they were
+        not lost from sight.
+
         Frames that fall back in time by over a second mean that the clock was set back: everybody is forgotten.
         Smaller steps back are late frames and change nothing.
         """
@@ -147,6 +151,7 @@ class Tracker:
             self._all = []
         elif time_s <= self._before_s:
             return self.tracks
+        blind_since_s = self._before_s if time_s - self._before_s > BLIND_S else math.inf
         self._before_s = time_s
         sights = [sight for sight in sights if not sight.body.ghost]
         for track in self._all:
@@ -162,8 +167,13 @@ class Tracker:
             track = Track(self._new_id(), sights[index], time_s)
             track.take(sights[index], time_s)
             self._all.append(track)
-        self._all = [track for track in self._all if time_s - track.seen_s <= _memory_s(track)]
+        self._all = [track for track in self._all if time_s - track.seen_s <= _memory_s(track)
+                     and (track.visible or track.seen_s < blind_since_s)]
         return self.tracks
+
+    def forget(self) -> None:
+        """Forget everybody: what comes next is another scene."""
+        self._all = []
 
     @property
     def tracks(self) -> list[Track]:

@@ -13,12 +13,15 @@ import numpy as np
 import typer
 
 from perception.clip import Clip, ClipError
+from perception.mount import CameraOption, read_mount
+from robot.site import Camera, SiteError
 
 
 def app(
     source: Annotated[str, typer.Argument(help="video file, or the number of a camera (0 is the first)")],
     out: Annotated[Path | None, typer.Option(help="write the annotated video to this file (.mp4)")] = None,
     rate: Annotated[float, typer.Option(help="pictures a second that are looked at", min=1.0, max=60.0)] = 10.0,
+    camera: CameraOption = None,
 ) -> None:
     """Show skeleton, posture and falls in a video or camera picture. Escape or q ends it.
 
@@ -29,8 +32,8 @@ def app(
         _stop("no display here to open a window on; write a video with --out FILE.mp4")
     try:
         pictures = _camera(int(source), rate) if source.isdecimal() else Clip(Path(source), rate)
-        _watch(pictures, None if source.isdecimal() else 1.0 / rate, out, window)
-    except ClipError as error:
+        _watch(pictures, None if source.isdecimal() else 1.0 / rate, out, window, read_mount(camera))
+    except (ClipError, SiteError) as error:
         _stop(str(error))
     except KeyboardInterrupt:
         pass  # the way to end it without a window
@@ -39,13 +42,13 @@ def app(
 
 
 def _watch(pictures: Clip | Iterator[tuple[float, np.ndarray]], pace_s: float | None, out: Path | None,
-           window: bool) -> None:
+           window: bool, mount: Camera | None) -> None:
     from perception.eyes import Eyes
     from perception.learnt import FallModel
     from perception.video import VideoFile
     video = VideoFile(out) if out else None
     try:
-        with Eyes(model=FallModel.load()) as eyes:
+        with Eyes(model=FallModel.load(), mount=mount) as eyes:
             for time_s, picture in pictures:
                 began_s = time.monotonic()
                 for event in eyes.look(picture, time_s):
@@ -59,6 +62,8 @@ def _watch(pictures: Clip | Iterator[tuple[float, np.ndarray]], pace_s: float | 
                     left_s = (pace_s or 0.0) - (time.monotonic() - began_s)
                     if cv2.waitKey(max(1, int(left_s * 1000))) & 0xFF in (27, ord("q")):
                         break
+            for note in (*getattr(pictures, "notes", ()), *eyes.notes):
+                print(note, file=sys.stderr)
     finally:
         if video:
             video.close()

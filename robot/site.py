@@ -129,6 +129,7 @@ class Camera(_Model):
     height_m: float = Field(1.15, gt=0.1, le=2.5)
     forward_m: float = 0.12
     pitch_deg: float = 14.0  # positive looks down
+    roll_deg: Literal[0, 180] = 0  # 180: hangs upside down
     hfov_deg: float = Field(74.0, gt=20, lt=170)
     width: int = 640
     height: int = 480

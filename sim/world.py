@@ -57,8 +57,10 @@ class World:
         """Build the world; people: ids of residents and caregivers (None: all residents), manners: how they move,
         blankets: who of them has one in her own bed.
 
-        Raises ValueError for an unknown person.
+        Raises ValueError for an unknown person, and for a camera that hangs upside down.
         """
+        if site.robot.camera.roll_deg:
+            raise ValueError("robot.camera.roll_deg: the simulator's camera is mounted upright; write 0")
         self.site, self.seed = site, seed
         self.time_s = 0.0
         self._events: list[tuple[float, str, str, str]] = []

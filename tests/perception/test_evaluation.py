@@ -27,13 +27,13 @@ def test_wilson_is_as_published():
 
 def test_the_figures_of_four_clips():
     figures = summary([
-        Result("a", "fall", 2.0, 5.0, (2.5, 4.0)), Result("b", "fall", 3.0, 5.0),
+        Result("a", "fall", 2.0, 5.0, (2.5, 4.0), notes=("1.0 s: dark",)), Result("b", "fall", 3.0, 5.0),
         Result("c", "adl", None, 1800.0), Result("d", "adl", None, 1800.0, (10.0, 20.0))], [30.0, 50.0])
     assert {figures[name]["value"] for name in ("sensitivity", "specificity", "precision", "f1")} == {0.5}
     assert figures["delay_s"] == {"median": 0.5, "p95": 0.5}
     assert figures["false_detections_per_hour"] == 2.0 and figures["ms_per_frame"]["median"] == 40.0
     assert figures["clips"][0] == {"clip": "a", "label": "fall", "detected": True, "first_detection_s": 2.5,
-                                   "delay_s": 0.5}
+                                   "delay_s": 0.5, "notes": ["1.0 s: dark"]}
 
 
 def table(tmp_path, *lines):

@@ -6,8 +6,9 @@ import pytest
 from figures import BEND, CAMERA, FLOOR_SIT, HOME, KNEEL, LIE, SIT, STAND, body_of, camera_at, joints, see
 
 from perception import pose as p
-from perception.geometry import carried_by, depth_at, measure
+from perception.geometry import Camera, above_floor, carried_by, depth_at, measure
 from perception.posture import Posture, classify, likeliest
+from robot.site import Camera as SiteCamera
 
 PATROL_STOP = camera_at(3.3, 0.75, 135)
 
@@ -114,3 +115,26 @@ def test_a_torso_seen_end_on_is_still_placed():
     pose, depth = see(joints(STAND, (2.0, 2.0)), PATROL_STOP)
     pose.landmarks[[p.LEFT_SHOULDER, p.RIGHT_SHOULDER]] = pose.landmarks[[p.LEFT_HIP, p.RIGHT_HIP]]
     assert measure(pose, CAMERA, depth, PATROL_STOP, "map", HOME).placed
+
+
+@pytest.mark.parametrize(("shape", "raised_m", "hips_m", "head_m"), [
+    (STAND, 0.0, 0.85, 1.48), (SIT, 0.0, 0.52, 1.15), (LIE, 0.0, 0.12, 0.18), (LIE, 0.5, 0.62, 0.68)],
+    ids=["standing", "sitting", "on the floor", "on a bed"])
+@pytest.mark.parametrize("yaw_deg", [0, 90, 200])
+def test_without_depth_a_mounted_camera_tells_heights_from_how_large_somebody_is(shape, raised_m, hips_m, head_m,
+                                                                                  yaw_deg):
+    mount = SiteCamera(height_m=1.4, pitch_deg=12.0, hfov_deg=74.0)
+    figure = joints(shape, (3.2, 0.3), yaw_deg, raised_m)
+    pose, _ = see(figure, camera_at(0.0, 0.0, 0.0, 1.4, 12.0))
+    turn = camera_at(0.0, 0.0, 0.0, 1.4, 12.0)
+    assert above_floor(mount) == pytest.approx(turn, abs=1e-9)
+    body = measure(pose, Camera.of(mount, 640, 480), None, above_floor(mount), "base")
+    assert body.torso_height_m == pytest.approx(hips_m, abs=0.16) and not body.placed  # along the view
+    assert body.head_height_m == pytest.approx(head_m, abs=0.15)
+
+
+def test_a_mount_fits_pictures_of_every_size():
+    mount = SiteCamera(hfov_deg=90.0, width=640, height=480)
+    assert Camera.of(mount, 640, 480).fx == pytest.approx(320.0)
+    small = Camera.of(mount, 320, 180)
+    assert small.fx == small.fy == pytest.approx(160.0) and (small.cx, small.cy) == (160.0, 90.0)

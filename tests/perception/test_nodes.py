@@ -139,7 +139,7 @@ def test_a_frozen_camera_is_announced_and_a_live_one_again(world):
         camera.show(grey(1), 50.0 + number * 0.1)
         assert until(lambda count=count: len(camera.people) > count)
     assert until(lambda: "frozen" in camera.health["people: camera"].message)
-    camera.show(grey(2), 53.0)
+    camera.show(grey(2), 52.5)
     assert until(lambda: camera.health["people: camera"].level == DiagnosticStatus.OK)
 
 

@@ -5,13 +5,19 @@ import cv2
 import numpy as np
 import pytest
 
-from perception.camera_health import CameraHealth
+from perception.camera_health import CameraHealth, Notes
 from perception.drawing import GREEN, draw, snapshot_jpeg
 from perception.frames import DEPTH_WAIT_S, FramePairs
 
 
 def noisy(mean: float, seed: int, spread: float = 20.0) -> np.ndarray:
     return np.clip(np.random.default_rng(seed).normal(mean, spread, (480, 640, 3)), 0, 255).astype(np.uint8)
+
+
+def room(seed: int) -> np.ndarray:
+    """Some forms that stand about."""
+    coarse = np.random.default_rng(seed).integers(0, 250, (12, 16, 3), dtype=np.uint8)
+    return cv2.resize(coarse, (640, 480), interpolation=cv2.INTER_LINEAR)
 
 
 def message(sec: int, nanosec: int = 0):
@@ -26,8 +32,9 @@ def test_live_pictures_are_well():
 def test_equal_pictures_for_two_seconds_are_frozen_and_the_next_new_one_is_well():
     health, picture = CameraHealth(), noisy(100, 0)
     states = [health.look(picture, 50 + i * 0.1) for i in range(25)]
-    assert states[10].usable and not states[-1].usable and "frozen" in states[-1].message
-    assert health.look(noisy(100, 1), 53).usable
+    assert [state.kind for state in states] == ["live"] + ["repeated"] * 19 + ["frozen"] * 5
+    assert "frozen" in states[-1].message and not any(state.usable for state in states[1:])
+    assert health.look(noisy(100, 1), 52.5).kind == "live"
 
 
 def test_equal_pictures_while_time_stands_still_are_not_frozen():
@@ -37,10 +44,38 @@ def test_equal_pictures_while_time_stands_still_are_not_frozen():
 
 @pytest.mark.parametrize(("picture", "word", "usable"), [
     (np.zeros((480, 640, 3), np.uint8), "black", False), (noisy(120, 0, 1.0), "covered", False),
-    (noisy(14, 0, 8.0), "dark", True)])
+    (noisy(14, 0, 8.0), "dark", True), (noisy(270, 0, 10.0), "overexposed", False),
+    (cv2.resize(noisy(100, 0, 60.0)[:3, :4], (640, 480), interpolation=cv2.INTER_CUBIC), "blurred", False)])
 def test_a_bad_picture_is_named(picture, word, usable):
     state = CameraHealth().look(picture, 0.0)
     assert word in state.message and state.usable is usable and state.level != "ok"
+
+
+def test_pictures_that_come_late_are_said_to():
+    health = CameraHealth()
+    health.look(noisy(100, 0), 0.0)
+    assert health.look(noisy(100, 1), 0.3).kind == "live"
+    assert health.look(noisy(100, 2), 1.8).message.startswith("no picture for 1.5 s")
+
+
+@pytest.mark.parametrize(("after", "cut"), [
+    (room(1), True), (room(0), False), (room(0) // 3, False), (np.roll(room(0), 40, axis=1), False),
+    (cv2.rectangle(room(0), (200, 100), (380, 470), (60, 60, 200), -1), False)],
+    ids=["another room", "the same", "the lamp goes out", "the camera turns", "somebody comes in"])
+def test_another_scene_is_a_cut_also_after_the_lens_was_covered(after, cut):
+    health = CameraHealth()
+    health.look(room(0), 0.0)
+    health.look(np.zeros((480, 640, 3), np.uint8), 0.1)
+    assert health.look(after, 0.2).cut is cut
+
+
+def test_what_lasts_is_one_note():
+    notes = Notes()
+    for tenth in (*range(20, 50), *range(100, 102)):
+        notes.take("black", "picture is black", tenth / 10)
+    notes.take("cut", "another scene", 12.0)
+    assert notes.lines == ["2.0 s to 4.9 s: picture is black", "10.0 s to 10.1 s: picture is black",
+                           "12.0 s: another scene"]
 
 
 def test_colour_waits_for_its_depth():

@@ -83,8 +83,16 @@ def test_a_skeleton_too_small_for_a_person_is_passed_over():
 def test_people_are_forgotten():
     eyes = tracker()
     follow(eyes, [joints(STAND, (1.8, 2.0))] * 3)
-    assert eyes.update([], 0.2 + FORGET_PLACED_S - 1)
-    assert not eyes.update([], 0.2 + FORGET_PLACED_S + 1)
+    followed = {tenth: eyes.update([], tenth / 10) for tenth in range(3, 230, 2)}
+    assert followed[10 * int(FORGET_PLACED_S) - 9] and not followed[10 * int(FORGET_PLACED_S) + 15]
+
+
+def test_whoever_is_gone_after_a_time_without_frames_is_forgotten_and_whoever_is_there_is_the_same():
+    eyes = tracker()
+    follow(eyes, [joints(STAND, (1.8, 2.0))] * 3)
+    before = eyes.tracks[0].track_id
+    assert follow(eyes, [joints(STAND, (1.9, 2.0))], start_s=2.0)[-1][0].track_id == before
+    assert eyes.update([], 4.0) == []
 
 
 def test_a_clock_set_back_starts_anew_and_a_late_frame_changes_nothing():
