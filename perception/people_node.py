@@ -136,8 +136,8 @@ class PeopleNode(CareNode):
             tracks = self._look(frame, image, time_s)
             if self._upright.look(tracks, time_s) and state.level == "ok":
                 state = replace(state, level="warn", message=UPSIDE_DOWN)
-        else:  # nobody is seen, and nobody is lost from sight
-            tracks = []
+        else:  # nothing new; or nothing to be believed: nobody is seen, and nobody is lost from sight
+            tracks = self._tracker.tracks if state.kind == "repeated" else []
         if state.kind != "repeated":
             self.report("camera", state.level, state.message)
         self._last = [self._person(track) for track in tracks]
@@ -151,7 +151,8 @@ class PeopleNode(CareNode):
         depth, where = _depth(frame.depth, image.shape[:2]), self._where(frame.color.header.frame_id, time_s)
         sights = []
         if self._gate.opens(image, time_s, self._tracker.watching):
-            sights = [Sight(pose, measure(pose, self._camera, depth, *where, self._site))
+            camera = None if depth is None else self._camera  # by their size alone people would be placed wrongly
+            sights = [Sight(pose, measure(pose, camera, depth, *where, self._site))
                       for pose in self._finder.find(image, time_s, self._tracker.missing)]
         tracks = self._tracker.update(sights, time_s)
         if depth is not None and self._camera and self._floor and where[1] == "map":
