@@ -14,9 +14,10 @@ from rich.progress import track
 from rich.table import Table
 
 from perception.clip import Clip, ClipError
-from perception.evaluation import COARSE, Named, is_right, posture_summary, shown
-from perception.labels import LabelError, rows, seconds
+from perception.evaluation import COARSE, Named, is_right, posture_summary
 from perception.posture import Posture
+from robot.labels import LabelError, rows, seconds
+from robot.measures import shown
 
 COLUMNS = ("clip", "start_s", "end_s", "posture")
 NAMES = tuple(posture.name.lower() for posture in Posture)
