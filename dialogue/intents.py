@@ -70,6 +70,9 @@ class Sentences:
             raise SentenceError(f"{name}: unknown intent {', '.join(sorted(unknown))}; known: {', '.join(PRIORITY)}")
         self.examples: dict[str, list[str]] = data.get("examples", {})
         self.not_commands: list[str] = data.get("not_commands", [])
+        self.intents = frozenset(parsed.intents) - {NO_REQUEST}
+        self.calls_for_help = frozenset(intent for intent, found in parsed.intents.items() for group in found.data
+                                        if (group.metadata or {}).get("call_for_help"))
         self._trie: dict = {}
         for words in parsed.skip_words:
             self._add(words, _Phrase(""))
