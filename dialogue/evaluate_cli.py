@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dialogue import models, recording
-from dialogue.evaluation import FalseAccept, Result, meaning, summary
+from dialogue.evaluation import FalseAccept, Result, meaning, summary, words
 from dialogue.intents import load_sentences
 from dialogue.listener import Listener
 from dialogue.playing import Player
@@ -53,7 +53,7 @@ def app(
     wavs: Annotated[Path, typer.Argument(help="folder that the clips' paths start from")],
     transcripts: Annotated[Path, typer.Option(
         help="CSV with the columns clip,text,intent; an empty intent means that none may be taken")],
-    language: Annotated[str, typer.Option(help=f"of the clips: {', '.join(LANGUAGES)}; empty: seen from the texts")] = "",
+    language: Annotated[str, typer.Option(help=f"{', '.join(LANGUAGES)}; else seen from the texts")] = "",
     noise: Annotated[Path | None, typer.Option(help="folder of sound files; one is laid under each clip")] = None,
     snr: Annotated[float, typer.Option(help="how far the noise lies below the speech [dB]")] = 10.0,
     background: Annotated[Path | None, typer.Option(
@@ -225,7 +225,7 @@ def hear_clip(row: Result, wavs: Path) -> Result:
     taken = player.play(sound)
     meant = meaning(taken)
     result = replace(
-        row, heard=" ".join(one.heard.transcript.text for one in taken), notes=clip.notes,
+        row, heard=words(taken), notes=clip.notes,
         intent=meant.heard.understood.intent if meant else "",
         call_for_help=any(one.heard.understood.call_for_help for one in taken),
         latency_s=meant.latency_s if meant else None, sound_s=len(sound) / SAMPLE_RATE,
@@ -243,10 +243,10 @@ def hear_background(path: Path, from_s: float) -> Background:
     except RecordingError as error:
         return [], 0.0, 0.0, str(error)
     before_s = player.compute_s
-    false = [FalseAccept(str(path), from_s + one.heard.began_s, one.heard.transcript.text,
-                         one.heard.understood.intent, one.heard.understood.call_for_help)
-             for one in player.play(samples) if one.heard.understood.intent]
-    return false, len(samples) / SAMPLE_RATE, player.compute_s - before_s, ""
+    false = {one.heard.began_s: FalseAccept(
+        str(path), from_s + one.heard.began_s, one.heard.transcript.text, one.heard.understood.intent,
+        one.heard.understood.call_for_help) for one in player.play(samples) if one.heard.understood.intent}
+    return list(false.values()), len(samples) / SAMPLE_RATE, player.compute_s - before_s, ""
 
 
 def _stretches(files: list[Path]) -> list[Stretch]:

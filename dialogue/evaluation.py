@@ -50,6 +50,11 @@ def meaning(taken: Sequence[Taken]) -> Taken | None:
     return min(meant, key=lambda one: PRIORITY.index(one.heard.understood.intent), default=None)
 
 
+def words(taken: Sequence[Taken]) -> str:
+    """All that was said. A call for help that was told in a pause is told again with what followed."""
+    return " ".join({one.heard.began_s: one.heard.transcript.text for one in taken}.values())
+
+
 def written(text: str, language: str) -> Sequence[str]:
     """The units that errors are counted in: English words without contractions, else characters without punctuation."""
     if UNITS[language] == "word":

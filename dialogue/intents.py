@@ -23,6 +23,9 @@ PRIORITY = ("help", "hurt", "call_nurse", "refuse", "not_yet", "unsure", "taken"
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
 WHOLE_SHARE = 0.8
+# What ends an alarm or settles a dose is believed when the speaker is done for sure, and not in a pause: "I am fine ...
+# no, I am not". Everything else that was understood in whole need not wait; a call for help waits for nothing.
+PATIENT = ("fine", "no", "yes", "taken", "refuse")
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
 LEAST_SHARE = 0.5
 
@@ -33,6 +36,11 @@ class Understood:
     intent: str
     call_for_help: bool
     share: float
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it can be acted on in a pause, before it is sure that nothing more is said."""
+        return self.call_for_help or (bool(self.intent) and self.share == 1.0 and self.intent not in PATIENT)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class Listener:
         self._ears = ears
         self._recognizer = None
         self._samples = 0
+        self._ahead: Heard | None = None  # of all that was accepted
 
     def prepare(self, languages: Sequence[str]) -> str:
         """Load what these languages need; the engine's name. Raises ModelError."""
@@ -54,19 +55,23 @@ class Listener:
         """Start an utterance in one of these languages. Raises ModelError."""
         self._recognizer = self._ears.recognizer(languages)
         self._recognizer.begin()
-        self._samples = 0
+        self._samples, self._ahead = 0, None
 
     def accept(self, samples: np.ndarray) -> str:
         """The next stretch, int16; the text so far, where the engine knows."""
-        self._samples += len(samples)
+        self._samples, self._ahead = self._samples + len(samples), None
         return self._recognizer.accept(samples)
 
-    def pause(self) -> None:
-        """The speaker pauses: work ahead."""
-        self._recognizer.pause()
+    def pause(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
+        """The speaker pauses, and may be done: what was said so far, and meant."""
+        self._ahead = self._understand(began_s, ended_s, expected)
+        return self._ahead
 
     def finish(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
         """What was said, and meant. Where it is no request at first, the `expected` intents, if any, are hinted at."""
+        return self._ahead or self._understand(began_s, ended_s, expected)
+
+    def _understand(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
         transcript = self._recognizer.finish()
         sentences = load_sentences(transcript.language)
         understood = sentences.understand(transcript.text)
