@@ -14,15 +14,15 @@ from dialogue.recognizer import SAMPLE_RATE, Recognizer, Transcript
 # probability per token, what it wrote is invented.
 NO_SPEECH = 0.6
 LOG_PROBABILITY = -1.0
-# Greedy and bounded: faster-whisper's temperature fallback took 26 s on one clip, unbounded decoding loops on noise.
+# Bounded and without a second try: faster-whisper's temperature fallback took 26 s on one clip, and noise makes loops.
 MOST_TOKENS = 40
-SETTINGS = dict(beam_size=1, return_scores=True, return_no_speech_prob=True)
+SETTINGS = dict(beam_size=5, return_scores=True, return_no_speech_prob=True)
 # Whisper's encoder takes 30 s, however little was said, and that is most of its work. 10 s cost a fifth of it and gave
 # the same words in English; with 2 s of silence after the speech it began to say everything twice.
 WINDOW_S, SILENCE_S, LONGEST_S = 10.0, 5.0, 30.0
 FRAMES_HZ = 100
-# Unclear Chinese or Japanese is sometimes written as English ("WATCHY BLOCKER"); heard again after this sentence, which
-# says nothing about what to expect, it comes in the language's own script.
+# Told before, it has Chinese and Japanese written in their own script, the simplified one, and not as English
+# ("WATCHY BLOCKER"). It says nothing about what to expect.
 SCRIPT = {"zh": "以下是普通话的句子。", "ja": "これは日本語の文です。"}
 
 
@@ -50,15 +50,12 @@ class WhisperRecognizer(Recognizer):
         return ""
 
     def finish(self) -> Transcript:
-        transcript = self._decode(None)
-        if transcript.language in SCRIPT and transcript.text.isascii() and transcript.text:
-            return self._decode(SCRIPT[transcript.language])
-        return transcript
+        return self._decode("")
 
     def second_opinion(self, expected: Sequence[str]) -> Transcript:
         return self._decode(" ".join(expected))
 
-    def _decode(self, prompt: str | None) -> Transcript:
+    def _decode(self, hint: str) -> Transcript:
         if not self._heard:
             return Transcript("", 0.0, self.languages[0])
         from faster_whisper.audio import pad_or_trim
@@ -68,14 +65,18 @@ class WhisperRecognizer(Recognizer):
         heard = self._model.encode(pad_or_trim(self._model.feature_extractor(audio), round(window_s * FRAMES_HZ)))
         language = self._language(heard)
         writing = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=language)
-        told = writing.encode(" " + prompt) if prompt else []
+        before = f"{SCRIPT.get(language, '')} {hint}".strip()
+        told = writing.encode(f" {before}") if before else []
         signs = self._model.get_prompt(writing, told, without_timestamps=True)
         result = self._model.model.generate(heard, [signs], max_length=len(signs) + MOST_TOKENS, **SETTINGS)[0]
         tokens = result.sequences_ids[0]
         probability = result.scores[0] * len(tokens) / (len(tokens) + 1)  # Whisper's mean counts the end as a token
         if result.no_speech_prob > NO_SPEECH and probability < LOG_PROBABILITY:
             return Transcript("", 0.0, language)
-        return Transcript(writing.decode(tokens).strip(), min(1.0, float(np.exp(probability))), language)
+        text = writing.decode(tokens).strip()
+        if len(text) > 3 and text.strip("。.") in SCRIPT.get(language, ""):  # nothing was said: it reads this back
+            return Transcript("", 0.0, language)
+        return Transcript(text, min(1.0, float(np.exp(probability))), language)
 
     def _language(self, heard) -> str:
         if len(self.languages) == 1:
