@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 from hassil.expression import TextChunk
 from hassil.intents import Intents
+from hassil.parser import ParseError
 
 from dialogue.spoken_form import clauses, tokens
 from dialogue.templates import Graph, TemplateError
@@ -77,8 +78,8 @@ class Sentences:
         try:
             self.language: str = data["language"]
             parsed = Intents.from_dict(data)
-        except (KeyError, TypeError, ValueError) as error:
-            raise SentenceError(f"{name}: {error}") from error
+        except (KeyError, TypeError, ValueError, ParseError) as error:
+            raise SentenceError(f"{name}: {error}; `anban sentences check` tells the line") from error
         unknown = set(parsed.intents) - {*PRIORITY, NO_REQUEST}
         if unknown:
             raise SentenceError(f"{name}: unknown intent {', '.join(sorted(unknown))}; known: {', '.join(PRIORITY)}")
