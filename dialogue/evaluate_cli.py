@@ -9,7 +9,7 @@ import sys
 import time
 import wave
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from html import escape
@@ -29,6 +29,7 @@ from dialogue.listener import Listener
 from dialogue.playing import Player
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.recording import RecordingError
+from dialogue.spoken_form import written_language
 from robot.labels import LabelError, rows
 from robot.measures import shown
 from robot.site import LANGUAGES
@@ -79,7 +80,7 @@ def app(
         wanted = [row for row in read_transcripts(transcripts) if only in row.clip]
         if not wanted:
             raise LabelError(f"{transcripts}: no clip" + (f" with {only!r} in its name" if only else " in it"))
-        language = language or spoken_language(row.text for row in wanted)
+        language = language or written_language("".join(row.text for row in wanted))
         if language not in LANGUAGES:
             raise LabelError(f"--language {language!r}: one of {', '.join(LANGUAGES)}")
         engine = _engine(language)
@@ -98,7 +99,7 @@ def app(
     figures = {"language": language, "engine": engine, "noise_snr_db": snr if noise else None,
                **summary(results, language, sentences.calls_for_help, sum(f[1] for f in false),
                          sum(f[2] for f in false), [one for f in false for one in f[0]]),
-               "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": _memory_mb(),
+               "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": _memory_mb(jobs),
                                "load_before_and_after": [round(began_load, 1), round(os.getloadavg()[0], 1)]}}
     if out:
         out.mkdir(parents=True, exist_ok=True)
@@ -122,16 +123,6 @@ def _named(where: str, row: dict[str, str]) -> bool:
     if not row["clip"]:
         raise LabelError(f"{where}: no clip; write the sound file's path")
     return True
-
-
-def spoken_language(texts: Iterator[str]) -> str:
-    """The language that texts are written in, by their script."""
-    text = "".join(texts)
-    if any("぀" <= character <= "ヿ" for character in text):
-        return "ja"
-    if any("가" <= character <= "힣" for character in text):
-        return "ko"
-    return "zh" if any("一" <= character <= "鿿" for character in text) else "en"
 
 
 def _engine(language: str) -> str:
@@ -261,9 +252,12 @@ def _stretches(files: list[Path]) -> list[Stretch]:
     return found
 
 
-def _memory_mb() -> int:
-    """The most that the largest process of this evaluation held."""
-    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
+def _memory_mb(jobs: int) -> int:
+    """The most that the hearing process held; of several the largest."""
+    if jobs > 1:
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    status = Path("/proc/self/status").read_text(encoding="utf-8")  # getrusage would count what the shell held before
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------

@@ -27,7 +27,8 @@ NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 WHOLE_SHARE = 0.8
 # What ends an alarm or settles a dose is believed when the speaker is done for sure, and not in a pause: "I am fine ...
 # no, I am not". Everything else that was understood in whole need not wait; a call for help waits for nothing.
-PATIENT = ("fine", "no", "yes", "taken", "refuse")
+ENDS_AN_ALARM = ("fine", "no")
+PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse")
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
 LEAST_SHARE = 0.5
 
@@ -99,6 +100,7 @@ class Sentences:
                         self._graph.add(sentence.expression, phrase)
                     except TemplateError as error:
                         raise SentenceError(f"{name}: {intent}: {sentence.text!r}: {error}") from error
+        self._dropped = tokens(data.get("dropped", ""), self.language)
         negation = data.get("negation", {"words": [], "where": "before", "within": 0})
         self._negations = [tokens(word, self.language) for word in negation["words"]]
         self._negation_before, self._negation_within = negation["where"] == "before", negation["within"]
@@ -110,6 +112,8 @@ class Sentences:
         if not understood.intent:
             plain = [_without_repeats(said, 1 if self.language == "en" else 2) for said in spoken if said]
             understood = self._judge(plain)  # "I can't, I can't get get up"
+        if not understood.intent and self._dropped:  # "fell down the stairs", "have hurt my back"
+            understood = self._judge([self._dropped + said for said in spoken if said])
         if not understood.intent and len(spoken) > 1:  # the recogniser may set a comma inside a sentence
             understood = self._judge([sum((said for said in spoken), ())])
         return understood

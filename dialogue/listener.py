@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dialogue.intents import WHOLE_SHARE, Sentences, Understood, load_sentences
+from dialogue.intents import ENDS_AN_ALARM, WHOLE_SHARE, Sentences, Understood, load_sentences
 from dialogue.recognizer import Ears, Transcript
 from dialogue.spoken_form import tokens
 
@@ -75,6 +75,8 @@ class Listener:
         transcript = self._recognizer.finish()
         sentences = load_sentences(transcript.language)
         understood = sentences.understand(transcript.text)
+        if not understood.intent:
+            transcript, understood = _otherwise(transcript, understood, sentences)
         if expected and not understood.intent and transcript.text and self._samples < LONGEST_DOUBT_S * 16_000:
             clearer = self._recognizer.second_opinion(hints(sentences, expected))
             meant = sentences.understand(clearer.text)
@@ -83,6 +85,18 @@ class Listener:
             if whole and agree(transcript.text, clearer.text, transcript.language):
                 transcript, understood = clearer, meant
         return Heard(transcript, understood, began_s, ended_s)
+
+
+def _otherwise(transcript: Transcript, understood: Understood, sentences: Sentences) -> tuple[Transcript, Understood]:
+    """The likeliest other hearing that is a request from beginning to end, where the first one is none.
+
+    Nothing that ends an alarm is taken from a second choice.
+    """
+    for text in transcript.others:
+        meant = sentences.understand(text)
+        if meant.call_for_help or (meant.share == 1.0 and meant.intent not in ("", *ENDS_AN_ALARM)):
+            return replace(transcript, text=text), meant
+    return transcript, understood
 
 
 def hints(sentences: Sentences, expected: Sequence[str]) -> list[str]:

@@ -18,10 +18,14 @@ SAMPLE_RATE = 16_000
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was understood of one utterance. `confidence` is 0..1; blank `text` means no speech was found."""
+    """What was understood of one utterance. `confidence` is 0..1; blank `text` means no speech was found.
+
+    `others`: what it may have been instead, the likeliest first, where the engine knows.
+    """
     text: str
     confidence: float
     language: str
+    others: tuple[str, ...] = ()
 
 
 class Recognizer(ABC):

@@ -16,7 +16,7 @@ from dialogue.spoken_form import tokens
 from dialogue.templates import Graph
 from robot.site import LANGUAGES
 
-SECTIONS = {"language", "expansion_rules", "intents", "skip_words", "negation", "examples", "not_commands"}
+SECTIONS = {"language", "expansion_rules", "intents", "skip_words", "negation", "dropped", "examples", "not_commands"}
 UNREADABLE = (ParseError, HassilError, ValueError)
 METADATA = {"call_for_help", "anywhere", "whole"}
 
@@ -37,19 +37,24 @@ class _Text(str):
     line: int = 1
 
 
+class _Bare(_Text):
+    """A word without quotes that YAML takes for true or false: yes, no, on, off."""
+
+    def __bool__(self) -> bool:
+        return self.lower() in ("yes", "true", "on")
+
+
 class _Loader(yaml.SafeLoader):
     """Reads YAML like the robot does, and keeps the lines of its strings."""
 
-    def construct_scalar(self, node: Any) -> Any:
-        value = super().construct_scalar(node)
-        if isinstance(value, str):
-            value = _Text(value)
-            value.line = node.start_mark.line + 1
+    def text(self, node: Any, kind: type[_Text] = _Text) -> _Text:
+        value = kind(self.construct_scalar(node))
+        value.line = node.start_mark.line + 1
         return value
 
 
-# Strings come as they are: a line number must not be lost on the way.
-_Loader.add_constructor("tag:yaml.org,2002:str", lambda loader, node: loader.construct_scalar(node))
+_Loader.add_constructor("tag:yaml.org,2002:str", _Loader.text)
+_Loader.add_constructor("tag:yaml.org,2002:bool", lambda loader, node: loader.text(node, _Bare))
 
 
 def check(path: Path) -> tuple[list[Fault], int]:
@@ -75,8 +80,8 @@ def check(path: Path) -> tuple[list[Fault], int]:
     for intent, text in said:
         understood = sentences.understand(text)
         if understood.intent != intent:
-            faults.append(Fault(path, text.line, f"{str(text)!r} is understood as {understood.intent or 'nothing'}, not "
-                                f"as {intent or 'nothing'}; " + _remedy(intent, understood.intent)))
+            wrong = f"{str(text)!r} is understood as {understood.intent or 'nothing'}, not as {intent or 'nothing'}"
+            faults.append(Fault(path, text.line, f"{wrong}; {_remedy(intent, understood.intent)}"))
     return faults, len(said)
 
 
@@ -101,33 +106,35 @@ def _shape(data: Any) -> Iterator[tuple[Any, str]]:
         yield next(iter(data)), "no intents; add the section `intents:`"
         return
     for intent, body in data["intents"].items():
-        if intent not in (*PRIORITY, NO_REQUEST):
-            hint = "; put it in quotes" if isinstance(intent, bool) else f"; known: {', '.join(PRIORITY)}"
-            yield intent, f"unknown intent {intent!r}{hint}"
+        if isinstance(intent, _Bare):
+            yield intent, f"{intent} means true or false here; put it in quotes: \"{intent}\""
+        elif intent not in (*PRIORITY, NO_REQUEST):
+            yield intent, f"unknown intent {str(intent)!r}; known: {', '.join(PRIORITY)}"
         groups = body.get("data") if isinstance(body, dict) else None
         if not isinstance(groups, list):
-            yield intent, f"intent {intent!r} has no list `data:`; write `data:` and below it `- sentences:`"
+            yield intent, f"intent {str(intent)!r} has no list `data:`; write `data:` and below it `- sentences:`"
             continue
         for group in groups:
             if not isinstance(group, dict) or not isinstance(group.get("sentences"), list):
-                yield intent, f"a group of intent {intent!r} has no list `sentences:`"
+                yield intent, f"a group of intent {str(intent)!r} has no list `sentences:`"
                 continue
             for name in group.get("metadata") or {}:
                 if name not in METADATA:
                     yield name, f"unknown metadata {str(name)!r}; known: {', '.join(sorted(METADATA))}"
             for sentence in group["sentences"]:
-                if not isinstance(sentence, str):
-                    yield intent, f"intent {intent!r}: {sentence!r} is no text; put the sentence in quotes"
+                if not isinstance(sentence, str) or isinstance(sentence, _Bare):
+                    yield (sentence if isinstance(sentence, _Bare) else intent,
+                           f"{sentence!r} is no text; put the sentence in quotes")
     for intent, texts in (data.get("examples") or {}).items():
         if intent not in data["intents"]:
-            yield intent, f"examples for {intent!r}, an intent without sentences; correct its name or add sentences"
+            yield intent, f"examples for {str(intent)!r}, which has no sentences; correct the name or add some"
         for text in texts if isinstance(texts, list) else [texts]:
             if not isinstance(texts, list) or not isinstance(text, str):
-                yield intent, f"examples of {intent!r}: {text!r} is no list of texts; write [\"...\", \"...\"]"
+                yield intent, f"examples of {str(intent)!r}: {text!r} is no list of texts; write [\"...\", \"...\"]"
                 break
     for intent in data["intents"]:
         if intent != NO_REQUEST and intent not in (data.get("examples") or {}):
-            yield intent, f"intent {intent!r} has no examples; they are its tests: add some under `examples:`"
+            yield intent, f"intent {str(intent)!r} has no examples; they are its tests: add some under `examples:`"
 
 
 def _templates(data: dict) -> Iterator[tuple[Any, str]]:

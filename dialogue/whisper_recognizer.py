@@ -16,7 +16,7 @@ NO_SPEECH = 0.6
 LOG_PROBABILITY = -1.0
 # Bounded and without a second try: faster-whisper's temperature fallback took 26 s on one clip, and noise makes loops.
 MOST_TOKENS = 40
-SETTINGS = dict(beam_size=5, return_scores=True, return_no_speech_prob=True)
+SETTINGS = dict(beam_size=5, num_hypotheses=5, return_scores=True, return_no_speech_prob=True)
 # Whisper's encoder takes 30 s, however little was said, and that is most of its work. 10 s cost a fifth of it and gave
 # the same words in English; with 2 s of silence after the speech it began to say everything twice.
 WINDOW_S, SILENCE_S, LONGEST_S = 10.0, 5.0, 30.0
@@ -80,7 +80,8 @@ class WhisperRecognizer(Recognizer):
         text = writing.decode(tokens).strip()
         if len(text) > 3 and text.strip("。.") in SCRIPT.get(language, ""):  # nothing was said: it reads this back
             return Transcript("", 0.0, language)
-        return Transcript(text, min(1.0, float(np.exp(probability))), language)
+        others = tuple(writing.decode(other).strip() for other in result.sequences_ids[1:])
+        return Transcript(text, min(1.0, float(np.exp(probability))), language, others)
 
     def _language(self, heard) -> str:
         if len(self.languages) == 1:
