@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dialogue.intents import ENDS_AN_ALARM, WHOLE_SHARE, Sentences, Understood, load_sentences
+from dialogue.intents import ENDS_AN_ALARM, PRIORITY, WHOLE_SHARE, Sentences, Understood, load_sentences
 from dialogue.recognizer import Ears, Transcript
 from dialogue.spoken_form import tokens
 
@@ -68,7 +68,8 @@ class Listener:
         return self._ahead
 
     def finish(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
-        """What was said, and meant. Where it is no request at first, the `expected` intents, if any, are hinted at."""
+        """What was said, and meant. Where it is no request at first, the `expected` intents are hinted at; calls for help
+        where none are."""
         return self._ahead or self._understand(began_s, ended_s, expected)
 
     def _understand(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
@@ -77,11 +78,13 @@ class Listener:
         understood = sentences.understand(transcript.text)
         if not understood.intent:
             transcript, understood = _otherwise(transcript, understood, sentences)
-        if expected and not understood.intent and transcript.text and self._samples < LONGEST_DOUBT_S * 16_000:
-            clearer = self._recognizer.second_opinion(hints(sentences, expected))
+        if not understood.intent and transcript.text and self._samples < LONGEST_DOUBT_S * 16_000:
+            # Unasked, only a call for help is listened for a second time.
+            wanted = expected or [intent for intent in PRIORITY if intent in sentences.calls_for_help]
+            clearer = self._recognizer.second_opinion(hints(sentences, wanted))
             meant = sentences.understand(clearer.text)
             # A fragment among nonsense is the hint's own: "tell me a secret" came back as "help me, I see crit".
-            whole = meant.intent and meant.share >= WHOLE_SHARE
+            whole = meant.share >= WHOLE_SHARE and (meant.intent if expected else meant.call_for_help)
             if whole and agree(transcript.text, clearer.text, transcript.language):
                 transcript, understood = clearer, meant
         return Heard(transcript, understood, began_s, ended_s)
