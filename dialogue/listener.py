@@ -68,8 +68,8 @@ class Listener:
         return self._ahead
 
     def finish(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
-        """What was said, and meant. Where it is no request at first, the `expected` intents are hinted at; calls for help
-        where none are."""
+        """What was said, and meant. Where it is no request at first, the `expected` intents are hinted at, or else
+        calls for help."""
         return self._ahead or self._understand(began_s, ended_s, expected)
 
     def _understand(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:

@@ -33,6 +33,12 @@ Examples:
 
   anban evaluate falls clips --labels clips/labels.csv
 
+  anban evaluate speech wavs --transcripts wavs/transcripts.csv
+
+  anban talk --text                       what is understood, and what is answered
+
+  anban sentences check                   the files that say what residents may say
+
   anban COMMAND --help                    more on each
 """
 
