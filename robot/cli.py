@@ -35,9 +35,9 @@ Examples:
 
   anban evaluate speech wavs --transcripts wavs/transcripts.csv
 
-  anban talk --text                       what is understood, and what is answered
+  anban talk --text                       what is understood and answered
 
-  anban sentences check                   the files that say what residents may say
+  anban sentences check                   what residents may say to it
 
   anban COMMAND --help                    more on each
 """
