@@ -4,7 +4,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from robot.answers import answer
 from robot.site import Language, PatrolStop, Site
 
 from .arbiter import Arbiter, Order
@@ -12,6 +14,7 @@ from .behavior import ActionDone, AlarmChanged, Behavior, FallSeen, Heard, Perso
 from .fall_response import FallResponse
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
+from .reply import Reply
 from .schedule import DueDose, DueRound
 
 # Two sightings this close are one incident: a person who falls comes to lie within a body length of where they stood.
@@ -55,15 +58,27 @@ class Mission:
             why=f"{name} may have fallen" + (f" in the {fall.person.room}" if fall.person.room else "")), now_s)
 
     def on_heard(self, heard: Heard, now_s: float) -> list[Order]:
-        """A call for help goes to the running incident or begins one; other speech goes to the running task."""
+        """A call for help goes to the running incident or begins one; other speech goes to the running task, or is
+        answered where nothing but a round is going on."""
         if not heard.call_for_help:
-            return self.arbiter.dispatch(heard, now_s)
+            return self._reply(heard, now_s) or self.arbiter.dispatch(heard, now_s)
         if self.incidents:
             return self.arbiter.dispatch(heard, now_s, to=self.incidents[0])
         only = self.site.residents[0].id if len(self.site.residents) == 1 else ""
         return self.arbiter.submit(FallResponse(
             resident_id=only, incident=f"call/{now_s:.3f}", kind="call_for_help", words=heard.text,
             viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
+
+    def _reply(self, heard: Heard, now_s: float) -> list[Order]:
+        if any(not isinstance(task, PatrolRound) for task in self.arbiter.behaviors) or not self.site.residents:
+            return []
+        asks = self.site.residents[0] if len(self.site.residents) == 1 else None
+        language = self.site.residents[0].language  # in which the dialogue speaks to whom it does not know
+        told = answer(heard.intent, self.site, asks, datetime.fromtimestamp(now_s, self.site.zone), language)
+        if told is None:
+            return []
+        return self.arbiter.submit(Reply(resident_id=asks.id if asks else "", phrase=told.phrase,
+                                         slots=tuple(told.slots.items()), why=f"was asked: “{heard.text}”"), now_s)
 
     def on_alarm(self, change: AlarmChanged, now_s: float) -> list[Order]:
         """What happened to an alarm concerns the incident that raised it."""

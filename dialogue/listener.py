@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dialogue.intents import WHOLE_SHARE, Sentences, Understood, load_sentences
+from dialogue.intents import ENDS_AN_ALARM, PRIORITY, WHOLE_SHARE, Sentences, Understood, load_sentences
 from dialogue.recognizer import Ears, Transcript
 from dialogue.spoken_form import tokens
 
@@ -43,6 +43,7 @@ class Listener:
         self._ears = ears
         self._recognizer = None
         self._samples = 0
+        self._ahead: Heard | None = None  # of all that was accepted
 
     def prepare(self, languages: Sequence[str]) -> str:
         """Load what these languages need; the engine's name. Raises ModelError."""
@@ -54,30 +55,51 @@ class Listener:
         """Start an utterance in one of these languages. Raises ModelError."""
         self._recognizer = self._ears.recognizer(languages)
         self._recognizer.begin()
-        self._samples = 0
+        self._samples, self._ahead = 0, None
 
     def accept(self, samples: np.ndarray) -> str:
         """The next stretch, int16; the text so far, where the engine knows."""
-        self._samples += len(samples)
+        self._samples, self._ahead = self._samples + len(samples), None
         return self._recognizer.accept(samples)
 
-    def pause(self) -> None:
-        """The speaker pauses: work ahead."""
-        self._recognizer.pause()
+    def pause(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
+        """The speaker pauses, and may be done: what was said so far, and meant."""
+        self._ahead = self._understand(began_s, ended_s, expected)
+        return self._ahead
 
     def finish(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
-        """What was said, and meant. Where it is no request at first, the `expected` intents, if any, are hinted at."""
+        """What was said, and meant. Where it is no request at first, the `expected` intents are hinted at, or else
+        calls for help."""
+        return self._ahead or self._understand(began_s, ended_s, expected)
+
+    def _understand(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
         transcript = self._recognizer.finish()
         sentences = load_sentences(transcript.language)
         understood = sentences.understand(transcript.text)
-        if expected and not understood.intent and transcript.text and self._samples < LONGEST_DOUBT_S * 16_000:
-            clearer = self._recognizer.second_opinion(hints(sentences, expected))
+        if not understood.intent:
+            transcript, understood = _otherwise(transcript, understood, sentences)
+        if not understood.intent and transcript.text and self._samples < LONGEST_DOUBT_S * 16_000:
+            # Unasked, only a call for help is listened for a second time.
+            wanted = expected or [intent for intent in PRIORITY if intent in sentences.calls_for_help]
+            clearer = self._recognizer.second_opinion(hints(sentences, wanted))
             meant = sentences.understand(clearer.text)
             # A fragment among nonsense is the hint's own: "tell me a secret" came back as "help me, I see crit".
-            whole = meant.intent and meant.share >= WHOLE_SHARE
+            whole = meant.share >= WHOLE_SHARE and (meant.intent if expected else meant.call_for_help)
             if whole and agree(transcript.text, clearer.text, transcript.language):
                 transcript, understood = clearer, meant
         return Heard(transcript, understood, began_s, ended_s)
+
+
+def _otherwise(transcript: Transcript, understood: Understood, sentences: Sentences) -> tuple[Transcript, Understood]:
+    """The likeliest other hearing that is a request from beginning to end, where the first one is none.
+
+    Nothing that ends an alarm is taken from a second choice.
+    """
+    for text in transcript.others:
+        meant = sentences.understand(text)
+        if meant.call_for_help or (meant.share == 1.0 and meant.intent not in ("", *ENDS_AN_ALARM)):
+            return replace(transcript, text=text), meant
+    return transcript, understood
 
 
 def hints(sentences: Sentences, expected: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dialogue.listener import Heard
+from dialogue.manner import AGAIN
 
 
 class Outcome(Enum):
@@ -42,7 +43,7 @@ class Question:
         # A cry for help answers every question: nobody who cries "help" is asked about a pill again.
         if wanted or meant.call_for_help:
             return Outcome.ANSWERED
-        self._apologise = meant.intent != "repeat"  # who asks "pardon?" was understood
+        self._apologise = meant.intent not in AGAIN  # who asks "pardon?" was understood
         return Outcome.NOT_UNDERSTOOD if self.attempt >= self.attempts else None
 
     def silence(self) -> Outcome | None:

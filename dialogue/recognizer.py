@@ -18,10 +18,14 @@ SAMPLE_RATE = 16_000
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was understood of one utterance. `confidence` is 0..1; blank `text` means no speech was found."""
+    """What was understood of one utterance. `confidence` is 0..1; blank `text` means no speech was found.
+
+    `others`: what it may have been instead, the likeliest first, where the engine knows.
+    """
     text: str
     confidence: float
     language: str
+    others: tuple[str, ...] = ()
 
 
 class Recognizer(ABC):
@@ -37,12 +41,9 @@ class Recognizer(ABC):
     def accept(self, samples: np.ndarray) -> str:
         """Take a stretch of the utterance, shape (n,), int16; the text so far where the engine has one, else ""."""
 
-    def pause(self) -> None:  # noqa: B027  (an engine that hears as it goes has nothing to do)
-        """The speaker pauses and may be done: a chance to work ahead. Followed by more `accept` or by `finish`."""
-
     @abstractmethod
     def finish(self) -> Transcript:
-        """The transcript of what was accepted, without any hint of what to expect."""
+        """The transcript of what was accepted, without any hint of what to expect. More may be accepted after it."""
 
     @abstractmethod
     def second_opinion(self, expected: Sequence[str]) -> Transcript:

@@ -25,6 +25,15 @@ _PINYIN = ((r"(in|en)g$", r"\1"),)
 _KANA = str.maketrans({"を": "お", "ぢ": "じ", "づ": "ず", "ー": None, "っ": None, "〜": None})
 
 
+def written_language(text: str) -> str:
+    """The language that a text is written in, by its script."""
+    if any("぀" <= character <= "ヿ" for character in text):
+        return "ja"
+    if any("가" <= character <= "힣" for character in text):
+        return "ko"
+    return "zh" if any("一" <= character <= "鿿" for character in text) else "en"
+
+
 def clauses(text: str) -> list[str]:
     """The stretches between punctuation marks, none blank."""
     return [part.strip() for part in _CLAUSE.split(text) if part.strip()]

@@ -50,7 +50,7 @@ class Voice:
         self._folder = tempfile.TemporaryDirectory(prefix="anban-voice-")
 
     def say(self, text: str, language: str, rate: float = 1.0, volume: float = 1.0) -> Sound:
-        """The sound of `text`. `rate` 1.0 is the voice's own pace, `volume` 0..1. Blank text gives an empty sound.
+        """The sound of `text`, an empty one where it is blank. `rate` 1.0 is the voice's own pace, `volume` 0..2.
 
         Raises VoiceError.
         """
@@ -113,7 +113,10 @@ class Voice:
 
 
 def level(samples: np.ndarray, rate_hz: int, volume: float = 1.0) -> np.ndarray:
-    """Speech without silence around it, at one loudness times `volume`, never clipped. int16 in and out, shape (n,)."""
+    """Speech without silence around it, at one loudness times `volume` (0..2), never clipped. int16 in and out, (n,).
+
+    Louder than usual is what speech has no headroom for: its peaks are then rounded off.
+    """
     sound = samples.astype(np.float64) / 32768.0
     peak = np.abs(sound).max(initial=0.0)
     if peak == 0.0:
@@ -125,5 +128,7 @@ def level(samples: np.ndarray, rate_hz: int, volume: float = 1.0) -> np.ndarray:
     frames = np.sqrt(np.mean(np.square(sound[:len(sound) // frame * frame].reshape(-1, frame)), axis=1)) \
         if len(sound) >= frame else np.array([np.sqrt(np.mean(np.square(sound)))])
     speech = np.sqrt(np.mean(np.square(frames[frames > 0.1 * frames.max()])))  # pauses do not count
-    gain = min(LOUDNESS / speech, PEAK / np.abs(sound).max()) * min(1.0, max(0.0, volume))
-    return np.round(sound * gain * 32767).astype(np.int16)
+    sound *= min(LOUDNESS / speech, PEAK / np.abs(sound).max()) * max(0.0, volume)
+    if volume > 1.0:
+        sound = PEAK * np.tanh(sound / PEAK)
+    return np.round(sound * 32767).astype(np.int16)

@@ -36,14 +36,17 @@ def main() -> None:
             try:
                 engine.setProperty("voice", voices[order["voice"]])
                 engine.setProperty("rate", order["words_per_minute"])
-                engine.save_to_file(order["text"], order["path"])
-                written.clear()
-                engine.runAndWait()
-                if not written.wait(LONGEST_WAIT_S):
-                    raise RuntimeError("no sound came")
-                with wave.open(order["path"]) as sound:
-                    whole = 44 + 2 * sound.getnframes() == os.path.getsize(order["path"])
-                if not whole:
+                for _ in range(2):  # the event of the sound before may come late, while this file is still empty
+                    engine.save_to_file(order["text"], order["path"])
+                    written.clear()
+                    engine.runAndWait()
+                    if not written.wait(LONGEST_WAIT_S):
+                        raise RuntimeError("no sound came")
+                    with wave.open(order["path"]) as sound:
+                        frames = sound.getnframes()
+                    if frames:
+                        break
+                if 44 + 2 * frames != os.path.getsize(order["path"]):
                     answer["error"] = "the sound file is not whole"
             except (ValueError, RuntimeError, OSError, EOFError, wave.Error) as error:
                 answer["error"] = f"espeak-ng cannot say this: {error}"

@@ -40,7 +40,8 @@ class VoskRecognizer(Recognizer):
         return " ".join(filter(None, (self._text(self._results), json.loads(self._decoder.PartialResult())["partial"])))
 
     def finish(self) -> Transcript:
-        return self._transcript(self._results + [json.loads(self._decoder.FinalResult())])
+        self._results.append(json.loads(self._decoder.FinalResult()))
+        return self._transcript(self._results)
 
     def second_opinion(self, expected: Sequence[str]) -> Transcript:
         # The grammar can only hold words of the model's own vocabulary; Vosk leaves the others out.

@@ -16,10 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from perception.clip import Clip, ClipError
-from perception.evaluation import Result, shown, summary
+from perception.evaluation import Result, summary
 from perception.fall import FallState
-from perception.labels import LabelError, rows, seconds
 from perception.mount import CameraOption, read_mount
+from robot.labels import LabelError, rows, seconds
+from robot.measures import shown
 from robot.site import Camera, SiteError
 
 COLUMNS = ("clip", "label", "start_s", "end_s")

@@ -15,10 +15,11 @@ from rich.progress import track
 from rich.table import Table
 
 from perception.clip import Clip, ClipError
-from perception.evaluation import COARSE, Named, is_right, posture_summary, shown
-from perception.labels import LabelError, rows, seconds
+from perception.evaluation import COARSE, Named, is_right, posture_summary
 from perception.mount import CameraOption, read_mount
 from perception.posture import Posture
+from robot.labels import LabelError, rows, seconds
+from robot.measures import shown
 from robot.site import Camera, SiteError
 
 COLUMNS = ("clip", "start_s", "end_s", "posture")

@@ -1,14 +1,13 @@
 """How good a fall detector is, from what it said of labelled clips. Pure."""
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-Z_95 = 1.959964  # of the normal distribution
+from robot.measures import spread, wilson
 
 
 @dataclass(frozen=True)
@@ -37,22 +36,6 @@ class Result:
         return self.detections_s[0] - self.end_s if self.detected and self.end_s is not None else None
 
 
-def wilson(successes: float, trials: float) -> dict[str, float | None]:
-    """A share with its 95 % interval after Wilson (1927); nothing where nothing was tried."""
-    if not trials:
-        return {"value": None, "low": None, "high": None}
-    share, z2 = successes / trials, Z_95 ** 2
-    middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = Z_95 / (1 + z2 / trials) * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials ** 2))
-    return {name: round(value, 4) for name, value in
-            (("value", share), ("low", max(middle - half, 0.0)), ("high", min(middle + half, 1.0)))}
-
-
-def shown(share: dict[str, float | None]) -> str:
-    """A share and its interval for people to read."""
-    return "-" if share["value"] is None else f"{share['value']:.3f}  ({share['low']:.3f} to {share['high']:.3f})"
-
-
 def summary(results: Sequence[Result], ms_per_frame: Sequence[float] = ()) -> dict:
     """All figures of an evaluation, as `falls.json` holds them."""
     falls, others = [r for r in results if r.label == "fall"], [r for r in results if r.label == "adl"]
@@ -70,16 +53,10 @@ def summary(results: Sequence[Result], ms_per_frame: Sequence[float] = ()) -> di
         "precision": wilson(hits, hits + false),
         # As a share of (hits and half the mistakes), so that it has an interval like the others.
         "f1": wilson(hits, hits + (false + missed) / 2),
-        "delay_s": _spread(delays),
+        "delay_s": spread(delays),
         "false_detections_per_hour": round(sum(len(r.detections_s) for r in others) / hours, 2) if hours else None,
-        "ms_per_frame": _spread(ms_per_frame),
+        "ms_per_frame": spread(ms_per_frame),
     }
-
-
-def _spread(values: Sequence[float]) -> dict[str, float | None]:
-    if not len(values):
-        return {"median": None, "p95": None}
-    return {"median": round(float(np.median(values)), 3), "p95": round(float(np.percentile(values, 95)), 3)}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,12 @@ Examples:
 
   anban evaluate falls clips --labels clips/labels.csv
 
+  anban evaluate speech wavs --transcripts wavs/transcripts.csv
+
+  anban talk --text                       what is understood and answered
+
+  anban sentences check                   what residents may say to it
+
   anban COMMAND --help                    more on each
 """
 

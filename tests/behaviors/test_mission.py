@@ -21,6 +21,7 @@ from behaviors.behavior import (
     RaiseAlarm,
     RecordRound,
     RecordStop,
+    Say,
 )
 from behaviors.mission import Mission, OpenAlarm
 from behaviors.patrol import PatrolRound, Stop
@@ -262,3 +263,18 @@ def test_asking_is_what_the_fall_response_does_after_arriving(mission):
     order, = [o for o in orders if isinstance(o.command, GoTo)]
     mission.on_done(order.behavior, ActionDone(order.command, True), 9.0)
     assert commands(mission.tick(11.1), Ask)
+
+
+def test_who_asks_the_time_on_a_round_is_answered_and_the_round_goes_on(mission):
+    stops = (Stop("bedroom", (1.0, 1.0), (0.0,), 5.0),)
+    mission.arbiter.submit(PatrolRound(round_id="r", stops=stops, viewpoints=lambda person: []), 0.0)
+    orders = mission.on_heard(Heard("time", "what time is it"), 1.0)
+    said = next(order for order in orders if isinstance(order.command, Say))
+    assert said.command.phrase == "dialogue.time"
+    mission.on_done(said.behavior, ActionDone(said.command, True), 4.0)
+    assert isinstance(mission.arbiter.active, PatrolRound)
+
+
+def test_nobody_in_need_is_told_the_time(mission):
+    mission.on_heard(Heard("help", "help me", call_for_help=True), 1.0)
+    assert not any(isinstance(order.command, Say) for order in mission.on_heard(Heard("time", "what time is it"), 2.0))

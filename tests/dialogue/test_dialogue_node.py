@@ -73,7 +73,7 @@ def test_what_is_not_understood_is_asked_again_with_an_apology(room):
     said = {1: "The weather was lovely in the garden yesterday.", 2: "No, I am fine."}
     room.answer = lambda turn: sounds.spoken(said[turn], "en")
     result = room.result(room.ask, ask())
-    assert (result.outcome, result.intent, result.attempts) == (result.ANSWERED, "fine", 2)
+    assert (result.outcome, result.intent, result.attempts) == (result.ANSWERED, "fine", 2), result
     print([(i.intent, i.text) for i in room.intents], room.captions)
     assert "sorry" in room.captions[-1] or "Forgive" in room.captions[-1]
 

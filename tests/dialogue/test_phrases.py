@@ -7,7 +7,8 @@ from dialogue.phrases import PhraseError, load_phrases
 from robot.espeak import voicing
 from robot.site import LANGUAGES
 
-SLOTS = {"name": "林奶奶", "medicine": "A", "dose": "B", "purpose": "C", "time": "D"}
+SLOTS = {"name": "林奶奶", "medicine": "A", "dose": "B", "purpose": "C", "time": "D", "date": "E", "plan": "F",
+         "medicines": "G"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,10 +19,13 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, st
             if missing:
                 raise LabelError(f"{path}:1: no column {', '.join(missing)}; line 1 must be {','.join(columns)}")
             for row in reader:
+                if None in row:
+                    raise LabelError(f"{path}:{reader.line_num}: more values than columns; put a text with a comma in "
+                                     'quotes: "Help me, please"')
                 yield f"{path}:{reader.line_num}", {name: (row[name] or "").strip() for name in columns}
     except OSError as error:
-        raise LabelError(f"{path}: {error.strerror}; give the table of labels by --labels") from None
-    except UnicodeDecodeError:
+        raise LabelError(f"{path}: {error.strerror}; give a CSV file with the columns {','.join(columns)}") from None
+    except (UnicodeDecodeError, csv.Error):
         raise LabelError(f"{path}: is not UTF-8 text; give a CSV file") from None
 
 

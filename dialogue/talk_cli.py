@@ -1,0 +1,178 @@
+"""`anban talk`: converse with the robot's ears and voice from a terminal, without a robot."""
+from __future__ import annotations
+
+import queue
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import numpy as np
+import typer
+
+from dialogue.conversation import Conversation
+from dialogue.hearing import Hearing, make_hearing
+from dialogue.intents import Understood, load_sentences
+from dialogue.listener import Heard, Listener
+from dialogue.models import ModelError
+from dialogue.recognizer import SAMPLE_RATE, Ears
+from dialogue.speaker import AlsaSpeaker
+from dialogue.spoken_form import written_language
+from dialogue.voice import Voice, VoiceError
+from dialogue.worker import Worker
+from robot.resources import resource
+from robot.site import LANGUAGES, SiteError, load_site
+
+CHUNK = 1_600     # samples: 0.1 s, as a robot's microphone sends them
+RINGS_ON_S = 0.5  # how long the own voice is heard in the room after its end
+
+
+def app(
+    language: Annotated[str, typer.Option(help=f"{', '.join(LANGUAGES)}; else the site's, or that of the line")] = "",
+    text: Annotated[bool, typer.Option("--text", help="type instead of speaking, and read the answers")] = False,
+    site: Annotated[Path | None, typer.Option(help="site file; whose resident you are")] = None,
+) -> None:
+    """Talk with the robot: what it understood stands in brackets. An empty line or Ctrl-C ends it.
+
+    Nothing is alarmed from here: where a robot would call for help, it is only said.
+
+    Examples:
+
+      anban talk --text
+
+      anban talk --language zh
+    """
+    try:
+        if language and language not in LANGUAGES:
+            raise SiteError([f"--language {language!r}: one of {', '.join(LANGUAGES)}"])
+        home = load_site(site or resource("config/home.yaml"))
+    except SiteError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(2) from None
+    resident = home.residents[0] if len(home.residents) == 1 else None
+    talk = Conversation(home, resident)
+    try:
+        if text:
+            _type(talk, language, home.zone)
+        else:
+            _speak(talk, language or (resident.language if resident else "en"), home.zone)
+    except KeyboardInterrupt:
+        print()
+
+
+def _type(talk: Conversation, language: str, zone) -> None:
+    while True:
+        try:
+            said = input("you: " if sys.stdin.isatty() else "")
+        except EOFError:
+            return
+        if not said.strip():
+            return
+        spoken = language or written_language(said)
+        understood = load_sentences(spoken).understand(said)
+        print(_told(understood))
+        print(f"robot: {talk.reply(understood, spoken, datetime.now(zone)) or '(silent)'}", flush=True)
+
+
+def _told(understood: Understood) -> str:
+    if not understood.intent:
+        return "[not understood as anything meant for the robot]"
+    call = ": a call for help, the robot would raise an alarm and come" if understood.call_for_help else ""
+    return f"[{understood.intent}, {understood.share:.0%} of the words{call}]"
+
+
+# --- by voice ---------------------------------------------------------------------------------------------------------
+def _speak(talk: Conversation, language: str, zone) -> None:
+    """Until Ctrl-C."""
+    try:
+        import sounddevice
+    except (OSError, ImportError) as error:
+        _no_microphone(error)
+    try:
+        sounddevice.check_input_settings(channels=1, dtype="int16", samplerate=SAMPLE_RATE)
+    except (sounddevice.PortAudioError, ValueError) as error:
+        _no_microphone(error)
+    voice, speaker = Voice(), AlsaSpeaker()
+    try:
+        ears = _Ears(language)
+        print(f"listening in {language}; Ctrl-C ends it", flush=True)
+        with sounddevice.InputStream(samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=CHUNK,
+                                     callback=ears.sounds):
+            while True:
+                heard = ears.next()
+                print(f"you: {heard.transcript.text}\n{_told(heard.understood)}")
+                words = talk.reply(heard.understood, language, datetime.now(zone))
+                print(f"robot: {words or '(silent)'}", flush=True)
+                if words:
+                    sound = voice.say(words, language, talk.manner.rate, talk.manner.volume)
+                    problem = speaker.play(sound)
+                    if problem:
+                        print(problem, file=sys.stderr)
+                    else:
+                        ears.deaf_for(sound.duration_s + RINGS_ON_S)
+    except (ModelError, VoiceError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+    finally:
+        speaker.stop()
+        voice.close()
+
+
+def _no_microphone(error: Exception) -> NoReturn:
+    print(f"no microphone can be used ({str(error).splitlines()[0]}); connect one, install PortAudio where it is "
+          "missing (apt-get install libportaudio2), or type: anban talk --text", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+class _Ears:
+    """The robot's hearing on the sound card; times are those of the sound."""
+
+    def __init__(self, language: str) -> None:
+        self._queue: queue.SimpleQueue[np.ndarray | None] = queue.SimpleQueue()
+        self._heard: list[Heard] = []
+        self._worker = Worker("hearing", lambda: self._queue.put(None))
+        listener = Listener(Ears())
+        listener.prepare((language,))
+        self._hearing: Hearing = make_hearing(listener, self._worker, self)
+        self._hearing.languages = (language,)
+        self._time_s = self._deaf_until_s = 0.0
+
+    def sounds(self, samples: np.ndarray, frames: int, time, status) -> None:
+        """The sound card's thread."""
+        self._queue.put(samples[:, 0].copy())
+
+    def next(self) -> Heard:
+        """Wait for the next utterance."""
+        while not self._heard:
+            samples = self._queue.get()
+            if samples is None:
+                self._worker.deliver()
+                continue
+            begin_s, self._time_s = self._time_s, self._time_s + len(samples) / SAMPLE_RATE
+            if begin_s < self._deaf_until_s:
+                self._hearing.interrupt()
+            else:
+                self._hearing.accept(samples, begin_s)
+        return self._heard.pop(0)
+
+    def deaf_for(self, duration_s: float) -> None:
+        """The robot speaks: its own voice is not to be heard as the resident's."""
+        waiting_s = self._queue.qsize() * CHUNK / SAMPLE_RATE
+        self._deaf_until_s = self._time_s + waiting_s + duration_s
+
+    # --- HearingEvents ------------------------------------------------------------------------------------------------
+    def speech_began(self, time_s: float) -> None:
+        """Nothing to tell anybody."""
+
+    def speech_so_far(self, text: str) -> None:
+        """Nothing to tell anybody."""
+
+    def speech_over(self) -> None:
+        """Nothing to tell anybody."""
+
+    def heard(self, heard: Heard | None) -> None:
+        if heard:
+            self._heard.append(heard)
+
+    def recognition_failed(self, error: Exception) -> None:
+        raise error

@@ -1,0 +1,113 @@
+"""`anban evaluate speech` counts rightly, bears any recording, and says what it cannot use."""
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import typer
+from scipy.io import wavfile
+from typer.testing import CliRunner
+
+from dialogue import models, recording
+from dialogue.evaluate_cli import app
+from dialogue.evaluation import FalseAccept, Result, errors, summary, written
+from tests.dialogue import sounds
+
+command = typer.Typer()
+command.command()(app)
+needs_whisper = pytest.mark.skipif(models.whisper_folder() is None,
+                                   reason="no Whisper model: anban models fetch whisper-base")
+
+
+def test_errors_are_counted_by_words_in_english_and_by_characters_elsewhere():
+    assert errors(written("Help me, I can't get up.", "en"), written("help me I cannot get a", "en")) == 1
+    assert errors(written("现在是10点。", "zh"), written("现在十点", "zh")) == 1
+    assert errors("", "abc") == 3 and errors("abc", "") == 3
+
+
+def test_the_figures_of_a_small_evaluation():
+    results = [Result("a", "help me", "help", "help me", "hurt", True, 0.5, 2.0, 0.2),
+               Result("b", "i cannot get up", "help", "", "", False, None, 2.0, 0.2),
+               Result("c", "nice weather", "", "nice feather", "", False, None, 2.0, 0.2),
+               Result("d", "good evening", "", "", "", error="d: cannot be read")]
+    false = [FalseAccept("tv", 3.0, "yes", "yes", False)]
+    told = summary(results, "en", frozenset(("help", "hurt")), 1800.0, 180.0, false)
+    assert told["error_rate"] == pytest.approx(5 / 8) and told["error_unit"] == "word"
+    assert told["intent_accuracy"]["value"] == pytest.approx(1 / 3, abs=1e-4)
+    assert told["calls_for_help_heard"]["value"] == 0.5
+    assert told["no_commands_taken"]["value"] == 0.0 and told["unreadable"] == 1
+    assert told["false_accepts_per_hour"] == 2.0 and told["false_calls_for_help_per_hour"] == 0.0
+    assert told["latency_s"]["median"] == 0.5 and told["real_time_factor"] == pytest.approx(180.6 / 1806, abs=1e-3)
+
+
+@pytest.fixture
+def speech() -> np.ndarray:
+    return sounds.spoken("Help me, I cannot get up.", "en", 130, 50, "en-gb+f2")
+
+
+def test_recordings_of_any_kind_become_what_the_ears_take(tmp_path, speech):
+    files = {"plain": (16_000, (speech * 32767).astype(np.int16)),
+             "telephone": (8_000, (speech[::2] * 127 + 128).astype(np.uint8)),
+             "studio": (48_000, np.stack([np.repeat(speech, 3)] * 2, 1).astype(np.float32))}
+    for name, (rate, samples) in files.items():
+        wavfile.write(tmp_path / f"{name}.wav", rate, samples)
+        read = recording.read(tmp_path / f"{name}.wav")
+        assert read.duration_s == pytest.approx(len(speech) / 16_000, abs=0.02) and not read.notes
+        assert recording.speech_rms(read.samples) == pytest.approx(recording.speech_rms(speech), rel=0.1)
+
+
+def test_what_is_wrong_with_a_recording_is_noted(tmp_path, speech):
+    path = tmp_path / "a.wav"
+    wavfile.write(path, 16_000, (speech * 32767).astype(np.int16))
+    path.write_bytes(path.read_bytes()[:20_000])
+    assert "torn" in recording.read(path).notes[0]
+    wavfile.write(path, 16_000, np.clip(speech * 50, -1, 1).astype(np.float32))
+    assert "clipped" in recording.read(path).notes[0]
+    wavfile.write(path, 16_000, np.zeros(8000, np.int16))
+    assert "silent" in recording.read(path).notes[0]
+    path.write_bytes(b"")
+    with pytest.raises(recording.RecordingError, match="a.wav: cannot be read as sound"):
+        recording.read(path)
+
+
+def test_noise_lies_as_far_below_the_speech_as_was_asked(speech):
+    noise = recording.noise_under(speech, sounds.pink(20_000), 10.0, np.random.default_rng(0))
+    ratio = recording.speech_rms(speech) / np.sqrt(np.mean(noise ** 2))
+    assert 20 * np.log10(ratio) == pytest.approx(10.0, abs=0.01)
+
+
+@pytest.mark.parametrize("table,told", [
+    ("clip,text\na.wav,hello", "line 1 must be clip,text,intent"),
+    ("clip,text,intent\na.wav,Help me, please,help", "in quotes"),
+    ("clip,text,intent\n,hello,", ":2: no clip"), ("clip,text,intent\n", "no clip in it")])
+def test_a_table_that_cannot_be_used_is_told_with_its_line(tmp_path, table, told):
+    (tmp_path / "t.csv").write_text(table, encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv")])
+    assert result.exit_code == 2 and told in result.output
+
+
+@pytest.mark.slow
+@needs_whisper
+def test_recordings_are_heard_by_the_robots_own_chain_and_bad_ones_are_named(tmp_path, speech):
+    wavfile.write(tmp_path / "help.wav", 48_000, np.repeat(speech, 3).astype(np.float32))
+    weather = sounds.spoken("The weather is lovely today.", "en", 130, 50, "en-gb+f2")
+    wavfile.write(tmp_path / "weather.wav", 16_000, weather)
+    (tmp_path / "broken.wav").write_bytes(b"no sound at all")
+    with open(tmp_path / "t.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([
+            ("clip", "text", "intent"), ("help.wav", "Help me, I cannot get up.", "help"),
+            ("weather.wav", "The weather is lovely today.", ""), ("broken.wav", "Stop.", "stop")])
+    tv = tmp_path / "tv"
+    tv.mkdir()
+    wavfile.write(tv / "tv.wav", 16_000, np.concatenate([speech, np.zeros(32_000)]))
+    result = CliRunner().invoke(command, [
+        str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--background", str(tv),
+        "--out", str(tmp_path / "out")])
+    told = json.loads((tmp_path / "out" / "speech.json").read_text(encoding="utf-8"))
+    assert result.exit_code == 1 and "broken.wav" in result.output  # one could not be read
+    assert [(clip["intent"], clip["expected"]) for clip in told["clips"]] == [("help", "help"), ("", ""), ("", "stop")]
+    assert told["intent_accuracy"]["value"] == 1.0 and told["false_accepts_per_hour"] > 0
+    assert told["latency_s"]["median"] > 0.3 and told["language"] == "en"
+    assert "weather.wav" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

@@ -1,0 +1,62 @@
+"""What counts of several hearings of one sound."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dialogue.listener import Listener
+from dialogue.recognizer import Recognizer, Transcript
+
+
+class Heard(Recognizer):
+    """An engine that hears what it is told: the first time, and with a hint."""
+    engine, languages = "told", ("en",)
+
+    def __init__(self, first: str, *others: str, hinted: str = "") -> None:
+        self.first, self.others, self.hinted, self.hints = first, others, hinted, []
+
+    def recognizer(self, languages) -> Heard:
+        return self
+
+    def begin(self) -> None: ...
+
+    def accept(self, samples) -> str:
+        return ""
+
+    def finish(self) -> Transcript:
+        return Transcript(self.first, 0.9, "en", self.others)
+
+    def second_opinion(self, expected) -> Transcript:
+        self.hints = list(expected)
+        return Transcript(self.hinted, 0.9, "en")
+
+
+def understood(ears: Heard, *expected: str) -> str:
+    listener = Listener(ears)
+    listener.begin(["en"])
+    listener.accept(np.zeros(16_000, np.int16))
+    return listener.finish(0.0, 1.0, expected).understood.intent
+
+
+def test_the_likeliest_other_hearing_that_is_a_request_counts():
+    assert understood(Heard("what dime is it", "what time his it", "what time is it", "help me")) == "time"
+
+
+@pytest.mark.parametrize("other", ["I am fine.", "No.", "no thank you"])
+def test_no_second_choice_ends_an_alarm(other):
+    assert understood(Heard("I am vine", other)) == ""
+
+
+def test_a_first_hearing_that_is_understood_is_not_doubted():
+    assert understood(Heard("I am fine", "help me")) == "fine"
+
+
+def test_unasked_only_a_call_for_help_is_heard_from_a_hint():
+    ears = Heard("my dip hurts terrible", hinted="my hip hurts terribly")
+    assert understood(ears) == "hurt" and not any("taken" in hint for hint in ears.hints)
+    assert understood(Heard("what thyme is it", hinted="what time is it")) == ""
+    assert understood(Heard("what thyme is it", hinted="what time is it"), "time") == "time"
+
+
+def test_a_hint_is_not_believed_without_the_sound():
+    assert understood(Heard("the weather was lovely", hinted="help me I cannot get up")) == ""
