@@ -143,9 +143,9 @@ def test_what_was_said_is_in_the_file_with_the_simulations_time(robot, tmp_path)
         robot.until(lambda before=before: node.messages > before + 1, "clock and picture")
     later = robot.node.create_publisher(String, "/later", LATCHED)
     listened(later, robot)
-    before = node.messages
+    robot.until(lambda: node.messages == 21, "ten clocks and pictures, and what was said")
     later.publish(String(data="I came late"))
-    robot.until(lambda: node.messages > before, "the late word")
+    robot.until(lambda: node.messages == 22, "the late word")
     robot.remove(node)
     found = decoded(path)
     assert [message.data for _, message in found["/robot/face"]] == ["good evening"]
