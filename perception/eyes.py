@@ -62,7 +62,7 @@ class Eyes:
             self._finder.forget(picture)
         picture = self._upright_way(picture)
         worth = self._gate.opens(picture, time_s, self._tracker.watching)
-        self.poses = self._finder.find(picture, time_s, self._tracker.missing) if worth else []
+        self.poses = self._finder.find(picture, time_s, self._tracker.missing, self._gate.moving) if worth else []
         self.tracks = self._tracker.update(
             [Sight(pose, self._measured(pose, picture, depth_mm, camera_to_map)) for pose in self.poses], time_s)
         if self._floor and depth_mm is not None:

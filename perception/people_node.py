@@ -48,7 +48,6 @@ class PeopleNode(CareNode):
 
     class Parameters(NodeParameters):
         max_people: int = Field(2, ge=1, le=5, description="how many people to follow at once")
-        second_looks_hz: float = Field(5.0, gt=0.0, le=15.0, description="sideways looks for somebody lying down")
         single_resident: bool = Field(True, description="take anybody for the resident where the site has only one")
         map_frame: str = "map"
         base_frame: str = "base_link"
@@ -57,7 +56,7 @@ class PeopleNode(CareNode):
         self._site = load_site(self.params.site) if self.params.site else None
         residents = self._site.residents if self._site else []
         self._resident_id = residents[0].id if self.params.single_resident and len(residents) == 1 else ""
-        self._finder = PoseFinder(self.params.max_people, self.params.second_looks_hz)
+        self._finder = PoseFinder(self.params.max_people)
         self._tracker, self._transforms = Tracker(), TransformBuffer()
         self._floor = FloorWatch(plan_grid(self._site)) if self._site else None
         self._pairs, self._camera_health, self._gate = FramePairs(), CameraHealth(), Gate()
@@ -153,7 +152,7 @@ class PeopleNode(CareNode):
         if self._gate.opens(image, time_s, self._tracker.watching):
             camera = None if depth is None else self._camera  # by their size alone people would be placed wrongly
             sights = [Sight(pose, measure(pose, camera, depth, *where, self._site))
-                      for pose in self._finder.find(image, time_s, self._tracker.missing)]
+                      for pose in self._finder.find(image, time_s, self._tracker.missing, self._gate.moving)]
         tracks = self._tracker.update(sights, time_s)
         if depth is not None and self._camera and self._floor and where[1] == "map":
             self._floor.look(depth, self._camera, where[0], time_s)

@@ -1,14 +1,16 @@
-"""People in a colour picture: the pose landmarker of mediapipe, with sideways looks for those who lie down.
+"""People in a colour picture: the pose landmarker of mediapipe, with closer and turned looks for those it loses.
 
-The landmarker finds upright people well and lying people badly (0.45 of lying frames from a cold start). Turning the
-picture by a quarter and looking again brings that to 0.74 without a false person in 229 empty pictures, so whoever
-was lost, or nobody found at all, is looked for sideways a few times a second.
+The landmarker searches the whole picture made small, for people who are upright. Of rendered people on the floor it
+so finds 0.35 from a cold start, and 0.30 of those who stand far from a wide camera; in a square around them, turned by
+one of eight angles, 0.87 and 0.87 (`python bench/closer_looks.py`). So whoever was lost is looked for around their last
+place, and while nobody is seen at all the picture is searched part by part.
 """
 from __future__ import annotations
 
 import io
 import math
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,13 @@ LEFT_HIP, RIGHT_HIP, LEFT_KNEE, RIGHT_KNEE, LEFT_ANKLE, RIGHT_ANKLE = 23, 24, 25
 
 # Detection confidence 0.3 instead of 0.5 finds 0.54 instead of 0.45 of lying people; still no false person (above).
 DETECTION_CONFIDENCE = 0.3
+# Closer looks are many: at 0.3 one in 22 squares without a person shows one, at 0.5 one in 130 and nearly as many people.
+CLOSER_CONFIDENCE = 0.5
+# Somebody falls over within a body's length; 1.8 found more than 1.4 and 2.4 (bench/closer_looks.py).
+SQUARE_PER_BODY, SMALLEST_SQUARE_PX = 1.8, 120
+# Diagonals as well: of people far away who lie, eight angles find 0.88 and four 0.62.
+ANGLES_DEG = (90, 270, 45, 315, 0, 135, 225, 180)
+FRONT_EVERY_S = 0.3  # while everybody in sight is seen by a closer look, newcomers can wait this long
 # Two poses of which one covers the other this far are one person seen twice.
 SAME_PERSON_OVERLAP = 0.5
 
@@ -62,40 +71,95 @@ def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
     return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
 
 
-_TURNS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 3: cv2.ROTATE_90_CLOCKWISE}
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A square of the picture, turned: `middle` and `side` [px], `degrees` clockwise that its upright is turned."""
+    middle: tuple[float, float]
+    side: float
+    degrees: float = 0.0
+
+    @classmethod
+    def around(cls, box: Box, degrees: float = 0.0) -> Look:
+        """Where somebody is who was last seen in `box`."""
+        size = max(box[2] - box[0], box[3] - box[1])
+        return cls(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), max(size * SQUARE_PER_BODY, SMALLEST_SQUARE_PX),
+                   degrees)
+
+    def holds(self, box: Box) -> bool:
+        """Whether a box is well inside: its middle in the middle half of the square."""
+        return max(abs((box[0] + box[2]) / 2 - self.middle[0]),
+                   abs((box[1] + box[3]) / 2 - self.middle[1])) <= self.side / 4
+
+    def picture(self, image: np.ndarray) -> np.ndarray:
+        """The square as a picture of its own, no larger than the whole."""
+        size = min(round(self.side), *image.shape[:2])
+        to_image = np.column_stack([self._rotation * self.side / size, np.zeros(2)])
+        to_image[:, 2] = self.middle - to_image[:, :2] @ (size / 2, size / 2)
+        return cv2.warpAffine(image, to_image, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+    def pixels(self, places: np.ndarray) -> np.ndarray:
+        """Places (n, 2) in shares of the square as pixels of the whole picture."""
+        return (places - 0.5) * self.side @ self._rotation.T + self.middle
+
+    def world(self, points: np.ndarray) -> np.ndarray:
+        """Points (n, 3) along the square's axes (x right, y down, z forward) along those of the picture."""
+        return np.column_stack([points[:, :2] @ self._rotation.T, points[:, 2]])
+
+    @property
+    def _rotation(self) -> np.ndarray:
+        turn = math.radians(self.degrees)
+        return np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+
+
+def searches(width: int, height: int) -> list[Look]:
+    """Looks that search a whole picture for people who lie or are far away."""
+    side = max(width, height) / 2
+    columns, rows = (np.linspace(side / 2, length - side / 2, math.ceil(length / side * 1.3)) if length > side else
+                     [length / 2] for length in (width, height))
+    parts = [(x, y) for y in rows for x in columns]
+    return [Look((width / 2, height / 2), max(width, height), degrees) for degrees in (90, 270)] + [
+        Look(middle, side, degrees) for degrees in (0, 90, 270) for middle in parts]
 
 
 class PoseFinder:
     """Finds up to `people` persons a picture. Not thread-safe; pictures come in order of time."""
 
-    def __init__(self, people: int = 2, second_looks_hz: float = 5.0, crowd_looks_hz: float = 1.0) -> None:
-        """`second_looks_hz`: how often at most a quarter-turned picture is searched while somebody is missing.
-
-        Looking for several people costs twice the time in each frame (60 instead of 35 ms on a busy core), so one is
+    def __init__(self, people: int = 2, crowd_looks_hz: float = 1.0) -> None:
+        """Looking for several people costs twice the time in each frame (60 instead of 35 ms on a busy core), so one is
         followed, and whether there are more is looked up at `crowd_looks_hz`; all are followed while there are.
         """
-        bundle = _model_bundle()
-        self._upright = _View(bundle, 0, 1)
-        self._crowd = _View(bundle, 0, people) if people > 1 else None
-        self._sideways = [_View(bundle, 1, 1), _View(bundle, 3, 1)]
+        bundle = model_bundle()
+        self._upright = _Model(bundle, 1, DETECTION_CONFIDENCE)
+        self._crowd = _Model(bundle, people, DETECTION_CONFIDENCE) if people > 1 else None
+        self._closer = _Model(bundle, 1, CLOSER_CONFIDENCE)
         self._together = False  # several people in the last picture
-        self._lying: _View | None = None  # the sideways view that has somebody now
-        self._second_look_s, self._crowd_look_s = 1.0 / second_looks_hz, 1.0 / crowd_looks_hz
-        self._next_second_s = self._next_crowd_s = -math.inf
+        self._look: Look | None = None  # the closer look that has somebody now
+        self._only_close = False        # and nobody else was seen in the last picture
+        self._looks = 0
+        self._crowd_look_s = 1.0 / crowd_looks_hz
+        self._next_crowd_s = self._next_front_s = -math.inf
         self._before_s: float | None = None
 
-    def find(self, image: np.ndarray, time_s: float, missing: bool = False) -> list[Pose]:
-        """Poses in an RGB picture (height, width, 3) uint8. `missing`: somebody known was not seen the last time."""
+    def find(self, image: np.ndarray, time_s: float, missing: Sequence[Box] = (),
+             moving: Box | None = None) -> list[Pose]:
+        """Poses in an RGB picture (height, width, 3) uint8.
+
+        `missing`: where those were seen last who are not seen now. `moving`: where something moves.
+        """
         step_ms = 100 if self._before_s is None else int(np.clip((time_s - self._before_s) * 1e3, 1, 1000))
         if self._before_s is None or time_s < self._before_s:  # time began again: so does the waiting
-            self._next_second_s, self._next_crowd_s = time_s, time_s + self._crowd_look_s
+            self._next_front_s, self._next_crowd_s = time_s, time_s + self._crowd_look_s
         self._before_s = time_s
         poses = self._front(image, time_s, step_ms)
-        for pose in self._aside(image, time_s, step_ms, missing or not poses):
+        for pose in self._close(image, step_ms, missing, moving, not poses):
             if not _seen_already(pose, poses):
                 poses.append(pose)
-            elif self._lying is not None:
-                self._lying = None  # the front view has them as well: one is enough
+            else:
+                self._look = None  # the front view has them as well: one is enough
+        self._only_close = self._look is not None and len(poses) == 1
         return poses
 
     def forget(self, image: np.ndarray) -> None:
@@ -103,18 +167,23 @@ class PoseFinder:
 
         `image`: any picture of that size; what they are shown is black.
         """
-        for view in (self._upright, self._crowd, *self._sideways):
-            if view is not None:
-                view.find(np.zeros_like(image), 1)
-        self._together, self._lying = False, None
+        for model in self._models:
+            model.find(np.zeros_like(image), 1)
+        self._together, self._look = False, None
 
     def close(self) -> None:
         """Free the models."""
-        for view in (self._upright, self._crowd, *self._sideways):
-            if view is not None:
-                view.close()
+        for model in self._models:
+            model.close()
+
+    @property
+    def _models(self) -> list[_Model]:
+        return [model for model in (self._upright, self._crowd, self._closer) if model is not None]
 
     def _front(self, image: np.ndarray, time_s: float, step_ms: int) -> list[Pose]:
+        if self._look is not None and self._only_close and time_s < self._next_front_s:
+            return []
+        self._next_front_s = time_s + FRONT_EVERY_S
         if self._crowd is not None and (self._together or time_s >= self._next_crowd_s):
             self._next_crowd_s = time_s + self._crowd_look_s
             poses = self._crowd.find(image, step_ms)
@@ -123,46 +192,54 @@ class PoseFinder:
                 return poses
         return self._upright.find(image, step_ms)
 
-    def _aside(self, image: np.ndarray, time_s: float, step_ms: int, wanted: bool) -> list[Pose]:
-        if self._lying is None and wanted and time_s >= self._next_second_s:
-            self._next_second_s = time_s + self._second_look_s
-            self._sideways.reverse()
-            self._lying = self._sideways[0]
-        if self._lying is None:
+    def _close(self, image: np.ndarray, step_ms: int, missing: Sequence[Box], moving: Box | None,
+               nobody: bool) -> list[Pose]:
+        look = self._look or self._next_look(image, missing, moving, nobody)
+        if look is None:
             return []
-        poses = self._lying.find(image, step_ms)
+        poses = self._closer.find(image, step_ms, look)
         if not poses:
-            self._lying = None
+            self._look = None
+        elif look is not self._look or not look.holds(poses[0].box):
+            self._look = Look.around(poses[0].box, look.degrees)
         return poses
 
+    def _next_look(self, image: np.ndarray, missing: Sequence[Box], moving: Box | None, nobody: bool) -> Look | None:
+        """Where next to look for those who are missing, or for anybody."""
+        self._looks += 1
+        places = [*missing, *([moving] if moving and (missing or nobody) else [])]
+        if missing or places and self._looks % 2:
+            turn, which = divmod(self._looks if missing else self._looks // 2, len(places))
+            return Look.around(places[which], ANGLES_DEG[turn % len(ANGLES_DEG)] if missing else 0.0)
+        if nobody:
+            looks = searches(image.shape[1], image.shape[0])
+            return looks[self._looks // (2 if places else 1) % len(looks)]
+        return None
 
-class _View:
-    """The landmarker on the picture turned counter-clockwise by `quarters` times 90 degrees."""
 
-    def __init__(self, bundle: bytes, quarters: int, people: int) -> None:
-        self._quarters = quarters
+class _Model:
+    """One landmarker, which follows whom it has found from picture to picture."""
+
+    def __init__(self, bundle: bytes, people: int, confidence: float) -> None:
         self._time_ms = 0
         self._landmarker = vision.PoseLandmarker.create_from_options(vision.PoseLandmarkerOptions(
             base_options=BaseOptions(model_asset_buffer=bundle), running_mode=vision.RunningMode.VIDEO,
-            num_poses=people, min_pose_detection_confidence=DETECTION_CONFIDENCE))
+            num_poses=people, min_pose_detection_confidence=confidence))
 
-    def find(self, image: np.ndarray, step_ms: int) -> list[Pose]:
-        height, width = image.shape[:2]
-        turned = image if self._quarters == 0 else cv2.rotate(image, _TURNS[self._quarters])
+    def find(self, image: np.ndarray, step_ms: int, look: Look | None = None) -> list[Pose]:
+        """Poses [px of the whole picture] in an RGB picture, or in one look at it."""
+        shown = image if look is None else look.picture(image)
         self._time_ms += step_ms  # mediapipe wants rising times, whatever our clock does
         result = self._landmarker.detect_for_video(
-            mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=turned), self._time_ms)
+            mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=shown), self._time_ms)
         poses: list[Pose] = []
         for marks, world_marks in zip(result.pose_landmarks, result.pose_world_landmarks, strict=True):
             seen = np.array([(mark.x, mark.y, mark.visibility) for mark in marks])
             world = np.array([(mark.x, mark.y, mark.z) for mark in world_marks])
-            pixels = seen[:, :2] * (turned.shape[1], turned.shape[0])
-            if self._quarters == 1:
-                pixels = np.stack([width - 1 - pixels[:, 1], pixels[:, 0]], axis=1)
-                world = np.stack([-world[:, 1], world[:, 0], world[:, 2]], axis=1)
-            elif self._quarters == 3:
-                pixels = np.stack([pixels[:, 1], height - 1 - pixels[:, 0]], axis=1)
-                world = np.stack([world[:, 1], -world[:, 0], world[:, 2]], axis=1)
+            if look is None:
+                pixels = seen[:, :2] * (image.shape[1], image.shape[0])
+            else:
+                pixels, world = look.pixels(seen[:, :2]), look.world(world)
             pose = Pose.of(pixels, seen[:, 2], world)
             if not _seen_already(pose, poses):
                 poses.append(pose)
@@ -176,7 +253,7 @@ def _seen_already(pose: Pose, others: list[Pose]) -> bool:
     return any(overlap(pose.box, other.box) > SAME_PERSON_OVERLAP for other in others)
 
 
-def _model_bundle() -> bytes:
+def model_bundle() -> bytes:
     """The landmarker's model bundle, put together from the two models inside the mediapipe package.
 
     The package ships detector and landmark model bare; the tasks interface wants them in one archive and with the

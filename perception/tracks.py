@@ -18,7 +18,7 @@ from scipy.optimize import linear_sum_assignment
 
 from perception.geometry import TORSO_M, Body
 from perception.learnt import points
-from perception.pose import Pose, overlap
+from perception.pose import Box, Pose, overlap
 from perception.posture import Posture, blend, classify, likeliest
 
 if TYPE_CHECKING:
@@ -186,9 +186,10 @@ class Tracker:
         return bool(self._all)
 
     @property
-    def missing(self) -> bool:
-        """Whether somebody remembered was not seen in the newest frame."""
-        return any(not track.visible for track in self.tracks)
+    def missing(self) -> list[Box]:
+        """Where in the picture those were seen last whom the newest frame did not show, while that says something."""
+        return [track.sight.pose.box for track in self.tracks
+                if not track.visible and self._before_s - track.seen_s <= FORGET_UNPLACED_S]
 
 
 def _memory_s(track: Track) -> float:

@@ -34,6 +34,23 @@ def test_somebody_who_comes_in_is_searched_for_at_once():
     assert gate.opens(picture(person_at=600), 1.4, False) and gate.opens(picture(person_at=570), 1.5, False)
 
 
+def test_what_moves_is_told_until_it_rests():
+    gate = Gate()
+    gate.opens(picture(person_at=300), 0.0, False)
+    gate.opens(picture(person_at=310), 0.1, False)
+    left, top, right, bottom = gate.moving
+    assert 280 <= left <= 310 and 330 <= right <= 370 and 180 <= top <= 240 and 290 <= bottom <= 350
+    gate.opens(picture(person_at=310), 0.2, False)
+    assert gate.moving is None
+
+
+def test_a_camera_that_moves_says_nothing_of_where():
+    gate = Gate()
+    gate.opens(picture(), 0.0, False)
+    gate.opens(np.roll(picture(), 40, axis=1), 0.1, False)
+    assert gate.moving is None
+
+
 def test_a_clock_that_was_set_back_closes_nothing():
     gate = Gate()
     gate.opens(picture(), 1000.0, False)
