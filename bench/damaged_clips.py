@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bench.falls_clips import labelled  # noqa: E402
+from bench.labelled_clips import labelled  # noqa: E402
 from perception.clip import Clip  # noqa: E402
 from perception.eyes import Eyes  # noqa: E402
 from perception.fall import FallState  # noqa: E402

@@ -35,6 +35,7 @@ from robot import environment  # noqa: E402
 environment.prepare()
 from bench.falls_simulated import Watcher, fall_beside_bed  # noqa: E402
 from bench.figures import machine  # noqa: E402
+from bench.labelled_clips import labelled, seen_clips  # noqa: E402
 from bench.real_postures import FOLDED, of_subject, true_posture  # noqa: E402
 from perception.fall import FallState, Person  # noqa: E402
 from perception.floor import LOST_S, FloorWatch  # noqa: E402
@@ -54,7 +55,6 @@ ENOUGH = 60
 # Whether the body is whole in the picture decides more than all else, so that these rows are made of fewer.
 FEW, WHOLENESS = 12, ("whole", "cut", "hidden")
 LIGHTS = ("night", "evening", "day")
-SIZES = {"urfd": (320, 240), "upfall": (640, 480)}  # of the clips' pictures [px]
 ANOTHER_M = 1.5  # a skeleton farther from her than a body's length is of some thing
 SETTLED_S = 2.0  # a posture that is not named by then is counted as a confusion, not as a delay
 Act = Callable[[World, np.random.Generator], Iterable[motion.Motion]]
@@ -387,13 +387,12 @@ def _stretches(frames: list[Frame], what: Callable[[Frame], object]) -> Iterator
 # --- beside real clips ------------------------------------------------------------------------------------------------
 def clips(folder: Path, only: re.Pattern, kept: Path | None) -> dict[str, Counter]:
     """Folded posture -> what the eyes made of each picture of real clips in which it is known: found or not, named."""
-    from bench.falls_clips import labelled, poses_kept
     result: dict[str, Counter] = defaultdict(Counter)
     rows = [row for row in labelled(folder) if only.search(row["clip"])
             and (row["label"] == "fall" or true_posture(row, 1.0, 1.0))]
-    for number, (row, frames) in enumerate(poses_kept(folder, rows, kept)):
-        print(f"clip {number + 1} of {len(rows)} ", end="\r", file=sys.stderr, flush=True)
-        tracker, duration_s, size = Tracker(), frames[-1][0] if frames else 0.0, SIZES[row["source"]]
+    for clip in seen_clips(rows, folder, kept):
+        row, frames, size = clip.row, clip.frames, (clip.width, clip.height)
+        tracker, duration_s = Tracker(), frames[-1][0] if frames else 0.0
         for time_s, poses in frames:
             poses = of_subject(row, poses, *size)
             tracks = [t for t in tracker.update([Sight(p, measure(p)) for p in poses], time_s) if t.visible]
@@ -402,7 +401,6 @@ def clips(folder: Path, only: re.Pattern, kept: Path | None) -> dict[str, Counte
                 result[truth]["found"] += bool(poses)
                 if poses and tracks:
                     result[truth][FOLDED.get(tracks[0].posture[0].name.lower(), "other")] += 1
-    print(file=sys.stderr)
     return result
 
 
@@ -474,7 +472,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, default=ROOT.parent / "shared/data/falls", help="folder of real clips")
     parser.add_argument("--only", type=re.compile, default="fall-|activity0[1-5]_trial1|trial1_cam1", metavar="PATTERN",
                         help="the real clips to look at (%(default)s)")
-    parser.add_argument("--poses", type=Path, help="keep the clips' poses in this file, or use those kept in it")
+    parser.add_argument("--poses", type=Path, help="folder that keeps what was seen of the clips")
     parser.add_argument("--falls", type=int, default=6, help="falls to compare; 0: none")
     options = parser.parse_args()
     command = f"python bench/eyes_table.py --views {options.views}"

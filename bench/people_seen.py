@@ -24,7 +24,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from bench.falls_clips import labelled  # noqa: E402
+from bench.labelled_clips import labelled  # noqa: E402
 from bench.real_postures import FOLDED, of_subject, true_posture  # noqa: E402
 from perception.evaluation import wilson  # noqa: E402
 from perception.geometry import measure  # noqa: E402
@@ -109,7 +109,7 @@ class ColdEyes:
     def look(self, picture: np.ndarray) -> list[Pose]:
         for image in (grey := np.full_like(picture, 128), grey, picture):  # both sideways looks forget whom they had
             self._time_s += 1.0
-            poses = self._finder.find(image, self._time_s, True)
+            poses = self._finder.find(image, self._time_s)
         return poses
 
     def close(self) -> None:

@@ -16,8 +16,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bench.falls_clips import judge  # noqa: E402
 from bench.figures import figure, machine  # noqa: E402
+from bench.labelled_clips import judge  # noqa: E402
 from bench.rehearsed import Seen, numbers, seen  # noqa: E402
 from perception.evaluation import wilson  # noqa: E402
 from perception.fall import FallEvent, FallState  # noqa: E402

@@ -61,10 +61,13 @@ class Eyes:
             self._tracker.forget()
             self._finder.forget(picture)
         picture = self._upright_way(picture)
-        worth = self._gate.opens(picture, time_s, self._tracker.watching)
-        self.poses = self._finder.find(picture, time_s, self._tracker.missing, self._gate.moving) if worth else []
-        self.tracks = self._tracker.update(
-            [Sight(pose, self._measured(pose, picture, depth_mm, camera_to_map)) for pose in self.poses], time_s)
+        if self._gate.opens(picture, time_s, self._tracker.look_every_s):
+            self.poses = self._finder.find(picture, time_s, self._tracker.missing, self._gate.moving)
+            sights = [Sight(pose, self._measured(pose, picture, depth_mm, camera_to_map)) for pose in self.poses]
+        else:
+            sights = self._tracker.sights
+            self.poses = [sight.pose for sight in sights]
+        self.tracks = self._tracker.update(sights, time_s)
         if self._floor and depth_mm is not None:
             self._floor.look(depth_mm, self._camera, camera_to_map, time_s)
             self._floor.find_lost(self.tracks, time_s)

@@ -41,14 +41,9 @@ class FallKind(IntEnum):
     FOUND = 3
 
 
-# Bourke et al. (2008): trunks of fallers exceed 1.3 m/s downward, sitting and lying down stay below; over a torso of
-# 0.46 m that is 2.8 torso lengths/s. 2.5 was also best on the URFD clips (bench/falls_clips.py).
-FAST_DESCENT = 2.5
-# Where the height proves that the fall ended on the floor, a fall broken by hands or furniture may be slower.
+# Where the height proves that the fall ended on the floor, a fall broken by hands or furniture may be slower [torso
+# lengths per second].
 FAST_DESCENT_TO_FLOOR = 1.5
-# Where the learnt model (perception/learnt.py) takes the course for a fall, nine to one, a descent of 0.9 m/s counts:
-# who slides off a chair or holds on to something comes down like that.
-SLOW_DESCENT, LIKELY = 1.9, 0.9
 # Shoulders fall by this many torso lengths at least: 0.8 is 0.37 m, less than from a bed's edge (0.7 m) to the floor.
 DEEP_DROP = 0.8
 # Hips above the place where the feet stood, in torso lengths: lying on the floor 0 to 0.4 (and below, toward the
@@ -75,6 +70,20 @@ SAME_PLACE_M = 1.5
 HAND_OVER_S = 5.0          # without a place: only right after it was lost
 FORGET_S = 1800.0
 CLOCK_JUMP_S = 1.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What makes a descent a fall for a plain camera, where no height tells the floor.
+
+    fast [torso lengths/s]: trunks of fallers exceed 1.3 m/s downward, of those who sit or lie down not (Bourke et al.
+    2008); over a torso of 0.46 m that is 2.8. slow, likely: where the learnt model (perception/learnt.py) takes the
+    course for a fall, nine to one, 0.9 m/s count: who slides off a chair or holds on to something comes down like that.
+    bench/falls_compared.py shows what other limits do, chosen on one set of clips and tried on another.
+    """
+    fast: float = 2.5
+    slow: float = 1.9
+    likely: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -151,8 +160,8 @@ class _Watch:
 class FallDetector:
     """Feed it every frame's people in order of time; it returns what changed."""
 
-    def __init__(self, new_id: Callable[[], str] | None = None) -> None:
-        self._new_id = new_id or (lambda: str(uuid.uuid4()))
+    def __init__(self, new_id: Callable[[], str] | None = None, limits: Limits = Limits()) -> None:
+        self._new_id, self._limits = new_id or (lambda: str(uuid.uuid4())), limits
         self._watches: dict[str, _Watch] = {}
         self._falls: list[_Fall] = []
         self._time_s = -math.inf
@@ -172,7 +181,7 @@ class FallDetector:
                     continue
                 watch = self._watches[person.track_id] = _Watch(time_s, time_s, time_s, person)
                 watch.fall = self._fall_of_newcomer(person, time_s)
-            _note(watch, person, time_s)
+            _note(watch, person, time_s, self._limits)
             event = self._judge(watch, time_s)
             if event:
                 events.append(event)
@@ -183,7 +192,7 @@ class FallDetector:
     def _judge(self, watch: _Watch, time_s: float) -> FallEvent | None:
         fall = watch.fall
         if fall is None:
-            kind, confidence, evidence = _suspicion(watch, time_s)
+            kind, confidence, evidence = _suspicion(watch, time_s, self._limits)
             if kind is None:
                 return None
             began_s = watch.fast_began_s if kind == FallKind.DESCENT else time_s - watch.down_s
@@ -225,7 +234,7 @@ class FallDetector:
         return None
 
 
-def _note(watch: _Watch, person: Person, time_s: float) -> None:
+def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
     """Remember one frame."""
     step_s = time_s - watch.last_s
     watch.last_s = time_s
@@ -241,7 +250,7 @@ def _note(watch: _Watch, person: Person, time_s: float) -> None:
         if math.isfinite(person.torso_height_m):
             fast = FAST_DESCENT_TO_FLOOR
         else:
-            fast = FAST_DESCENT if math.isnan(person.fall_probability) else SLOW_DESCENT
+            fast = limits.fast if math.isnan(person.fall_probability) else limits.slow
         if person.descent_speed >= fast:
             if time_s - watch.fast_s > DESCENT_MEMORY_S:
                 watch.fast_began_s, watch.fast_speed = time_s, 0.0
@@ -295,17 +304,17 @@ def _is_up(person: Person) -> bool:
             and not person.head_height_m < RISEN_HEAD_M)
 
 
-def _suspicion(watch: _Watch, time_s: float) -> tuple[FallKind | None, float, list[str]]:
+def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind | None, float, list[str]]:
     """Whether the course so far is a suspected fall: kind, confidence and evidence."""
     person = watch.last
     measured = math.isfinite(person.torso_height_m)
     since_fast_s = time_s - watch.fast_s
     speed = f"shoulders went down at {watch.fast_speed * TORSO_M:.1f} m/s" if measured else \
         f"shoulders went down at {watch.fast_speed:.1f} torso lengths/s"
-    likely = not measured and person.fall_probability >= LIKELY
+    likely = not measured and person.fall_probability >= limits.likely
     if likely:
         speed += f", and moved like somebody who falls ({person.fall_probability:.0%})"
-    fast_enough = measured or likely or watch.fast_speed >= FAST_DESCENT
+    fast_enough = measured or likely or watch.fast_speed >= limits.fast
     if person.visible:
         if (watch.down_s >= DOWN_AFTER_DESCENT_S and since_fast_s - watch.down_s <= DESCENT_MEMORY_S
                 and fast_enough and (measured or watch.drop >= DEEP_DROP)):

@@ -1,5 +1,8 @@
-"""Whether a picture is worth searching for people, and where: an empty room in which nothing moves is looked at once a
-second, and whoever moves is best looked for where it moves."""
+"""Whether a picture is worth searching for people, and where.
+
+An empty room in which nothing moves is looked at once a second, people who rest four times a second, and whoever moves
+in every picture; who is not found is best looked for where something moves.
+"""
 from __future__ import annotations
 
 import math
@@ -12,7 +15,6 @@ CELLS = (40, 30)
 CHANGED_LEVELS = 4.0
 # Somebody far away covers some ten cells; one alone is a lamp that flickers.
 CHANGED_CELLS = 2
-AT_LEAST_EVERY_S = 1.0
 MOST_MOVING = 0.4  # of the cells: where more change, the camera moves, or the light
 
 
@@ -29,13 +31,13 @@ class Gate:
         self._searched_s = -math.inf
         self.passed_by = 0
 
-    def opens(self, image: np.ndarray, time_s: float, somebody: bool) -> bool:
-        """Whether to search an RGB picture (height, width, 3) uint8. `somebody`: a person is followed already."""
+    def opens(self, image: np.ndarray, time_s: float, enough_s: float) -> bool:
+        """Whether to search an RGB picture (height, width, 3) uint8: something changed, or `enough_s` have passed."""
         cells = cv2.resize(image, CELLS, interpolation=cv2.INTER_AREA).astype(np.float32).mean(axis=2)
         self.moving = None if self._before is None else _box(np.abs(cells - self._before), image.shape)
         self._before = cells
         waited_s = time_s - self._searched_s
-        if not (somebody or self._searched is None or not 0.0 <= waited_s < AT_LEAST_EVERY_S
+        if not (self._searched is None or not 0.0 <= waited_s < enough_s - 1e-6
                 or (np.abs(cells - self._searched) > CHANGED_LEVELS).sum() >= CHANGED_CELLS):
             self.passed_by += 1
             return False

@@ -148,8 +148,8 @@ class PeopleNode(CareNode):
     def _look(self, frame: Frame, image: np.ndarray, time_s: float) -> list[Track]:
         """Everybody who is followed, after one picture."""
         depth, where = _depth(frame.depth, image.shape[:2]), self._where(frame.color.header.frame_id, time_s)
-        sights = []
-        if self._gate.opens(image, time_s, self._tracker.watching):
+        sights = self._tracker.sights
+        if self._gate.opens(image, time_s, self._tracker.look_every_s):
             camera = None if depth is None else self._camera  # by their size alone people would be placed wrongly
             sights = [Sight(pose, measure(pose, camera, depth, *where, self._site))
                       for pose in self._finder.find(image, time_s, self._tracker.missing, self._gate.moving)]

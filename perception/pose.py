@@ -26,12 +26,15 @@ LEFT_HIP, RIGHT_HIP, LEFT_KNEE, RIGHT_KNEE, LEFT_ANKLE, RIGHT_ANKLE = 23, 24, 25
 
 # Detection confidence 0.3 instead of 0.5 finds 0.54 instead of 0.45 of lying people; still no false person (above).
 DETECTION_CONFIDENCE = 0.3
-# Closer looks are many: at 0.3 one in 22 squares without a person shows one, at 0.5 one in 130 and nearly as many people.
+# Closer looks are many. At 0.3 one in 22 squares without a person shows one, at 0.5 one in 130, and nearly as many
+# people are found.
 CLOSER_CONFIDENCE = 0.5
 # Somebody falls over within a body's length; 1.8 found more than 1.4 and 2.4 (bench/closer_looks.py).
 SQUARE_PER_BODY, SMALLEST_SQUARE_PX = 1.8, 120
 # Diagonals as well: of people far away who lie, eight angles find 0.88 and four 0.62.
 ANGLES_DEG = (90, 270, 45, 315, 0, 135, 225, 180)
+# Whoever was lost does not come back at less than this part of their size: a bag beside them is no body.
+LEAST_OF_SIZE = 0.4
 FRONT_EVERY_S = 0.3  # while everybody in sight is seen by a closer look, newcomers can wait this long
 # Two poses of which one covers the other this far are one person seen twice.
 SAME_PERSON_OVERLAP = 0.5
@@ -139,6 +142,8 @@ class PoseFinder:
         self._look: Look | None = None  # the closer look that has somebody now
         self._only_close = False        # and nobody else was seen in the last picture
         self._looks = 0
+        self._moved: Box | None = None  # where something moves, or moved last while somebody is missing
+        self._stirred: Box | None = None  # around all that moved since then
         self._crowd_look_s = 1.0 / crowd_looks_hz
         self._next_crowd_s = self._next_front_s = -math.inf
         self._before_s: float | None = None
@@ -194,20 +199,23 @@ class PoseFinder:
 
     def _close(self, image: np.ndarray, step_ms: int, missing: Sequence[Box], moving: Box | None,
                nobody: bool) -> list[Pose]:
-        look = self._look or self._next_look(image, missing, moving, nobody)
+        self._moved = (moving or self._moved) if missing else moving
+        self._stirred = _around(self._stirred, moving) if missing else moving
+        look = self._look or self._next_look(image, missing, nobody)
         if look is None:
             return []
-        poses = self._closer.find(image, step_ms, look)
+        poses = [pose for pose in self._closer.find(image, step_ms, look)
+                 if look is self._look or not missing or self._may_be_missing(pose.box, missing)]
         if not poses:
             self._look = None
         elif look is not self._look or not look.holds(poses[0].box):
             self._look = Look.around(poses[0].box, look.degrees)
         return poses
 
-    def _next_look(self, image: np.ndarray, missing: Sequence[Box], moving: Box | None, nobody: bool) -> Look | None:
+    def _next_look(self, image: np.ndarray, missing: Sequence[Box], nobody: bool) -> Look | None:
         """Where next to look for those who are missing, or for anybody."""
         self._looks += 1
-        places = [*missing, *([moving] if moving and (missing or nobody) else [])]
+        places = [*missing, *([self._moved] if self._moved and (missing or nobody) else [])]
         if missing or places and self._looks % 2:
             turn, which = divmod(self._looks if missing else self._looks // 2, len(places))
             return Look.around(places[which], ANGLES_DEG[turn % len(ANGLES_DEG)] if missing else 0.0)
@@ -215,6 +223,17 @@ class PoseFinder:
             looks = searches(image.shape[1], image.shape[0])
             return looks[self._looks // (2 if places else 1) % len(looks)]
         return None
+
+
+    def _may_be_missing(self, box: Box, missing: Sequence[Box]) -> bool:
+        """Whether a box can hold somebody missing: not much smaller, and where something has moved since then."""
+        if not any(_diagonal(box) >= LEAST_OF_SIZE * _diagonal(other) for other in missing):
+            return False
+        if self._stirred is None:  # the camera moves itself
+            return True
+        left, top, right, bottom = self._stirred
+        x, y, rim = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, _diagonal(box) / 4
+        return left - rim <= x <= right + rim and top - rim <= y <= bottom + rim
 
 
 class _Model:
@@ -247,6 +266,17 @@ class _Model:
 
     def close(self) -> None:
         self._landmarker.close()
+
+
+def _diagonal(box: Box) -> float:
+    return math.hypot(box[2] - box[0], box[3] - box[1])
+
+
+def _around(a: Box | None, b: Box | None) -> Box | None:
+    """The smallest box around both."""
+    if a is None or b is None:
+        return a or b
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
 def _seen_already(pose: Pose, others: list[Pose]) -> bool:

@@ -37,6 +37,7 @@ HISTORY_S = 3.0
 STOOD_BEFORE_S = 0.6  # a fall takes 0.4 to 0.8 s
 BLIND_S = 0.5  # without frames for longer somebody may have left unseen: a fall takes 0.4 to 0.8 s, a step out no more
 CLOCK_JUMP_S = 1.0
+NOBODY_EVERY_S, AT_REST_EVERY_S = 1.0, 0.25  # between looks at pictures in which nothing moves
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,9 +182,17 @@ class Tracker:
         return [track for track in self._all if track.sights >= SIGHTS_TO_BELIEVE]
 
     @property
-    def watching(self) -> bool:
-        """Whether anybody is followed or was glimpsed just now."""
-        return bool(self._all)
+    def sights(self) -> list[Sight]:
+        """Of everybody seen in the newest frame: where nothing has moved since then, they are seen so still."""
+        return [track.sight for track in self._all if track.visible]
+
+    @property
+    def look_every_s(self) -> float:
+        """How often to look while nothing moves: for newcomers, at those who rest, and always for whom is missing."""
+        if not self._all:
+            return NOBODY_EVERY_S
+        at_rest = all(track.visible and track.sights >= SIGHTS_TO_BELIEVE for track in self._all)
+        return AT_REST_EVERY_S if at_rest else 0.0
 
     @property
     def missing(self) -> list[Box]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from bench.falls_clips import labelled  # noqa: E402
+from bench.labelled_clips import labelled  # noqa: E402
 from bench.real_postures import of_subject, true_posture  # noqa: E402
 from perception.pose import Pose  # noqa: E402
 

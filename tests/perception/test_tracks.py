@@ -65,11 +65,15 @@ def test_a_single_odd_sight_is_not_believed():
     assert all(not tracks for tracks in seen)
 
 
-def test_whoever_was_glimpsed_once_is_waited_for():
-    eyes = tracker()
-    assert not eyes.watching
-    eyes.update([sight_of(joints(STAND, (1.8, 2.0)), STOP)], 0.0)
-    assert eyes.watching and eyes.tracks == []
+def test_whoever_was_glimpsed_or_lost_is_looked_for_in_every_picture_and_whoever_rests_now_and_then():
+    eyes, sight = tracker(), sight_of(joints(STAND, (1.8, 2.0)), STOP)
+    assert eyes.look_every_s == 1.0
+    eyes.update([sight], 0.0)
+    assert eyes.look_every_s == 0.0 and eyes.tracks == [] and eyes.missing == []
+    eyes.update([sight], 0.1)
+    assert eyes.look_every_s == 0.25 and eyes.sights == [sight]
+    eyes.update([], 0.2)
+    assert eyes.look_every_s == 0.0 and eyes.missing == [sight.pose.box]
 
 
 def test_a_skeleton_too_small_for_a_person_is_passed_over():
@@ -77,7 +81,7 @@ def test_a_skeleton_too_small_for_a_person_is_passed_over():
     small = figure[[23, 24]].mean(axis=0) + 0.2 * (figure - figure[[23, 24]].mean(axis=0))  # a doll of a fifth
     for number in range(10):
         tracks = eyes.update([sight_of(small, STOP)], number * 0.1)
-    assert tracks == [] and not eyes.watching
+    assert tracks == [] and eyes.look_every_s == 1.0
 
 
 def test_people_are_forgotten():
