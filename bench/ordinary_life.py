@@ -4,8 +4,8 @@
 
 Each simulated hour has a seed: home or ward, light, a resident of some age. The resident sleeps, eats, sits, walks
 about, goes to the toilet, picks things up, kneels and works on the floor, as chance will have it. Before and after each
-of these the robot is put somewhere in the same room, turned to where the resident is. Pictures with depth at 10 Hz while
-somebody in sight moves, one every two seconds otherwise.
+of these the robot is put somewhere in the same room, turned to where the resident is. Pictures with depth come at 10 Hz
+while somebody in sight moves, every two seconds otherwise.
 """
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ from bench.falls_simulated import (  # noqa: E402
     rest_on_sofa,
     something_dropped,
 )
+from bench.rehearsals import delay_s  # noqa: E402
+from bench.rehearsed import look_at  # noqa: E402
 from perception.fall import FallState  # noqa: E402
 from perception.pose import PoseFinder  # noqa: E402
 from perception.posture import Posture  # noqa: E402
@@ -57,3 +59,10 @@ def test_someone_asleep_is_seen_lying_in_bed(watcher):
     lying = [seen for _, seen in watcher.seen if seen is not None]
     assert lying.count(Posture.LYING_ON_FURNITURE) > len(lying) / 2
     assert not watcher.falls and math.isfinite(watcher.costs_ms[-1])
+
+
+def test_somebody_small_before_a_high_wide_camera_is_found_and_seen_to_fall():
+    seen = look_at(18, True)  # slides from a chair, 38 pixels from shoulders to hips
+    moving = [frame for frame in seen.frames if frame.time_s > 1.5]
+    assert sum(bool(frame.poses) for frame in moving) > 0.9 * len(moving)
+    assert delay_s(seen, seen.falls) is not None
