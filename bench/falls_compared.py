@@ -11,29 +11,34 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import mediapipe
 import numpy as np
+from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.figures import machine  # noqa: E402
-from bench.labelled_clips import DATA, Frames, SeenClip, judge, labelled, seen_clips  # noqa: E402
+from bench.labelled_clips import DATA, Frames, SeenClip, inputs, judge, labelled, seen_clips  # noqa: E402
 from perception import pose as p  # noqa: E402
-from perception.fall import FallState, Limits  # noqa: E402
+from perception.fall import LIMITS, FallState, Limits  # noqa: E402
 from perception.learnt import FallModel  # noqa: E402
 from robot.measures import spread, wilson  # noqa: E402
 
 # Of the simple rule: least speed of the shoulders [torso lengths/s], tilt [deg], drop [torso lengths], time down [s].
-SIMPLE_GRID = list(itertools.product((0.8, 1.2, 1.6, 2.0, 2.5), (40, 50, 60, 70), (0.5, 0.8, 1.1, 1.4),
-                                     (0.1, 0.2, 0.35)))
 SIMPLE = (1.6, 50, 0.8, 0.2)
+SIMPLE_GRID = list(itertools.product((1.2, 1.6, 2.0, 2.5), (40, 60), (0.5, 0.8, 1.1), (0.1, 0.3)))
 RULE_GRID = [Limits(fast=fast) for fast in (1.5, 1.9, 2.2, 2.5, 2.8, 3.2)]
-LEARNT_GRID = [Limits(fast=fast, slow=slow, likely=likely) for fast in (2.5, 9.9) for slow in (1.5, 1.9, 2.3)
-               for likely in (0.6, 0.7, 0.8, 0.9, 0.95)]
-Judge = Callable[[Frames], float | None]  # the time of the first suspicion
+LEARNT_GRID = [Limits(fast, slow, likely) for fast in (2.5, 9.9) for slow in (1.5, 1.9, 2.3)
+               for likely in (0.8, 0.9, 0.95, 0.97, 0.985, 0.99)]
+
+
+Verdicts = list[tuple[SeenClip, float | None]]  # with the time of the first suspicion
 
 
 class Stock:
@@ -57,44 +62,58 @@ class Stock:
         self._pose.close()
 
 
-def simple_rule(speed: float, tilt_deg: float, drop: float, down_s: float) -> Judge:
-    """Shoulders fast downward within two seconds, then tilted or wider than high and low for a while, or out of sight.
-
-    What a first program on skeletons does, of the first person found.
-    """
-    def first(frames: Frames) -> float | None:
-        history: list[tuple[float, float, float]] = []  # time, height of the shoulders, length of the torso
-        fast_s, down_since_s, unseen_since_s = -np.inf, None, None
-        for time_s, poses in frames:
-            if not poses:
-                unseen_since_s = time_s if unseen_since_s is None else unseen_since_s
-                if time_s - fast_s < 1.5 and time_s - unseen_since_s >= down_s:
-                    return time_s
-                continue
-            unseen_since_s = None
-            shoulders = poses[0].middle(p.LEFT_SHOULDER, p.RIGHT_SHOULDER)
-            torso = shoulders - poses[0].middle(p.LEFT_HIP, p.RIGHT_HIP)
-            history.append((time_s, shoulders[1], float(np.hypot(*torso))))
-            recent = [one for one in history if time_s - one[0] <= 3.0]
-            size = max(float(np.percentile([length for *_, length in recent], 90)), 1.0)
-            then_s, then_y, _ = next((one for one in reversed(recent) if time_s - one[0] >= 0.25), recent[0])
-            if time_s > then_s and (shoulders[1] - then_y) / (time_s - then_s) / size > speed:
-                fast_s = time_s
-            lower = (shoulders[1] - np.percentile([y for t, y, _ in recent if time_s - t <= 2.0], 10)) / size
-            box = poses[0].box
-            tilted = np.degrees(np.arctan2(abs(torso[0]), -torso[1])) > tilt_deg
-            if (tilted or box[2] - box[0] > 1.2 * (box[3] - box[1])) and lower > drop and time_s - fast_s < 2.0:
-                down_since_s = time_s if down_since_s is None else down_since_s
-                if time_s - down_since_s >= down_s:
-                    return time_s
-            else:
-                down_since_s = None
-        return None
-    return first
+@dataclass(frozen=True)
+class Simple:
+    """What the simple rule needs of one picture; NaN where nobody is found."""
+    time_s: float
+    speed: float     # of the shoulders downward over a quarter of a second [torso lengths/s]
+    tilt_deg: float
+    wide: bool       # wider than high
+    drop: float      # of the shoulders below their highest place of two seconds [torso lengths]
 
 
-def ours(model: FallModel | None, limits: Limits | None = None) -> Judge:
-    return lambda frames: next((e.time_s for e in judge(frames, model, limits) if e.state == FallState.SUSPECTED), None)
+def simple_inputs(frames: Frames) -> list[Simple]:
+    """Of the first person found in each picture."""
+    recent: list[tuple[float, float, float]] = []  # time, height of the shoulders, length of the torso
+    told = []
+    for time_s, poses in frames:
+        if not poses:
+            told.append(Simple(time_s, math.nan, math.nan, False, math.nan))
+            continue
+        shoulders = poses[0].middle(p.LEFT_SHOULDER, p.RIGHT_SHOULDER)
+        torso = shoulders - poses[0].middle(p.LEFT_HIP, p.RIGHT_HIP)
+        recent = [one for one in recent if time_s - one[0] <= 3.0] + [(time_s, shoulders[1], float(np.hypot(*torso)))]
+        size = max(float(np.percentile([length for *_, length in recent], 90)), 1.0)
+        then_s, then_y, _ = next((one for one in reversed(recent) if time_s - one[0] >= 0.25), recent[0])
+        highest = np.percentile([y for t, y, _ in recent if time_s - t <= 2.0], 10)
+        left, top, right, bottom = poses[0].box
+        told.append(Simple(time_s, (shoulders[1] - then_y) / max(time_s - then_s, 0.01) / size,
+                           math.degrees(math.atan2(abs(torso[0]), -torso[1])), right - left > 1.2 * (bottom - top),
+                           (shoulders[1] - highest) / size))
+    return told
+
+
+def simple_rule(told: list[Simple], limits: tuple[float, float, float, float]) -> float | None:
+    """When shoulders that were fast downward within two seconds are tilted, or wide, and low for a while, or gone."""
+    speed, tilt_deg, drop, down_s = limits
+    fast_s, down_since_s, unseen_since_s = -math.inf, math.inf, math.inf
+    for now in told:
+        if math.isnan(now.drop):
+            unseen_since_s = min(unseen_since_s, now.time_s)
+            if now.time_s - fast_s < 1.5 and now.time_s - unseen_since_s >= down_s:
+                return now.time_s
+            continue
+        unseen_since_s = math.inf
+        fast_s = now.time_s if now.speed > speed else fast_s
+        down = (now.tilt_deg > tilt_deg or now.wide) and now.drop > drop and now.time_s - fast_s < 2.0
+        down_since_s = min(down_since_s, now.time_s) if down else math.inf
+        if now.time_s - down_since_s >= down_s:
+            return now.time_s
+    return None
+
+
+def ours(told: list, limits: Limits) -> float | None:
+    return next((event.time_s for event in judge(told, limits) if event.state == FallState.SUSPECTED), None)
 
 
 def main() -> None:
@@ -111,31 +130,29 @@ def main() -> None:
         keep = options.keep / eyes.split()[0] if options.keep else None
         clips = list(seen_clips(rows, options.data, keep, options.jobs, finder))
         cost = spread([cost for clip in clips for cost in clip.costs_ms])
-        for name, shipped, grid in (
-                ("simple rule", simple_rule(*SIMPLE), [simple_rule(*each) for each in SIMPLE_GRID]),
-                ("our rules", ours(None), [ours(None, each) for each in RULE_GRID]),
-                ("our rules and learnt model", ours(model), [ours(model, each) for each in LEARNT_GRID])):
+        for name, prepare, rule, shipped, grid in (
+                ("simple rule", simple_inputs, simple_rule, SIMPLE, SIMPLE_GRID),
+                ("our rules", inputs, ours, LIMITS, RULE_GRID),
+                ("our rules and learnt model", partial(inputs, model=model), ours, LIMITS, LEARNT_GRID)):
             said = {"figure": "falls_on_clips", "eyes": eyes, "judge": name, "ms_per_picture": cost,
                     "command": "python bench/falls_compared.py" + (f" --only {options.only}" if options.only else ""),
                     "machine": machine()}
-            print(json.dumps({**said, "limits": "as shipped", **table(judged(clips, shipped))}), flush=True)
-            for trained, tried in across(clips):
-                scores = [balanced(judged(trained, each)) for each in grid]
-                print(json.dumps({**said, "limits": f"best of {len(grid)} on {trained[0].row['source']}",
-                                  **table(judged(tried, grid[int(np.argmax(scores))]))}), flush=True)
+            told = [(clip, prepare(clip.frames)) for clip in track(clips, f"{eyes}, {name}")]
+
+            def judged(told: list, limits: object, rule: Callable = rule) -> Verdicts:
+                return [(clip, rule(each, limits)) for clip, each in told]
+
+            print(json.dumps({**said, "limits": "as shipped", **table(judged(told, shipped))}), flush=True)
+            for chosen_on, tried_on in across(told):
+                best = max(grid, key=lambda limits, on=chosen_on: balanced(judged(on, limits)))
+                print(json.dumps({**said, "limits": f"best of {len(grid)} on {chosen_on[0][0].row['source']}: {best}",
+                                  **table(judged(tried_on, best))}), flush=True)
 
 
-Verdicts = list[tuple[SeenClip, float | None]]
-
-
-def judged(clips: Iterable[SeenClip], judge_: Judge) -> Verdicts:
-    return [(clip, judge_(clip.frames)) for clip in clips]
-
-
-def across(clips: list[SeenClip]) -> list[tuple[list[SeenClip], list[SeenClip]]]:
+def across(told: list[tuple[SeenClip, list]]) -> list[tuple[list, list]]:
     """Every pair of sets: one to choose limits on, another to try them on. They share no person, room or camera."""
-    sets = {source: [clip for clip in clips if clip.row["source"] == source] for source in
-            sorted({clip.row["source"] for clip in clips})}
+    sets = {source: [one for one in told if one[0].row["source"] == source] for source in
+            sorted({clip.row["source"] for clip, _ in told})}
     return list(itertools.permutations(sets.values(), 2))
 
 

@@ -17,7 +17,7 @@ from rich.progress import track
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from perception.clip import Clip  # noqa: E402
 from perception.eyes import Eyes  # noqa: E402
-from perception.fall import FallDetector, FallEvent, Limits  # noqa: E402
+from perception.fall import LIMITS, FallDetector, FallEvent, Limits, Person  # noqa: E402
 from perception.geometry import measure  # noqa: E402
 from perception.learnt import FallModel  # noqa: E402
 from perception.people import fall_input  # noqa: E402
@@ -55,7 +55,7 @@ def seen_clips(rows: list[dict[str, str]], folder: Path = DATA, keep: Path | Non
     if jobs == 1:
         yield from map(look, track(rows, "clips"))
         return
-    with ProcessPoolExecutor(jobs, max_tasks_per_child=8) as pool:
+    with ProcessPoolExecutor(jobs) as pool:
         yield from track(pool.map(look, rows), "clips", total=len(rows))
 
 
@@ -78,12 +78,17 @@ def _seen(row: dict[str, str], folder: Path, keep: Path | None, finder: type | N
     return seen
 
 
-def judge(frames: Frames, model: FallModel | None = None, limits: Limits | None = None) -> list[FallEvent]:
-    """Fall events of one clip, by the learnt model and the rules or, without one, by the rules."""
-    tracker, detector, events = Tracker(), FallDetector(limits=limits or Limits()), []
+def inputs(frames: Frames, model: FallModel | None = None) -> list[tuple[float, list[Person]]]:
+    """(time s, people) of each picture as the fall detector wants them, with the opinion of the learnt model."""
+    tracker, told = Tracker(), []
     for time_s, poses in frames:
         tracks = tracker.update([Sight(pose, measure(pose)) for pose in poses], time_s)
-        events += detector.update([
-            fall_input(one, fall_probability=model.judge(one.course, time_s) if model else math.nan)
-            for one in tracks], time_s)
-    return events
+        told.append((time_s, [fall_input(one, fall_probability=model.judge(one.course, time_s) if model else math.nan)
+                              for one in tracks]))
+    return told
+
+
+def judge(told: list[tuple[float, list[Person]]], limits: Limits = LIMITS) -> list[FallEvent]:
+    """Fall events of one clip."""
+    detector = FallDetector(limits=limits)
+    return [event for time_s, people in told for event in detector.update(people, time_s)]

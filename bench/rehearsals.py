@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.figures import figure, machine  # noqa: E402
-from bench.labelled_clips import judge  # noqa: E402
+from bench.labelled_clips import inputs, judge  # noqa: E402
 from bench.rehearsed import Seen, numbers, seen  # noqa: E402
 from perception.evaluation import wilson  # noqa: E402
 from perception.fall import FallEvent, FallState  # noqa: E402
@@ -39,7 +39,8 @@ def main() -> None:
         rehearsals = list(seen(options.keep or Path(scratch), wanted, options.jobs))
     tell("with depth", command, [(one, one.falls) for one in rehearsals])
     for eyes, model in (("without depth, rule", None), ("without depth, learnt", FallModel.load())):
-        tell(eyes, command, [(one, judge([(f.time_s, f.poses) for f in one.frames], model)) for one in rehearsals])
+        tell(eyes, command, [(one, judge(inputs([(frame.time_s, frame.poses) for frame in one.frames], model)))
+                             for one in rehearsals])
     costs = [frame.cost_ms for one in rehearsals for frame in one.frames]
     figure("eyes_ms_per_frame", costs, "ms", command)
 

@@ -77,13 +77,16 @@ class Limits:
     """What makes a descent a fall for a plain camera, where no height tells the floor.
 
     fast [torso lengths/s]: trunks of fallers exceed 1.3 m/s downward, of those who sit or lie down not (Bourke et al.
-    2008); over a torso of 0.46 m that is 2.8. slow, likely: where the learnt model (perception/learnt.py) takes the
-    course for a fall, nine to one, 0.9 m/s count: who slides off a chair or holds on to something comes down like that.
+    2008); over a torso of 0.46 m that is 2.8. slow, likely: where the learnt model (perception/learnt.py) is sure of a
+    fall, 0.9 m/s count: who slides off a chair or holds on to something comes down like that.
     bench/falls_compared.py shows what other limits do, chosen on one set of clips and tried on another.
     """
     fast: float = 2.5
     slow: float = 1.9
-    likely: float = 0.9
+    likely: float = 0.985
+
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ class _Watch:
 class FallDetector:
     """Feed it every frame's people in order of time; it returns what changed."""
 
-    def __init__(self, new_id: Callable[[], str] | None = None, limits: Limits = Limits()) -> None:
+    def __init__(self, new_id: Callable[[], str] | None = None, limits: Limits = LIMITS) -> None:
         self._new_id, self._limits = new_id or (lambda: str(uuid.uuid4())), limits
         self._watches: dict[str, _Watch] = {}
         self._falls: list[_Fall] = []

@@ -1,4 +1,4 @@
-"""A fall from the course of a skeleton in the picture alone: a forest of trees over the last two seconds.
+"""A fall from the course of a skeleton in the picture alone: boosted trees over the last two seconds.
 
 For cameras without depth, where no height says what the floor is. Trained on the simulated people only
 (bench/train_falls.py), so the weights are ours. Features are free of the camera's resolution, of where the person is,
@@ -65,11 +65,11 @@ def describe(course: Sequence[tuple[float, np.ndarray]], now_s: float) -> np.nda
 
 
 class FallModel:
-    """A forest whose trees' probabilities are averaged.
+    """Trees whose answers add up to the log of the odds (Friedman 2001).
 
     Nodes of all trees stand one after the other: `feature` (n,) int16, `threshold` (n,) float32, `below` and `above`
     (n,) int32, the next node where the feature is at most, or over, the threshold; of leaves both are the leaf itself.
-    `value` (n,) float32: probability 0..1 of leaves. `roots` (trees,) int32.
+    `value` (n,) float32: what a leaf adds. `roots` (trees,) int32.
     """
 
     ARRAYS = ("feature", "threshold", "below", "above", "value", "roots")
@@ -83,7 +83,7 @@ class FallModel:
         while True:
             onward = np.where(features[feature[at]] <= threshold[at], below[at], above[at])
             if (onward == at).all():
-                return float(value[at].mean())
+                return float(1.0 / (1.0 + np.exp(-value[at].sum())))
             at = onward
 
     def judge(self, course: Sequence[tuple[float, np.ndarray]], now_s: float) -> float:
@@ -92,11 +92,11 @@ class FallModel:
         return 0.0 if features is None else self(features)
 
     def save(self, path: Path) -> None:
-        """Write the forest to an .npz file."""
+        """Write the trees to an .npz file."""
         np.savez_compressed(path, **dict(zip(self.ARRAYS, self._arrays, strict=True)))
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> FallModel:
-        """The forest of a file, by default the one that comes with Anban."""
+        """The trees of a file, by default those that come with Anban."""
         with np.load(path, allow_pickle=False) as kept:
             return cls(**{name: kept[name] for name in cls.ARRAYS})

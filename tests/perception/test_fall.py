@@ -159,7 +159,7 @@ def test_before_a_plain_camera_who_stoops_or_lies_on_a_bed_has_the_hips_above_th
 
 
 @pytest.mark.parametrize("sure, speed, found", [
-    (0.95, 2.1, True), (0.6, 2.1, False), (math.nan, 2.1, False), (0.95, 1.5, False), (0.1, 4.0, True)])
+    (0.99, 2.1, True), (0.9, 2.1, False), (math.nan, 2.1, False), (0.99, 1.5, False), (0.1, 4.0, True)])
 def test_a_slower_descent_counts_where_the_learnt_model_agrees(sure, speed, found):
     detector, events = FallDetector(), []
     for number in range(30):

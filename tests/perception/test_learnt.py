@@ -53,13 +53,14 @@ def test_too_little_seen_says_nothing():
     assert FallModel.load().judge([(0.0, sight + 1)], 9.0) == 0.0
 
 
-def test_a_forest_comes_back_from_its_file_and_follows_its_branches(tmp_path):
-    stump = FallModel(feature=np.array([3, 0, 0], np.int16), threshold=np.array([0.5, 0, 0], np.float32),
-                      below=np.array([1, 1, 2], np.int32), above=np.array([2, 1, 2], np.int32),
-                      value=np.array([0.5, 0.1, 0.9], np.float32), roots=np.array([0], np.int32))
-    stump.save(tmp_path / "stump.npz")
-    again = FallModel.load(tmp_path / "stump.npz")
+def test_trees_come_back_from_their_file_follow_their_branches_and_add_up(tmp_path):
+    stump, leaf = [[3, 0, 0], [0.5, 0, 0], [1, 1, 2], [2, 1, 2], [0.0, -1.0, 2.0]], [[0], [0], [3], [3], [0.5]]
+    kinds = (np.int16, np.float32, np.int32, np.int32, np.float32)
+    arrays = [np.array(one + other, kind) for one, other, kind in zip(stump, leaf, kinds, strict=True)]
+    model = FallModel(**dict(zip(FallModel.ARRAYS, [*arrays, np.array([0, 3], np.int32)], strict=True)))
+    model.save(tmp_path / "two.npz")
+    again = FallModel.load(tmp_path / "two.npz")
     features = np.zeros(STEPS * COLUMNS, np.float32)
-    assert again(features) == pytest.approx(0.1)
+    assert again(features) == pytest.approx(1 / (1 + np.exp(0.5)))
     features[3] = 1.0
-    assert again(features) == pytest.approx(0.9)
+    assert again(features) == pytest.approx(1 / (1 + np.exp(-2.5)))
