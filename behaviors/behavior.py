@@ -57,6 +57,8 @@ class Heard:
     intent: str
     text: str
     call_for_help: bool = False
+    slots: tuple[tuple[str, str], ...] = ()
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class ActionDone:
     outcome: str = ""
     intent: str = ""
     heard: str = ""
+    slots: tuple[tuple[str, str], ...] = ()
     person: PersonSeen | None = None
 
 

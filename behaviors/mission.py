@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from robot.answers import answer
+from robot.answers import Known, Reminder, answer
 from robot.site import Language, PatrolStop, Site
 
 from .arbiter import Arbiter, Order
@@ -14,6 +14,7 @@ from .behavior import ActionDone, AlarmChanged, Behavior, FallSeen, Heard, Perso
 from .fall_response import FallResponse
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
+from .reminder import ReminderDue
 from .reply import Reply
 from .schedule import DueDose, DueRound
 
@@ -40,6 +41,7 @@ class Mission:
         self.arbiter = Arbiter()
         self._viewpoints = viewpoints
         self._looks = looks
+        self.reminders: dict[str, Reminder] = {}  # those to come, by id; the journal's
 
     @property
     def incidents(self) -> list[FallResponse]:
@@ -72,13 +74,19 @@ class Mission:
     def _reply(self, heard: Heard, now_s: float) -> list[Order]:
         if any(not isinstance(task, PatrolRound) for task in self.arbiter.behaviors) or not self.site.residents:
             return []
-        asks = self.site.residents[0] if len(self.site.residents) == 1 else None
-        language = self.site.residents[0].language  # in which the dialogue speaks to whom it does not know
-        told = answer(heard.intent, self.site, asks, datetime.fromtimestamp(now_s, self.site.zone), language)
+        known = self._known(heard, now_s)
+        told = answer(heard.intent, known)
         if told is None:
             return []
-        return self.arbiter.submit(Reply(resident_id=asks.id if asks else "", phrase=told.phrase,
-                                         slots=tuple(told.slots.items()), why=f"was asked: “{heard.text}”"), now_s)
+        return self.arbiter.submit(Reply(resident_id=known.resident.id if known.resident else "", answer=told,
+                                         why=f"was told: “{heard.text}”"), now_s)
+
+    def _known(self, heard: Heard, now_s: float) -> Known:
+        """The situation in which something was said. Who speaks is known only where one lives alone."""
+        resident = self.site.residents[0] if len(self.site.residents) == 1 else None
+        language = self.site.residents[0].language  # in which the dialogue speaks to whom it does not know
+        return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
+                     heard.text, heard.confidence, tuple(self.reminders.values()))
 
     def on_alarm(self, change: AlarmChanged, now_s: float) -> list[Order]:
         """What happened to an alarm concerns the incident that raised it."""
@@ -131,7 +139,17 @@ class Mission:
         return self.arbiter.dispatch(done, now_s, to=behavior)
 
     def tick(self, now_s: float) -> list[Order]:
-        return self.arbiter.tick(now_s)
+        """Let time pass; reminders that have become due are taken on."""
+        told = {b.reminder.reminder_id for b in self.arbiter.behaviors if isinstance(b, ReminderDue)}
+        due = [r for r in self.reminders.values() if r.at_s <= now_s and r.reminder_id not in told]
+        orders = [order for reminder in due for order in self._remind(reminder, now_s)]
+        return orders + self.arbiter.tick(now_s)
+
+    def _remind(self, reminder: Reminder, now_s: float) -> list[Order]:
+        return self.arbiter.submit(ReminderDue(
+            resident_id=reminder.resident_id, reminder=reminder, zone=self.site.zone, viewpoints=self._viewpoints,
+            language=self.site.resident(reminder.resident_id).language,
+            why=f"{self._name(reminder.resident_id)} wants to be reminded: {reminder.what or 'it is time'}"), now_s)
 
     def _name(self, resident_id: str) -> str:
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
 from action_msgs.msg import GoalStatus
@@ -21,8 +22,9 @@ from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 
 from robot import ros
+from robot.answers import EndReminder, Reminder, SetReminder
 from robot.grid import plan_grid
-from robot.journal import Journal, JournalError
+from robot.journal import Journal, JournalError, ReminderRow
 from robot.site import PatrolStop, load_site
 from robot.transforms import quaternion_from_yaw
 from robot.viewpoints import room_looks, viewpoints
@@ -64,6 +66,7 @@ class MissionNode(ros.CareNode):
         self._grid = plan_grid(self._site)
         self._here: tuple[float, float] | None = None      # the robot on the map [m]
         self._mission = Mission(self._site, self._viewpoints, self._looks)
+        self._read_reminders()
         self._running: dict[b.Behavior, list[Any]] = {}   # goal handles of each behaviour
         self._alarm_states: dict[str, str] = {}
         self._scheduled_until_s: float | None = None
@@ -103,7 +106,8 @@ class MissionNode(ros.CareNode):
         self._here = (message.pose.pose.position.x, message.pose.pose.position.y)
 
     def _on_intent(self, message: Intent) -> None:
-        self._obey(self._mission.on_heard(b.Heard(message.intent, message.text, message.call_for_help), self.now_s))
+        heard = b.Heard(message.intent, message.text, message.call_for_help, _pairs(message.slots), message.confidence)
+        self._obey(self._mission.on_heard(heard, self.now_s))
 
     def _on_alarms(self, message: AlarmList) -> None:
         for alarm in message.alarms:
@@ -228,6 +232,20 @@ class MissionNode(ros.CareNode):
         record.header.stamp = self.get_clock().now().to_msg()
         self._doses.publish(record)
 
+    def _do_SetReminder(self, behavior: b.Behavior, deed: SetReminder) -> None:
+        self._mission.reminders[deed.reminder.reminder_id] = deed.reminder
+        self._write(lambda: self._journal.set_reminder(ReminderRow(*astuple(deed.reminder))))
+
+    def _do_EndReminder(self, behavior: b.Behavior, deed: EndReminder) -> None:
+        self._mission.reminders.pop(deed.reminder_id, None)
+        self._write(lambda: self._journal.end_reminder(deed.reminder_id, deed.outcome, self.now_s))
+
+    def _read_reminders(self) -> None:
+        """Those that were set before a restart, of residents who still live here."""
+        here = {resident.id for resident in self._site.residents}
+        self._mission.reminders = {row.reminder_id: Reminder(*astuple(row)) for row in self._journal.open_reminders()
+                                   if row.resident_id in here}
+
     def _do_RecordStop(self, behavior: Any, command: b.RecordStop) -> None:
         self._write(lambda: self._journal.stop_done(behavior.round_id, command.index, self.now_s,
                                                     "missed" if command.problem else "visited", command.problem))
@@ -337,7 +355,7 @@ class _Action:
         done = b.ActionDone(self.command, success, message)
         if isinstance(self.command, b.Ask):
             done = b.ActionDone(self.command, success, message, ASK_OUTCOMES.get(result.outcome, "failed"),
-                                result.intent, result.heard)
+                                result.intent, result.heard, _pairs(result.slots))
         elif isinstance(self.command, b.FindPerson) and success:
             done = b.ActionDone(self.command, success, message, person=_person(result.person))
         self._end(done)
@@ -352,6 +370,10 @@ def _person(message: Person) -> b.PersonSeen:
     head = (message.head.x, message.head.y, message.head.z) if message.position_valid else None
     return b.PersonSeen(message.track_id, message.resident_id, point, head, message.room,
                         POSTURES.get(message.posture, "unknown"), message.posture in ON_FLOOR, message.visible)
+
+
+def _pairs(slots: list[Slot]) -> tuple[tuple[str, str], ...]:
+    return tuple((slot.name, slot.value) for slot in slots)
 
 
 def _slots(slots: tuple[tuple[str, str], ...]) -> list[Slot]:

@@ -23,10 +23,10 @@ from robot.resources import resource
 Said = tuple[Token, ...]
 # Of several things said at once the first of these counts: a call for help before all, doubt before certainty.
 PRIORITY = ("help", "hurt", "call_nurse", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "quiet", "louder",
-            "slower", "repeat", "reminder_cancel", "reminder_set", "reminder_list", "light_off", "light_on", "go_away",
-            "come", "follow", "call_family", "tell_family", "video_call", "service", "readings", "where_am_i",
-            "where_is", "story", "exercise", "music", "what_for", "plan", "date", "time", "no", "yes", "thanks",
-            "small_talk", "when")
+            "slower", "repeat", "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off", "light_on",
+            "go_away", "come", "follow", "call_family", "tell_family", "video_call", "service", "readings",
+            "where_am_i", "where_is", "story", "exercise", "music", "what_for", "plan", "date", "time", "no", "yes",
+            "thanks", "small_talk")
 # Of these, both said at once are neither.
 CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"})
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request

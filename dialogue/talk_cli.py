@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import queue
 import sys
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -69,7 +70,7 @@ def _type(talk: Conversation, language: str, zone) -> None:
         if not said.strip():
             return
         spoken = language or written_language(said)
-        understood = load_sentences(spoken).understand(said)
+        understood = load_sentences(spoken).understand(said, talk.expected)
         print(_told(understood))
         print(f"robot: {talk.reply(understood, spoken, datetime.now(zone)) or '(silent)'}", flush=True)
 
@@ -78,7 +79,8 @@ def _told(understood: Understood) -> str:
     if not understood.intent:
         return "[not understood as anything meant for the robot]"
     call = ": a call for help, the robot would raise an alarm and come" if understood.call_for_help else ""
-    return f"[{understood.intent}, {understood.share:.0%} of the words{call}]"
+    slots = "".join(f", {slot}: {value}" for slot, value in understood.slots.items())
+    return f"[{understood.intent}{slots}, {understood.share:.0%} of the words{call}]"
 
 
 # --- by voice ---------------------------------------------------------------------------------------------------------
@@ -99,7 +101,7 @@ def _speak(talk: Conversation, language: str, zone) -> None:
         with sounddevice.InputStream(samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=CHUNK,
                                      callback=ears.sounds):
             while True:
-                heard = ears.next()
+                heard = ears.next(talk.expected)
                 print(f"you: {heard.transcript.text}\n{_told(heard.understood)}")
                 words = talk.reply(heard.understood, language, datetime.now(zone))
                 print(f"robot: {words or '(silent)'}", flush=True)
@@ -141,8 +143,9 @@ class _Ears:
         """The sound card's thread."""
         self._queue.put(samples[:, 0].copy())
 
-    def next(self) -> Heard:
-        """Wait for the next utterance."""
+    def next(self, expected: Collection[str]) -> Heard:
+        """Wait for the next utterance; `expected`: the intents that answer the robot's question."""
+        self._hearing.expected = tuple(expected)
         while not self._heard:
             samples = self._queue.get()
             if samples is None:

@@ -8,7 +8,7 @@ from robot.espeak import voicing
 from robot.site import LANGUAGES
 
 SLOTS = {"name": "林奶奶", "medicine": "A", "dose": "B", "purpose": "C", "time": "D", "date": "E", "plan": "F",
-         "medicines": "G"}
+         "medicines": "G", "when": "H", "what": "I", "reminders": "J"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
