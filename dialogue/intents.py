@@ -22,11 +22,13 @@ from robot.resources import resource
 
 Said = tuple[Token, ...]
 # Of several things said at once the first of these counts: a call for help before all, doubt before certainty.
-PRIORITY = ("help", "hurt", "call_nurse", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "quiet", "louder",
+PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "quiet", "louder",
             "slower", "repeat", "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off", "light_on",
-            "go_away", "come", "follow", "call_family", "tell_family", "video_call", "service", "readings",
+            "come", "follow", "call_family", "tell_family", "video_call", "service", "readings",
             "where_am_i", "where_is", "story", "exercise", "music", "what_for", "plan", "date", "time", "no", "yes",
             "thanks", "small_talk")
+# What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
+COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
 # Of these, both said at once are neither.
 CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"})
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
@@ -153,12 +155,14 @@ class Sentences:
         known, found = 0, []
         for said in spoken:
             pieces = self._cover(said, expected)
-            covered = sum(piece.end - piece.start for piece in pieces if piece.phrase)
+            negated = [piece for piece in pieces if piece.phrase and self._negated(said, piece, pieces)]
+            covered = sum(piece.end - piece.start for piece in pieces if piece.phrase
+                          and not (piece in negated and piece.phrase.intent in COMMANDS))
             known += covered
             for piece in pieces:
                 if piece.phrase is None or piece.phrase.intent in ("", NO_REQUEST):
                     continue
-                if (covered == len(said) or piece.phrase.anywhere) and not self._negated(said, piece, pieces):
+                if (covered == len(said) or piece.phrase.anywhere) and piece not in negated:
                     found.append(piece)
                 if piece.free:
                     found += self._cries(said, piece)
@@ -206,14 +210,16 @@ class Sentences:
                 and not self._negated(said, cry, [cry])]
 
     def _negated(self, said: Said, piece: _Piece, pieces: list[_Piece]) -> bool:
-        """Whether a negation stands next to the piece, other than inside another call for help."""
+        """Whether a negation stands next to the piece, other than inside another call for help; for what is no command,
+        other than inside anything that is understood."""
         if self._negation_before:
             low, high = max(0, piece.start - self._negation_within), piece.start
         else:
             low, high = piece.end, min(len(said), piece.end + self._negation_within)
         free = [low <= at < high for at in range(len(said))]
         for other in pieces:
-            if other.phrase and (other.phrase.call_for_help or not piece.phrase.call_for_help):
+            heeds = piece.phrase.call_for_help or piece.phrase.intent in COMMANDS
+            if other is piece or (other.phrase and (other.phrase.call_for_help or not heeds)):
                 free[other.start:other.end] = [False] * (other.end - other.start)
         return any(all(free[at:at + len(word)]) and said[at:at + len(word)] == word
                    for word in self._negations for at in range(low, high - len(word) + 1))
