@@ -82,7 +82,14 @@ class ActionDone:
     person: PersonSeen | None = None
 
 
-Event = FallSeen | Heard | AlarmChanged | ActionDone | PersonSeen
+@dataclass(frozen=True)
+class LightSeen:
+    """A light of the site says how it is."""
+    light_id: str
+    on: bool
+
+
+Event = FallSeen | Heard | AlarmChanged | ActionDone | PersonSeen | LightSeen
 
 
 # --- what goes out --------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """A reply to somebody who said something to the robot: one sentence, or a question and what follows from its answer."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from robot.answers import Answer
+from robot.answers import Answer, Notify
 
-from .behavior import ActionDone, Ask, Behavior, Heard, Say
+from .behavior import ActionDone, Ask, Behavior, Heard, RaiseAlarm, Say, alarm_id_of
 
 ENDS = ("stop", "quiet")  # said by the way
 
@@ -17,7 +18,7 @@ class Reply(Behavior):
     TASK = "reply"
     PRIORITY = 30
     STATES = {
-        "speaking": ("speak", 90.0),  # the longest plan of a day takes 20 s to say, two questions with pauses a minute
+        "speaking": ("speak", 120.0),  # a part of a story takes 20 s to say, an exercise twice 25 s to be done
         "closed": ("", None),
     }
     TRANSITIONS = [
@@ -28,6 +29,8 @@ class Reply(Behavior):
     ]
 
     answer: Answer = Answer("")
+    words: str = ""                                 # what was said
+    notice_id: Callable[[str], str] = alarm_id_of   # of a kind of notice
 
     def on_event(self, event):
         if isinstance(event, Heard) and event.intent in ENDS:
@@ -43,12 +46,16 @@ class Reply(Behavior):
 
     def speak(self):
         for deed in self.answer.deeds:
-            self.out(deed)
+            self.out(self._notice(deed) if isinstance(deed, Notify) else deed)
         phrase, slots = self.answer.phrase, tuple(self.answer.slots.items())
         if self.answer.then:
-            self.out(Ask(phrase, self.answer.ask, slots))
+            self.out(Ask(phrase, self.answer.ask, slots, wait_s=self.answer.wait_s))
         else:
             self.out(Say(phrase, slots))
+
+    def _notice(self, deed: Notify) -> RaiseAlarm:
+        return RaiseAlarm(self.notice_id(deed.kind), deed.kind, "notice", occurred_s=self.now_s, words=self.words,
+                          detail=deed.detail)
 
     def _on_answer(self, done: ActionDone) -> None:
         if done.intent and done.intent not in self.answer.ask:  # a call for help, which is answered as one

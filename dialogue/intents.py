@@ -22,9 +22,9 @@ from robot.resources import resource
 
 Said = tuple[Token, ...]
 # Of several things said at once the first of these counts: a call for help before all, doubt before certainty.
-PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "quiet", "louder",
-            "slower", "repeat", "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off", "light_on",
-            "come", "follow", "call_family", "tell_family", "video_call", "service", "readings",
+PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "quiet",
+            "louder", "slower", "repeat", "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off",
+            "light_on", "come", "follow", "call_family", "tell_family", "video_call", "service", "readings",
             "where_am_i", "where_is", "story", "exercise", "music", "what_for", "plan", "date", "time", "no", "yes",
             "thanks", "small_talk")
 # What has the robot do something: a negation before it counts, also one that is an answer ("I do not").

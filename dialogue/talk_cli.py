@@ -72,7 +72,7 @@ def _type(talk: Conversation, language: str, zone) -> None:
         spoken = language or written_language(said)
         understood = load_sentences(spoken).understand(said, talk.expected)
         print(_told(understood))
-        print(f"robot: {talk.reply(understood, spoken, datetime.now(zone)) or '(silent)'}", flush=True)
+        print(f"robot: {talk.reply(understood, spoken, datetime.now(zone)) or '(silent)'}{_done(talk)}", flush=True)
 
 
 def _told(understood: Understood) -> str:
@@ -81,6 +81,11 @@ def _told(understood: Understood) -> str:
     call = ": a call for help, the robot would raise an alarm and come" if understood.call_for_help else ""
     slots = "".join(f", {slot}: {value}" for slot, value in understood.slots.items())
     return f"[{understood.intent}{slots}, {understood.share:.0%} of the words{call}]"
+
+
+def _done(talk: Conversation) -> str:
+    """What a robot in a home would have done with this answer."""
+    return f"\n[a robot would do: {'; '.join(map(str, talk.deeds))}]" if talk.deeds else ""
 
 
 # --- by voice ---------------------------------------------------------------------------------------------------------
@@ -104,7 +109,7 @@ def _speak(talk: Conversation, language: str, zone) -> None:
                 heard = ears.next(talk.expected)
                 print(f"you: {heard.transcript.text}\n{_told(heard.understood)}")
                 words = talk.reply(heard.understood, language, datetime.now(zone))
-                print(f"robot: {words or '(silent)'}", flush=True)
+                print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
                 if words:
                     sound = voice.say(words, language, talk.manner.rate, talk.manner.volume)
                     problem = speaker.play(sound)

@@ -12,7 +12,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 
 from robot.site import MedicationPlan, Resident, Room, Site
-from robot.spoken import spoken_date, spoken_list, spoken_moment, spoken_time
+from robot.spoken import (
+    BLOOD_PRESSURE,
+    FAMILY,
+    READINGS,
+    SERVICES,
+    spoken_age,
+    spoken_date,
+    spoken_list,
+    spoken_moment,
+    spoken_time,
+)
+from robot.tales import tales
 from robot.when import resolve
 
 UNKNOWN = "dialogue.ask_nurse"
@@ -82,16 +93,50 @@ class EndReminder(Deed):
     outcome: str  # "told", "cancelled"
 
 
+@dataclass(frozen=True)
+class Notify(Deed):
+    """A notice on the caregivers' page; `kind` as in care/text."""
+    kind: str
+    detail: str = ""
+
+
+class Errand(Deed):
+    """Something that takes time. The answer's phrase is for when it is done, its `otherwise` for when it failed."""
+
+
+@dataclass(frozen=True)
+class Come(Errand):
+    """To who asks."""
+
+
+@dataclass(frozen=True)
+class GoAway(Errand):
+    """Back to the dock."""
+
+
+@dataclass(frozen=True)
+class StandStill(Errand):
+    """For a while."""
+
+
+@dataclass(frozen=True)
+class SwitchLights(Errand):
+    lights: tuple[str, ...]  # ids of the site file
+    on: bool
+
+
 # --- answers ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Answer:
-    """A phrase and what fills its slots; `deeds` are done before it is spoken. A question waits for the intents `ask`,
-    and `then` answers what was said: an intent and its slots; "" where it was nothing of these."""
+    """A phrase and what fills its slots; `deeds` are done before it is spoken. A question waits `wait_s` for one of the
+    intents `ask`, and `then` answers what was said: an intent and its slots; "" where it was none of these."""
     phrase: str
     slots: Mapping[str, str] = field(default_factory=dict)
     deeds: tuple[Deed, ...] = ()
     ask: tuple[str, ...] = ()
     then: Callable[[str, Mapping[str, str]], Answer] | None = None
+    wait_s: float = 8.0
+    otherwise: str = ""
 
 
 def answer(intent: str, known: Known) -> Answer | None:
@@ -102,12 +147,6 @@ def answer(intent: str, known: Known) -> Answer | None:
 
 def _plain(phrase: str) -> Callable[[Known], Answer]:
     return lambda known: Answer(phrase)
-
-
-def _confirmed(known: Known, phrase: str, slots: Mapping[str, str], wanted: Answer) -> Answer:
-    """The wanted answer once it is agreed to."""
-    return Answer(phrase, slots, ask=("yes", "no"),
-                  then=lambda intent, _: wanted if intent == "yes" else Answer("dialogue.left_alone"))
 
 
 # --- clock and plan ---------------------------------------------------------------------------------------------------
@@ -236,7 +275,158 @@ def _is_meant(reminder: Reminder, known: Known) -> bool:
     return abs(reminder.at_s - when.at.timestamp()) < SAME_MINUTE_S or (not when.sure and half_day)
 
 
+# --- readings ---------------------------------------------------------------------------------------------------------
+# LOINC codes under which a device may report it; of several the newest counts.
+CODES = {"blood_pressure": ("8480-6",), "heart_rate": ("8867-4",), "oxygen": ("59408-5", "2708-6"),
+         "glucose": ("15074-8", "2339-0", "2345-7", "41653-7")}
+DIASTOLIC = "8462-4"
+
+
+def _readings(known: Known) -> Answer:
+    """The newest of what was asked for, each with its age."""
+    if known.resident is None:
+        return Answer(UNKNOWN)
+    wanted = [known.slots["reading"]] if "reading" in known.slots else list(CODES)
+    told = [text for reading in wanted if (text := _reading(reading, known))]
+    if told:
+        return Answer("readings.told", {"readings": spoken_list(told, known.language)})
+    if len(wanted) > 1:
+        return Answer("readings.none_at_all")
+    return Answer("readings.none", {"reading": READINGS[wanted[0]][known.language]})
+
+
+def _reading(reading: str, known: Known) -> str:
+    measured = max((known.readings[code] for code in CODES[reading] if code in known.readings),
+                   key=lambda newest: newest.at_s, default=None)
+    if measured is None:
+        return ""
+    value = f"{measured.value:g}"
+    if reading == "blood_pressure":
+        lower = known.readings.get(DIASTOLIC)
+        if lower is None or lower.at_s != measured.at_s:
+            return ""
+        value = BLOOD_PRESSURE[known.language].format(value, f"{lower.value:g}")
+    parts = READINGS[reading][known.language], value, spoken_age(known.now.timestamp() - measured.at_s, known.language)
+    return {"zh": "，", "ja": "、"}.get(known.language, ", ").join(parts)
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+def _where_am_i(known: Known) -> Answer:
+    if known.here is None:
+        return Answer("place.unknown", {"site": known.name(known.site.site.name)})
+    return Answer("place.here" if known.here_is_theirs else "place.near",
+                  {"room": known.name(known.here.name), "site": known.name(known.site.site.name)})
+
+
+def _where_is(known: Known) -> Answer:
+    """The way by the doors of the site file."""
+    room = _room_of(known.slots["place"], known)
+    if room is None:
+        return Answer(UNKNOWN)
+    slots = {"room": known.name(room.name)}
+    way = _way(known.site, known.here.id, room.id) if known.here else None
+    if way is None:
+        return Answer("place.is", slots)
+    if len(way) < 3:
+        return Answer("place.same" if len(way) == 1 else "place.next", slots)
+    return Answer("place.way", {**slots, "way": spoken_list([known.name(known.site.room(r).name) for r in way[1:-1]],
+                                                            known.language)})
+
+
+def _room_of(place: str, known: Known) -> Room | None:
+    """The room that is meant: of a toilet where one stands, of a bedroom the own one."""
+    holds = [piece.room for piece in known.site.furniture if piece.kind == place]
+    own = [known.resident.room] if known.resident and place == "bedroom" else []
+    kinds = ("bathroom",) if place == "toilet" else (place,)
+    rooms = [*holds, *own, *(room.id for room in known.site.rooms if room.kind in kinds)]
+    return known.site.room(rooms[0]) if rooms else None
+
+
+def _way(site: Site, start: str, end: str) -> list[str] | None:
+    """The rooms from one to the other through the fewest doors."""
+    ways = [[start]]
+    for way in ways:
+        if way[-1] == end:
+            return way
+        beside = {room for door in site.doors if way[-1] in door.between for room in door.between} - {"outside"}
+        ways += [[*way, room] for room in sorted(beside) if not any(room in known for known in ways)]
+    return None
+
+
+# --- what others do for her -------------------------------------------------------------------------------------------
+def _service(known: Known) -> Answer:
+    return _passed_on(known, Answer(
+        "service.asked", {"service": SERVICES[known.slots["service"]][known.language]},
+        (Notify(f"request_{known.slots['service']}"),)), "service.confirm")
+
+
+def _family(phrase: str, kind: str) -> Callable[[Known], Answer]:
+    def made(known: Known) -> Answer:
+        person = known.slots.get("person", FAMILY[known.language])
+        what = _yours(known.slots.get("what", ""), known.language)
+        detail = ": ".join(filter(None, (person, known.slots.get("what", ""))))
+        return _passed_on(known, Answer(phrase, {"person": person, "what": what}, (Notify(kind, detail),)),
+                          f"{phrase}_confirm")
+    return made
+
+
+def _passed_on(known: Known, wanted: Answer, question: str) -> Answer:
+    """What costs somebody a way is asked back where it was heard doubtfully."""
+    if not known.doubtful:
+        return wanted
+    return Answer(question, wanted.slots, ask=("yes", "no"),
+                  then=lambda intent, _: wanted if intent == "yes" else Answer("dialogue.left_alone"))
+
+
+# --- what the robot itself does ---------------------------------------------------------------------------------------
+def _lights(on: bool) -> Callable[[Known], Answer]:
+    def made(known: Known) -> Answer:
+        """Those of the room that was named, else of the one where she is, else the only ones."""
+        lit = {light.room for light in known.site.lights}
+        room = _room_of(known.slots["place"], known) if "place" in known.slots else known.here
+        if "place" not in known.slots and (room is None or room.id not in lit) and len(lit) == 1:
+            room = known.site.room(*lit)
+        ids = tuple(light.id for light in known.site.lights if room and light.room == room.id)
+        if not ids:
+            return Answer("light.which" if lit and room is None else "light.none")
+        return Answer(f"light.{'on' if on else 'off'}", {"room": known.name(room.name)}, (SwitchLights(ids, on),),
+                      otherwise="light.silent")
+    return made
+
+
+def _told_in_parts(parts: Sequence[str], phrase: str, goes_on: Sequence[str], wait_s: float) -> Answer:
+    """A part, and the next one when it is wanted."""
+    if len(parts) == 1:
+        return Answer(f"{phrase}.end", {"text": parts[0]})
+    return Answer(f"{phrase}.part", {"text": parts[0]}, ask=(*goes_on, "no", "stop"), wait_s=wait_s,
+                  then=lambda intent, _: _told_in_parts(parts[1:], phrase, goes_on, wait_s) if intent in goes_on
+                  else Answer("dialogue.left_alone"))
+
+
+def _story(known: Known) -> Answer:
+    stories = tales(known.language).stories
+    return _told_in_parts(stories[int(known.now.timestamp() / 60) % len(stories)], "story", ("yes",), 8.0)
+
+
+def _exercise(known: Known) -> Answer:
+    rounds = tales(known.language).exercises
+    return _told_in_parts(rounds[known.now.toordinal() % len(rounds)], "exercise", ("yes", "taken"), 25.0)
+
+
+def _small_talk(known: Known) -> Answer:
+    return Answer(f"talk.{known.slots['topic']}", {"robot": known.name(known.site.robot.name)})
+
+
 ANSWERS: dict[str, Callable[[Known], Answer]] = {
     "thanks": _plain("dialogue.thanks"), "time": _time, "date": _date, "plan": _plan, "what_for": _what_for,
     "reminder_set": _set_reminder, "reminder_list": _list_reminders, "reminder_cancel": _cancel_reminder,
+    "readings": _readings, "where_am_i": _where_am_i, "where_is": _where_is,
+    "service": _service, "tell_family": _family("family.told", "tell_family"),
+    "call_family": _family("family.call", "call_family"), "video_call": _family("family.video", "video_call"),
+    "come": lambda known: Answer("move.here", deeds=(Come(),), otherwise="move.not_found"),
+    "go_away": lambda known: Answer("move.leaving", deeds=(GoAway(),)),
+    "stop": lambda known: Answer("move.still", deeds=(StandStill(),)),
+    "quiet": _plain("talk.quiet"), "follow": _plain("cannot.follow"), "music": _plain("cannot.music"),
+    "light_on": _lights(True), "light_off": _lights(False),
+    "story": _story, "exercise": _exercise, "small_talk": _small_talk,
 }

@@ -20,6 +20,21 @@ AGES = {"en": ("just now", "{} minutes ago", "{} hours ago", "{} days ago"),
 AGE_UNITS_S = ((120.0, 60), (5400.0, 60), (129_600.0, 3600), (float("inf"), 86_400))  # up to this age, in this unit
 
 
+READINGS = {
+    "blood_pressure": {"en": "blood pressure", "zh": "血压", "ja": "血圧", "ko": "혈압"},
+    "heart_rate": {"en": "pulse", "zh": "心率", "ja": "脈拍", "ko": "맥박"},
+    "oxygen": {"en": "blood oxygen", "zh": "血氧", "ja": "血中酸素", "ko": "혈중 산소"},
+    "glucose": {"en": "blood sugar", "zh": "血糖", "ja": "血糖値", "ko": "혈당"}}
+BLOOD_PRESSURE = {"en": "{} over {}", "zh": "高压{}，低压{}", "ja": "上が{}、下が{}", "ko": "{}에 {}"}
+SERVICES = {
+    "meal": {"en": "something to eat", "zh": "吃的", "ja": "お食事", "ko": "식사"},
+    "drink": {"en": "something to drink", "zh": "喝的", "ja": "お飲み物", "ko": "마실 것"},
+    "cleaning": {"en": "cleaning", "zh": "打扫", "ja": "お掃除", "ko": "청소"},
+    "bathing": {"en": "help with washing", "zh": "洗澡", "ja": "入浴", "ko": "목욕"},
+    "shopping": {"en": "shopping", "zh": "买东西", "ja": "お買い物", "ko": "장보기"},
+    "doctor": {"en": "a doctor's appointment", "zh": "约医生", "ja": "診察の予約", "ko": "진료 예약"}}
+FAMILY = {"en": "family", "zh": "家人", "ja": "ご家族", "ko": "가족"}
+
 
 def spoken_time(at: time, language: str) -> str:
     """A time of day as it is said: "half past" is left to people, the minute is said."""

@@ -182,7 +182,8 @@ def test_reminders_are_kept_over_kill_9_and_told_once_when_due(play, tmp_path):
     kept, = reminders(tmp_path).values()
     assert abs(kept.at_s - time.time() - 1200) < 60
     stage.start()
-    stage.until(lambda: intents.publish(Intent(intent="reminder_list")) or "reminder.list" in stage.peers.said, "the list")
+    stage.until(lambda: intents.publish(Intent(intent="reminder_list")) or "reminder.list" in stage.peers.said,
+                "the list")
 
 
 def reminders(folder):

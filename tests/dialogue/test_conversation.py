@@ -32,8 +32,8 @@ def say():
 
 @pytest.mark.parametrize("text,language,told", [
     ("What time is it?", "en", "12:05 in the afternoon"), ("今天星期几？", "zh", "星期一"),
-    ("今日は何日ですか", "ja", "11月23日"),
-    ("今天有什么安排", "zh", "晚上8点"), ("What is this medicine for?", "en", "blood pressure")])
+    ("今日は何日ですか", "ja", "11月23日"), ("今天有什么安排", "zh", "晚上8点"),
+    ("What is this medicine for?", "en", "blood pressure")])
 def test_it_answers_what_it_knows(say, text, language, told):
     assert told in say(text, language)
 
@@ -82,3 +82,23 @@ def test_a_terminal_shows_what_was_understood_and_the_answer():
 def test_reminders_are_set_confirmed_where_in_doubt_listed_and_cancelled(say, turns):
     for text, language, told in turns:
         assert told in (answer := say(text, language)), answer
+
+
+@pytest.mark.parametrize("text,language,told", [
+    ("Where is the toilet?", "en", "in the bathroom"), ("厕所在哪里", "zh", "卫生间"),
+    ("トイレはどこですか", "ja", "浴室"), ("Where am I?", "en", "The Lin flat"),
+    ("我的血压是多少", "zh", "没有您的血压记录"), ("What are my readings?", "en", "no readings"),
+    ("I am hungry", "en", "something to eat"), ("我要洗澡", "zh", "洗澡"), ("お茶をお願いします", "ja", "お飲み物"),
+    ("Tell my daughter that I miss her", "en", "your daughter: you miss her"),
+    ("告诉我女儿我很好", "zh", "您女儿：您很好"), ("Call my son", "en", "cannot telephone"),
+    ("娘とビデオ通話をしたい", "ja", "まだできません"), ("Play some music", "en", "cannot play music yet"),
+    ("Follow me", "en", "cannot follow"), ("开灯", "zh", "控制不了"), ("What is your name?", "en", "Ann"),
+    ("Don't disturb me", "en", "quiet")])
+def test_it_does_or_passes_on_what_it_can_and_says_what_it_cannot(say, text, language, told):
+    assert told in (answer := say(text, language)), answer
+
+
+def test_a_story_goes_on_as_long_as_it_is_wanted(say):
+    first = say("Tell me a story")
+    assert first.endswith("Shall I go on?") and say("Yes please") != first
+    assert say("讲个故事吧", "zh").endswith("要接着讲吗？") and "算了" in say("不用了", "zh")
