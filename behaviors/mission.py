@@ -119,7 +119,7 @@ class Mission:
         language = self.site.residents[0].language  # in which the dialogue speaks to whom it does not know
         here, theirs = self._room(resident.id if resident else "", now_s)
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
-                     heard.text, heard.confidence, tuple(self.reminders.values()),
+                     heard.confidence, tuple(self.reminders.values()),
                      self.readings.get(resident.id, {}) if resident else {}, here, theirs)
 
     def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:

@@ -27,8 +27,8 @@ from robot.tales import tales
 from robot.when import resolve
 
 UNKNOWN = "dialogue.ask_nurse"
-# Below this the words themselves are doubtful, and what would cost somebody a way is asked back first.
-# A clear sentence of the synthetic voices has 0.6 and more with Whisper base.
+# Below this the words themselves are doubtful, and what would cost somebody a way is asked back first. Three sentences
+# in one synthetic voice with Whisper base, clean and at 10 dB: 0.67 to 0.83, and where a message was misheard 0.42.
 DOUBT = 0.5
 SAME_MINUTE_S = 60.0
 
@@ -60,7 +60,6 @@ class Known:
     now: datetime
     language: str
     slots: Mapping[str, str] = field(default_factory=dict)
-    text: str = ""
     confidence: float = 1.0
     reminders: Sequence[Reminder] = ()
     readings: Mapping[str, Measured] = field(default_factory=dict)
