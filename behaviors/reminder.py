@@ -11,6 +11,7 @@ from robot.spoken import spoken_moment
 from .behavior import ActionDone, Behavior, FindPerson, GoTo, PersonSeen, Say, Viewpoints
 
 LATE_S = 900.0  # said with the time for which it was meant: the robot was off, or something was more urgent
+USELESS_S = 12 * 3600.0  # half a day later a reminder only confuses
 
 
 @dataclass(eq=False, repr=False)
@@ -26,6 +27,7 @@ class ReminderDue(Behavior):
     }
     TRANSITIONS = [
         ("begin", "idle", "finding"),
+        ("forget", "idle", "closed", "end_missed"),
         ("found", "finding", "approaching"),
         ("near", ["finding", "approaching"], "telling"),
         ("told", "telling", "closed"),
@@ -38,6 +40,9 @@ class ReminderDue(Behavior):
     language: str = "en"
     viewpoints: Viewpoints = lambda person: []
     person: PersonSeen | None = field(default=None, init=False)
+
+    def start(self, now_s):
+        return self._do(now_s, self.forget if now_s - self.reminder.at_s > USELESS_S else self.begin)
 
     def on_event(self, event):
         if not isinstance(event, ActionDone):
@@ -67,6 +72,9 @@ class ReminderDue(Behavior):
         when = spoken_moment(datetime.fromtimestamp(self.reminder.at_s, self.zone),
                              datetime.fromtimestamp(self.now_s, self.zone), self.language)
         self.out(Say(f"reminder.{'late' if late else 'due'}{kind}", (("what", self.reminder.what), ("when", when))))
+
+    def end_missed(self):
+        self.out(EndReminder(self.reminder.reminder_id, "missed"))
 
     def end(self):
         self.out(EndReminder(self.reminder.reminder_id, "told"))

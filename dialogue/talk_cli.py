@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import sys
 from collections.abc import Collection
 from datetime import datetime
@@ -35,7 +36,8 @@ def app(
 ) -> None:
     """Talk with the robot: what it understood stands in brackets. An empty line or Ctrl-C ends it.
 
-    Nothing is alarmed from here: where a robot would call for help, it is only said.
+    Nothing is alarmed or passed on from here: where a robot would call for help, it is only said. Reminders are kept
+    until the end of the talk.
 
     Examples:
 
@@ -85,7 +87,8 @@ def _told(understood: Understood) -> str:
 
 def _done(talk: Conversation) -> str:
     """What a robot in a home would have done with this answer."""
-    return f"\n[a robot would do: {'; '.join(map(str, talk.deeds))}]" if talk.deeds else ""
+    deeds = (re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(deed).__name__).lower() for deed in talk.deeds)
+    return f"\n[a robot would: {', '.join(deeds)}]" if talk.deeds else ""
 
 
 # --- by voice ---------------------------------------------------------------------------------------------------------

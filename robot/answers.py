@@ -89,7 +89,7 @@ class SetReminder(Deed):
 @dataclass(frozen=True)
 class EndReminder(Deed):
     reminder_id: str
-    outcome: str  # "told", "cancelled"
+    outcome: str  # "told", "missed", "cancelled"
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ class Journal(AbstractContextManager):
                     "ON CONFLICT DO NOTHING", row.reminder_id, row.resident_id, row.at_s, row.what)
 
     def end_reminder(self, reminder_id: str, outcome: str, ended_s: float) -> None:
-        """It was told or cancelled."""
+        """It was told, missed or cancelled."""
         self._write("UPDATE reminders SET outcome = ?, ended_s = ? WHERE reminder_id = ?", outcome, ended_s,
                     reminder_id)
 

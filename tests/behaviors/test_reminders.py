@@ -84,6 +84,12 @@ def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
     assert say.phrase == "reminder.late_of" and ("when", "下午12点15分") in say.slots
 
 
+def test_a_reminder_of_yesterday_is_not_told_any_more(mission):
+    mission.reminders = {"r1": PILLS}
+    orders = mission.tick(NOON_S + 20 * 3600)
+    assert only(orders, EndReminder).outcome == "missed" and not mission.arbiter.behaviors
+
+
 def test_reminders_survive_a_restart(tmp_path):
     with Journal(tmp_path / "journal.db") as journal:
         journal.set_reminder(ReminderRow(*astuple(PILLS)))
