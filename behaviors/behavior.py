@@ -57,6 +57,8 @@ class Heard:
     intent: str
     text: str
     call_for_help: bool = False
+    slots: tuple[tuple[str, str], ...] = ()
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,18 @@ class ActionDone:
     outcome: str = ""
     intent: str = ""
     heard: str = ""
+    slots: tuple[tuple[str, str], ...] = ()
     person: PersonSeen | None = None
 
 
-Event = FallSeen | Heard | AlarmChanged | ActionDone | PersonSeen
+@dataclass(frozen=True)
+class LightSeen:
+    """A light of the site says how it is."""
+    light_id: str
+    on: bool
+
+
+Event = FallSeen | Heard | AlarmChanged | ActionDone | PersonSeen | LightSeen
 
 
 # --- what goes out --------------------------------------------------------------------------------------------------

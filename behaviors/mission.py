@@ -6,19 +6,35 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from robot.answers import answer
-from robot.site import Language, PatrolStop, Site
+from robot.answers import Errand, Known, Measured, Reminder, answer
+from robot.site import Language, PatrolStop, Point, Room, Site
 
 from .arbiter import Arbiter, Order
-from .behavior import ActionDone, AlarmChanged, Behavior, FallSeen, Heard, PersonSeen, Viewpoints
+from .behavior import (
+    ActionDone,
+    AlarmChanged,
+    Behavior,
+    FallSeen,
+    Heard,
+    LightSeen,
+    PersonSeen,
+    Viewpoints,
+    alarm_id_of,
+)
+from .errand import ERRANDS, Still
 from .fall_response import FallResponse
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
+from .reminder import ReminderDue
 from .reply import Reply
 from .schedule import DueDose, DueRound
 
 # Two sightings this close are one incident: a person who falls comes to lie within a body length of where they stood.
 SAME_INCIDENT_M = 1.8
+# Who was seen this long ago is still in that room: older people do not leave one in less.
+STILL_THERE_S = 10.0
+# The same wish again within an hour is the same notice on the page; who forgets asks often.
+SAME_WISH_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,11 @@ class Mission:
         self.arbiter = Arbiter()
         self._viewpoints = viewpoints
         self._looks = looks
+        self.reminders: dict[str, Reminder] = {}  # those to come, by id; the journal's
+        self.readings: dict[str, dict[str, Measured]] = {}  # the newest by resident and LOINC code
+        self.place: Point | None = None  # of the robot
+        self._seen: tuple[float, str, str] | None = None  # a resident: when, who, in which room
+        self._wishes: dict[str, tuple[str, float]] = {}  # kind and resident -> notice on the page, since when
 
     @property
     def incidents(self) -> list[FallResponse]:
@@ -70,18 +91,47 @@ class Mission:
             viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
 
     def _reply(self, heard: Heard, now_s: float) -> list[Order]:
-        if any(not isinstance(task, PatrolRound) for task in self.arbiter.behaviors) or not self.site.residents:
+        if any(not isinstance(task, (PatrolRound, Still)) for task in self.arbiter.behaviors):
             return []
-        asks = self.site.residents[0] if len(self.site.residents) == 1 else None
-        language = self.site.residents[0].language  # in which the dialogue speaks to whom it does not know
-        told = answer(heard.intent, self.site, asks, datetime.fromtimestamp(now_s, self.site.zone), language)
+        known = self._known(heard, now_s)
+        told = answer(heard.intent, known)
         if told is None:
             return []
-        return self.arbiter.submit(Reply(resident_id=asks.id if asks else "", phrase=told.phrase,
-                                         slots=tuple(told.slots.items()), why=f"was asked: “{heard.text}”"), now_s)
+        resident_id, why = known.resident.id if known.resident else "", f"was told: “{heard.text}”"
+        for deed in told.deeds:
+            if isinstance(deed, Errand):
+                return self.arbiter.submit(ERRANDS[type(deed)](
+                    resident_id=resident_id, why=why, answer=told, errand=deed, viewpoints=self._viewpoints), now_s)
+        return self.arbiter.submit(Reply(
+            resident_id=resident_id, why=why, answer=told, words=heard.text,
+            notice_id=lambda kind: self._notice_id(f"{kind}/{resident_id}", now_s)), now_s)
+
+    def _notice_id(self, wish: str, now_s: float) -> str:
+        known, since_s = self._wishes.get(wish, ("", 0.0))
+        if not known or now_s - since_s > SAME_WISH_S:
+            known, since_s = alarm_id_of(f"{wish}/{now_s:.3f}"), now_s
+        self._wishes[wish] = known, since_s
+        return known
+
+    def _known(self, heard: Heard, now_s: float) -> Known:
+        """The situation in which something was said. Who speaks is known only where one lives alone."""
+        resident = self.site.residents[0] if len(self.site.residents) == 1 else None
+        language = self.site.residents[0].language  # in which the dialogue speaks to whom it does not know
+        here, theirs = self._room(resident.id if resident else "", now_s)
+        return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
+                     heard.confidence, tuple(self.reminders.values()),
+                     self.readings.get(resident.id, {}) if resident else {}, here, theirs)
+
+    def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:
+        """Where the resident is, if they have just been seen; else where the robot is, and False."""
+        if self._seen and self._seen[1] == resident_id and now_s - self._seen[0] < STILL_THERE_S:
+            return self.site.room(self._seen[2]), True
+        return (self.site.room_at(*self.place) if self.place else None), False
 
     def on_alarm(self, change: AlarmChanged, now_s: float) -> list[Order]:
-        """What happened to an alarm concerns the incident that raised it."""
+        """What happened to an alarm concerns the incident that raised it; a wish that was settled may be had again."""
+        if change.state == "resolved":
+            self._wishes = {wish: known for wish, known in self._wishes.items() if known[0] != change.alarm_id}
         return [order for incident in self.incidents if incident.alarm_id == change.alarm_id
                 for order in self.arbiter.dispatch(change, now_s, to=incident)]
 
@@ -123,15 +173,30 @@ class Mission:
             if mine:
                 orders += self.arbiter.dispatch(mine, now_s, to=incident)
         for person in people:
+            if person.visible and person.resident_id and person.room:
+                self._seen = now_s, person.resident_id, person.room
             if person.visible and isinstance(self.arbiter.active, PatrolRound):
                 orders += self.arbiter.dispatch(person, now_s)
         return orders
+
+    def on_light(self, seen: LightSeen, now_s: float) -> list[Order]:
+        return self.arbiter.dispatch(seen, now_s)
 
     def on_done(self, behavior: Behavior, done: ActionDone, now_s: float) -> list[Order]:
         return self.arbiter.dispatch(done, now_s, to=behavior)
 
     def tick(self, now_s: float) -> list[Order]:
-        return self.arbiter.tick(now_s)
+        """Let time pass; reminders that have become due are taken on."""
+        told = {b.reminder.reminder_id for b in self.arbiter.behaviors if isinstance(b, ReminderDue)}
+        due = [r for r in self.reminders.values() if r.at_s <= now_s and r.reminder_id not in told]
+        orders = [order for reminder in due for order in self._remind(reminder, now_s)]
+        return orders + self.arbiter.tick(now_s)
+
+    def _remind(self, reminder: Reminder, now_s: float) -> list[Order]:
+        return self.arbiter.submit(ReminderDue(
+            resident_id=reminder.resident_id, reminder=reminder, zone=self.site.zone, viewpoints=self._viewpoints,
+            language=self.site.resident(reminder.resident_id).language,
+            why=f"{self._name(reminder.resident_id)} wants to be reminded: {reminder.what or 'it is time'}"), now_s)
 
     def _name(self, resident_id: str) -> str:
         try:

@@ -1,17 +1,20 @@
 """The mission node: carries orders of the mission core out over ROS and brings back what happened.
 
-Reads /falls, /people, /intents, /alarms; calls say, ask, navigate_to_pose, find_person, dock_robot, raise_alarm,
-update_alarm, take_snapshot; publishes /mission and /doses.
+Reads /falls, /people, /intents, /alarms, /vital_signs, /lights/<id>/state; calls say, ask, navigate_to_pose,
+find_person, dock_robot, raise_alarm, update_alarm, take_snapshot; publishes /mission, /doses, /lights/<id>/set.
 """
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
+from dataclasses import astuple
+from functools import partial
 from typing import Any
 
 from action_msgs.msg import GoalStatus
 from anban_interfaces.action import Ask, FindPerson, Say
-from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall, Intent, People, Person, Slot
+from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall, Intent, People, Person, Slot, VitalSigns
 from anban_interfaces.msg import Mission as MissionMessage
 from anban_interfaces.srv import RaiseAlarm, TakeSnapshot, UpdateAlarm
 from geometry_msgs.msg import Point, PoseStamped, PoseWithCovarianceStamped
@@ -19,10 +22,12 @@ from nav2_msgs.action import DockRobot, NavigateToPose
 from pydantic import Field
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
+from std_msgs.msg import Bool
 
 from robot import ros
+from robot.answers import EndReminder, Measured, Reminder, SetReminder, SwitchLights
 from robot.grid import plan_grid
-from robot.journal import Journal, JournalError
+from robot.journal import Journal, JournalError, ReminderRow
 from robot.site import PatrolStop, load_site
 from robot.transforms import quaternion_from_yaw
 from robot.viewpoints import room_looks, viewpoints
@@ -45,6 +50,8 @@ ASK_OUTCOMES = {Ask.Result.ANSWERED: "answered", Ask.Result.SILENT: "silent",
                 Ask.Result.NOT_UNDERSTOOD: "not_understood", Ask.Result.FAILED: "failed"}
 # A round that was cut off is taken up again for so long; later its pictures of the rooms would mislead.
 ROUND_RESUME_S = 1800.0
+KEEP_READINGS_S = 60.0     # between two writes of one device's readings to the journal
+READINGS = "readings/"     # and the resident: the fact of the journal that holds them
 DOSE_OUTCOMES = {"confirmed": DoseRecord.CONFIRMED, "refused": DoseRecord.REFUSED,
                  "unanswered": DoseRecord.UNANSWERED, "missed": DoseRecord.MISSED}
 
@@ -64,6 +71,11 @@ class MissionNode(ros.CareNode):
         self._grid = plan_grid(self._site)
         self._here: tuple[float, float] | None = None      # the robot on the map [m]
         self._mission = Mission(self._site, self._viewpoints, self._looks)
+        self._read_reminders()
+        self._readings_kept_s: dict[str, float] = {}   # by device
+        for resident in self._site.residents:
+            kept = json.loads(self._journal.fact(f"{READINGS}{resident.id}", "{}"))
+            self._mission.readings[resident.id] = {code: Measured(*values) for code, values in kept.items()}
         self._running: dict[b.Behavior, list[Any]] = {}   # goal handles of each behaviour
         self._alarm_states: dict[str, str] = {}
         self._scheduled_until_s: float | None = None
@@ -85,6 +97,11 @@ class MissionNode(ros.CareNode):
         self._navigate = ActionClient(self, NavigateToPose, "navigate_to_pose")
         self._find = ActionClient(self, FindPerson, "find_person")
         self._dock = ActionClient(self, DockRobot, "dock_robot")
+        self._lights = {}
+        for light in self._site.lights:
+            self._lights[light.id] = self.create_publisher(Bool, f"lights/{light.id}/set", ros.EVENT)
+            self.create_subscription(Bool, f"lights/{light.id}/state", partial(self._on_light, light.id), ros.LATCHED)
+        self.create_subscription(VitalSigns, "vital_signs", self._on_vital_signs, ros.EVENT)
         self.create_timer(0.1, self._tick)
 
     def teardown(self) -> None:
@@ -100,10 +117,24 @@ class MissionNode(ros.CareNode):
         self._obey(self._mission.on_people([_person(p) for p in message.people], self.now_s))
 
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
-        self._here = (message.pose.pose.position.x, message.pose.pose.position.y)
+        self._here = self._mission.place = (message.pose.pose.position.x, message.pose.pose.position.y)
 
     def _on_intent(self, message: Intent) -> None:
-        self._obey(self._mission.on_heard(b.Heard(message.intent, message.text, message.call_for_help), self.now_s))
+        heard = b.Heard(message.intent, message.text, message.call_for_help, _pairs(message.slots), message.confidence)
+        self._obey(self._mission.on_heard(heard, self.now_s))
+
+    def _on_light(self, light_id: str, message: Bool) -> None:
+        self._obey(self._mission.on_light(b.LightSeen(light_id, message.data), self.now_s))
+
+    def _on_vital_signs(self, message: VitalSigns) -> None:
+        """The newest are kept over a restart, written down now and then: a mattress measures every few seconds."""
+        at_s, resident_id = ros.seconds(message.header.stamp), message.resident_id
+        newest = self._mission.readings.setdefault(resident_id, {})
+        newest.update({r.code: Measured(r.value, r.unit, at_s) for r in message.readings})
+        if resident_id and at_s - self._readings_kept_s.get(message.device_id, 0.0) >= KEEP_READINGS_S:
+            self._readings_kept_s[message.device_id] = at_s
+            self._write(lambda: self._journal.set_fact(f"{READINGS}{resident_id}", json.dumps(
+                {code: astuple(measured) for code, measured in newest.items()})))
 
     def _on_alarms(self, message: AlarmList) -> None:
         for alarm in message.alarms:
@@ -228,6 +259,24 @@ class MissionNode(ros.CareNode):
         record.header.stamp = self.get_clock().now().to_msg()
         self._doses.publish(record)
 
+    def _do_SwitchLights(self, behavior: b.Behavior, deed: SwitchLights) -> None:
+        for light in deed.lights:
+            self._lights[light].publish(Bool(data=deed.on))
+
+    def _do_SetReminder(self, behavior: b.Behavior, deed: SetReminder) -> None:
+        self._mission.reminders[deed.reminder.reminder_id] = deed.reminder
+        self._write(lambda: self._journal.set_reminder(ReminderRow(*astuple(deed.reminder))))
+
+    def _do_EndReminder(self, behavior: b.Behavior, deed: EndReminder) -> None:
+        self._mission.reminders.pop(deed.reminder_id, None)
+        self._write(lambda: self._journal.end_reminder(deed.reminder_id, deed.outcome, self.now_s))
+
+    def _read_reminders(self) -> None:
+        """Those that were set before a restart, of residents who still live here."""
+        here = {resident.id for resident in self._site.residents}
+        self._mission.reminders = {row.reminder_id: Reminder(*astuple(row)) for row in self._journal.open_reminders()
+                                   if row.resident_id in here}
+
     def _do_RecordStop(self, behavior: Any, command: b.RecordStop) -> None:
         self._write(lambda: self._journal.stop_done(behavior.round_id, command.index, self.now_s,
                                                     "missed" if command.problem else "visited", command.problem))
@@ -337,7 +386,7 @@ class _Action:
         done = b.ActionDone(self.command, success, message)
         if isinstance(self.command, b.Ask):
             done = b.ActionDone(self.command, success, message, ASK_OUTCOMES.get(result.outcome, "failed"),
-                                result.intent, result.heard)
+                                result.intent, result.heard, _pairs(result.slots))
         elif isinstance(self.command, b.FindPerson) and success:
             done = b.ActionDone(self.command, success, message, person=_person(result.person))
         self._end(done)
@@ -352,6 +401,10 @@ def _person(message: Person) -> b.PersonSeen:
     head = (message.head.x, message.head.y, message.head.z) if message.position_valid else None
     return b.PersonSeen(message.track_id, message.resident_id, point, head, message.room,
                         POSTURES.get(message.posture, "unknown"), message.posture in ON_FLOOR, message.visible)
+
+
+def _pairs(slots: list[Slot]) -> tuple[tuple[str, str], ...]:
+    return tuple((slot.name, slot.value) for slot in slots)
 
 
 def _slots(slots: tuple[tuple[str, str], ...]) -> list[Slot]:

@@ -1,25 +1,36 @@
 """What the robot says back when it is talked to outside of its tasks. Pure; the terminal's part of the dialogue."""
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from dialogue.intents import Understood
 from dialogue.manner import AGAIN, Manner
 from dialogue.phrases import load_phrases
-from robot.answers import answer
+from robot.answers import Answer, Deed, EndReminder, Errand, Known, Reminder, SetReminder, answer
 from robot.site import Resident, Site
 
 
 class Conversation:
-    """With one resident of the site, or with nobody it knows."""
+    """With one resident of the site, or with nobody it knows. `deeds`: what a robot would have done for the last
+    reply; of these only reminders are kept, until the conversation ends."""
 
     def __init__(self, site: Site, resident: Resident | None) -> None:
         self._site, self._resident = site, resident
         self.manner = Manner()
+        self.deeds: tuple[Deed, ...] = ()
+        self._reminders: dict[str, Reminder] = {}
         self._last = ""
+        self._asked: Answer | None = None  # the robot's open question
+
+    @property
+    def expected(self) -> Collection[str]:
+        """The intents that answer the robot's open question."""
+        return self._asked.ask if self._asked else ()
 
     def reply(self, understood: Understood, language: str, now: datetime) -> str:
         """The robot's words, "" where it keeps silent: what it does not understand was perhaps not meant for it."""
+        self.deeds = ()
         text = self._words(understood, language, now)
         self._last = text or self._last
         return text
@@ -28,12 +39,27 @@ class Conversation:
         if understood.intent in AGAIN:
             self.manner.asked(understood.intent)
             return self._last
-        told = answer(understood.intent, self._site, self._resident, now, language)
+        asked, self._asked = self._asked, None
         if understood.call_for_help:
-            told = "help.coming", {}
+            return self._phrase("help.coming", {}, language)
+        if asked and asked.then and (understood.intent in asked.ask or not understood.intent):
+            told = asked.then(understood.intent, understood.slots)
+        else:
+            told = answer(understood.intent, Known(self._site, self._resident, now, language, understood.slots,
+                                                   reminders=tuple(self._reminders.values())))
         if told is None:
             return ""
-        phrase, slots = told
+        self._asked, self.deeds = told if told.then else None, told.deeds
+        for deed in told.deeds:
+            if isinstance(deed, SetReminder):
+                self._reminders[deed.reminder.reminder_id] = deed.reminder
+            elif isinstance(deed, EndReminder):
+                self._reminders.pop(deed.reminder_id, None)
+        if any(isinstance(deed, Errand) for deed in told.deeds):
+            return self._phrase("cannot.move", {}, language)
+        return self._phrase(told.phrase, told.slots, language)
+
+    def _phrase(self, phrase: str, slots: dict[str, str], language: str) -> str:
         names = self._resident.name if self._resident else {}
         name = names.get(language) or next(iter(names.values()), "")
         return load_phrases(language).next(phrase, {"name": name, **slots}, "")

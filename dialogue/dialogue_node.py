@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 from anban_interfaces.action import Ask, Say
-from anban_interfaces.msg import AudioChunk, Intent
+from anban_interfaces.msg import AudioChunk, Intent, Slot
 from hri_msgs.msg import IdsList, LiveSpeech
 from pydantic import Field
 from rclpy.action import ActionServer, CancelResponse
@@ -156,7 +156,8 @@ class DialogueNode(CareNode):
                                         locale=transcript.language))
         self._intents.publish(Intent(
             header=header, intent=understood.intent, text=transcript.text, language=transcript.language,
-            confidence=heard.confidence, voice_id=VOICE_ID, call_for_help=understood.call_for_help))
+            confidence=heard.confidence, voice_id=VOICE_ID, call_for_help=understood.call_for_help,
+            slots=_slots(understood.slots)))
         self.report("recognizer", "ok", "hears")
         if understood.intent in AGAIN and heard.ended_s - self._last_s < REMEMBER_S:
             self._manners[self._spoken_to].asked(understood.intent)
@@ -223,7 +224,9 @@ class DialogueNode(CareNode):
         result.attempts = question.attempt
         if question.last is not None:
             result.heard, result.confidence = question.last.transcript.text, question.last.confidence
-            result.intent = question.last.understood.intent if result.outcome == Ask.Result.ANSWERED else ""
+            if result.outcome == Ask.Result.ANSWERED:
+                result.intent = question.last.understood.intent
+                result.slots = _slots(question.last.understood.slots)
         return result
 
     async def _say_again(self) -> None:
@@ -349,3 +352,7 @@ class DialogueNode(CareNode):
 
     def _header(self, time_s: float) -> Header:
         return Header(stamp=stamp(time_s))
+
+
+def _slots(slots: dict[str, str]) -> list[Slot]:
+    return [Slot(name=name, value=value) for name, value in slots.items()]

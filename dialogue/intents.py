@@ -6,7 +6,8 @@ likeness: "I have not fallen" differs from "I have fallen" by one word, and by e
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -15,30 +16,40 @@ from hassil.expression import TextChunk
 from hassil.intents import Intents
 from hassil.parser import ParseError
 
-from dialogue.spoken_form import clauses, tokens
-from dialogue.templates import Graph, TemplateError
+from dialogue.spoken_form import Token, clauses, tokens, written
+from dialogue.templates import Filled, Graph, TemplateError
 from robot.resources import resource
 
+Said = tuple[Token, ...]
 # Of several things said at once the first of these counts: a call for help before all, doubt before certainty.
-PRIORITY = ("help", "hurt", "call_nurse", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "louder", "slower",
-            "repeat", "what_for", "plan", "date", "time", "no", "yes", "thanks")
+PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "unsure", "taken", "fine", "stop", "quiet",
+            "louder", "slower", "repeat", "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off",
+            "light_on", "come", "follow", "call_family", "tell_family", "video_call", "service", "readings",
+            "where_am_i", "where_is", "story", "exercise", "music", "what_for", "plan", "date", "time", "no", "yes",
+            "thanks", "small_talk")
+# What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
+COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
+# Of these, both said at once are neither.
+CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"})
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
 WHOLE_SHARE = 0.8
 # What ends an alarm or settles a dose is believed when the speaker is done for sure, and not in a pause: "I am fine ...
 # no, I am not". Everything else that was understood in whole need not wait; a call for help waits for nothing.
 ENDS_AN_ALARM = ("fine", "no")
-PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse")
+PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "reminder_set", "tell_family", "when")
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
 LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class Understood:
-    """`intent` is "" for speech that is no known request. `share` is how much of it was understood, 0..1."""
+    """`intent` is "" for speech that is no known request. `share` is how much of it was understood, 0..1. `slots`: what
+    was said in the places of the sentence files' lists, by name."""
     intent: str
     call_for_help: bool
     share: float
+    slots: dict[str, str] = field(default_factory=dict)
 
     @property
     def at_once(self) -> bool:
@@ -52,11 +63,12 @@ class _Phrase:
     call_for_help: bool = False
     anywhere: bool = False
     whole: bool = False
+    asked: bool = False
 
-    @property
-    def rank(self) -> int:
-        """The more important sense of a sentence counts: the lower."""
-        return PRIORITY.index(self.intent) if self.intent in PRIORITY else len(PRIORITY)
+    def rank(self, expected: Collection[str]) -> tuple[bool, bool, int]:
+        """The more important sense counts, the lower: a call for help, what is expected, then as in PRIORITY."""
+        place = PRIORITY.index(self.intent) if self.intent in PRIORITY else len(PRIORITY)
+        return not self.call_for_help, self.intent not in expected, place
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,12 @@ class _Piece:
     phrase: _Phrase | None
     start: int
     end: int
+    slots: tuple[Filled, ...] = ()
+
+    @property
+    def free(self) -> int:
+        """Tokens of free text in it."""
+        return sum(len(filled.free) for filled in self.slots)
 
 
 class SentenceError(ValueError):
@@ -87,9 +105,15 @@ class Sentences:
         self.examples: dict[str, list[str]] = data.get("examples", {})
         self.not_commands: list[str] = data.get("not_commands", [])
         self.intents = frozenset(parsed.intents) - {NO_REQUEST}
+        self.answers = frozenset(intent for intent, found in parsed.intents.items()
+                                 if all((group.metadata or {}).get("asked") for group in found.data))
         self.calls_for_help = frozenset(intent for intent, found in parsed.intents.items() for group in found.data
                                         if (group.metadata or {}).get("call_for_help"))
-        self._graph = Graph(lambda text: tokens(text, self.language), parsed.expansion_rules)
+        try:
+            self._graph = Graph(lambda text: tokens(text, self.language), parsed.expansion_rules, parsed.slot_lists,
+                                self.language)
+        except TemplateError as error:
+            raise SentenceError(f"{name}: lists: {error}") from error
         for words in parsed.skip_words:
             self._graph.add(TextChunk(words), _Phrase(""))
         for intent, found in parsed.intents.items():
@@ -105,83 +129,106 @@ class Sentences:
         self._negations = [tokens(word, self.language) for word in negation["words"]]
         self._negation_before, self._negation_within = negation["where"] == "before", negation["within"]
 
-    def understand(self, text: str) -> Understood:
-        """The intent of one utterance."""
-        spoken = [tokens(clause, self.language) for clause in clauses(text)]
-        understood = self._judge([said for said in spoken if said])
+    def understand(self, text: str, expected: Collection[str] = ()) -> Understood:
+        """The intent of one utterance. Where it may mean several things, one of the `expected` intents counts."""
+        def judge(spoken: list[Said]) -> Understood:
+            return self._judge(spoken, expected)
+
+        spoken = [said for clause in clauses(text) if (said := tokens(clause, self.language))]
+        understood = judge(spoken)
         if not understood.intent:
-            plain = [_without_repeats(said, 1 if self.language == "en" else 2) for said in spoken if said]
-            understood = self._judge(plain)  # "I can't, I can't get get up"
+            plain = [_without_repeats(said, 1 if self.language == "en" else 2) for said in spoken]
+            if plain != spoken:  # "I can't, I can't get get up"
+                understood = judge(plain)
         if not understood.intent and self._dropped:  # "fell down the stairs", "have hurt my back"
-            understood = self._judge([self._dropped + said for said in spoken if said])
-        if not understood.intent and len(spoken) > 1:  # the recogniser may set a comma inside a sentence
-            understood = self._judge([sum((said for said in spoken), ())])
+            understood = judge([self._dropped + said for said in spoken])
+        if understood.share < 1.0 and len(spoken) > 1 and not understood.call_for_help:
+            joined = judge([sum(spoken, ())])  # a comma may stand inside a sentence
+            understood = max(understood, joined, key=lambda meant: (bool(meant.intent), meant.share))
         return understood
 
     # --- inside -------------------------------------------------------------------------------------------------------
-    def _judge(self, spoken: list[tuple[str, ...]]) -> Understood:
+    def _judge(self, spoken: list[Said], expected: Collection[str]) -> Understood:
         total = sum(map(len, spoken))
         if not total:
             return Understood("", False, 0.0)
         known, found = 0, []
         for said in spoken:
-            pieces = self._cover(said)
-            covered = sum(piece.end - piece.start for piece in pieces if piece.phrase)
+            pieces = self._cover(said, expected)
+            negated = [piece for piece in pieces if piece.phrase and self._negated(said, piece, pieces)]
+            covered = sum(piece.end - piece.start for piece in pieces if piece.phrase
+                          and not (piece in negated and piece.phrase.intent in COMMANDS))
             known += covered
             for piece in pieces:
                 if piece.phrase is None or piece.phrase.intent in ("", NO_REQUEST):
                     continue
-                if covered == len(said) and not self._negated(said, piece, pieces):
-                    found.append(piece.phrase)
-                elif piece.phrase.anywhere and not self._negated(said, piece, pieces):
-                    found.append(piece.phrase)
+                if (covered == len(said) or piece.phrase.anywhere) and piece not in negated:
+                    found.append(piece)
+                if piece.free:
+                    found += self._cries(said, piece)
         share = known / total
-        found = [phrase for phrase in found
-                 if phrase.call_for_help or share >= (WHOLE_SHARE if phrase.whole else LEAST_SHARE)]
+        found = [piece for piece in found if piece.phrase.call_for_help
+                 or share >= (WHOLE_SHARE if piece.phrase.whole else LEAST_SHARE)]
         if share < 1.0 and self._doubtful(spoken):
-            found = [phrase for phrase in found if phrase.call_for_help]
-        intents = {phrase.intent for phrase in found}
-        if intents >= {"yes", "no"} and intents <= {"yes", "no", "thanks"}:
-            return Understood("", False, share)  # both at once is no answer
-        best = min(found, key=lambda phrase: PRIORITY.index(phrase.intent), default=None)
-        return Understood(best.intent, best.call_for_help, share) if best else Understood("", False, share)
+            found = [piece for piece in found if piece.phrase.call_for_help]
+        intents = {piece.phrase.intent for piece in found}
+        if not found or any(intents >= both and intents <= both | {"thanks"} for both in CONTRADICTIONS):
+            return Understood("", False, share)
+        best = min((piece.phrase for piece in found), key=lambda phrase: phrase.rank(expected))
+        slots = {filled.slot: filled.value or written(filled.free, self.language)
+                 for piece in found if piece.phrase.intent == best.intent for filled in piece.slots}
+        return Understood(best.intent, best.call_for_help, share, slots)
 
-    def _cover(self, said: tuple[str, ...]) -> list[_Piece]:
-        """The pieces that cover most tokens, in fewest phrases."""
+    def _cover(self, said: Said, expected: Collection[str]) -> list[_Piece]:
+        """The pieces that cover most tokens, in fewest phrases, with the least of free text."""
         count = len(said)
-        best: list[tuple[int, int, _Piece | None]] = [(0, 0, None)] * (count + 1)
+        best: list[tuple[int, int, int, _Piece | None]] = [(0, 0, 0, None)] * (count + 1)
         for start in range(count - 1, -1, -1):
             rest = best[start + 1]
-            best[start] = (rest[0], rest[1], _Piece(None, start, start + 1))
-            for end, phrases in self._graph.walk(said, start):
-                rest, phrase = best[end], min(phrases, key=lambda phrase: phrase.rank)
-                offer = (rest[0] + end - start, rest[1] - 1, _Piece(phrase, start, end))
-                if offer[:2] >= best[start][:2]:
+            best[start] = (*rest[:3], _Piece(None, start, start + 1))
+            for end, meanings in self._graph.walk(said, start):
+                senses = [_Piece(phrase, start, end, slots) for phrase, slots in meanings
+                          if not phrase.asked or phrase.intent in expected]
+                if not senses:
+                    continue
+                piece = min(senses, key=lambda piece: (piece.phrase.rank(expected), piece.free))
+                rest = best[end]
+                offer = (rest[0] + end - start, rest[1] - 1, rest[2] - piece.free, piece)
+                if offer[:3] >= best[start][:3]:
                     best[start] = offer
         pieces, at = [], 0
         while at < count:
-            pieces.append(best[at][2])
+            pieces.append(best[at][3])
             at = pieces[-1].end
         return pieces
 
-    def _negated(self, said: tuple[str, ...], piece: _Piece, pieces: list[_Piece]) -> bool:
-        """Whether a negation stands next to the piece, other than inside another call for help."""
+    def _cries(self, said: Said, piece: _Piece) -> list[_Piece]:
+        """Cries for help inside of a piece that holds free text. (An errand may well be to call the doctor.)"""
+        inside = (_Piece(phrase, start, end, slots) for start in range(piece.start, piece.end)
+                  for end, meanings in self._graph.walk(said[:piece.end], start) for phrase, slots in meanings)
+        return [cry for cry in inside if cry.phrase.anywhere and cry.phrase.intent in ("help", "hurt")
+                and not self._negated(said, cry, [cry])]
+
+    def _negated(self, said: Said, piece: _Piece, pieces: list[_Piece]) -> bool:
+        """Whether a negation stands next to the piece, other than inside another call for help; for what is no command,
+        other than inside anything that is understood."""
         if self._negation_before:
             low, high = max(0, piece.start - self._negation_within), piece.start
         else:
             low, high = piece.end, min(len(said), piece.end + self._negation_within)
         free = [low <= at < high for at in range(len(said))]
         for other in pieces:
-            if other.phrase and (other.phrase.call_for_help or not piece.phrase.call_for_help):
+            heeds = piece.phrase.call_for_help or piece.phrase.intent in COMMANDS
+            if other is piece or (other.phrase and (other.phrase.call_for_help or not heeds)):
                 free[other.start:other.end] = [False] * (other.end - other.start)
         return any(all(free[at:at + len(word)]) and said[at:at + len(word)] == word
                    for word in self._negations for at in range(low, high - len(word) + 1))
 
-    def _doubtful(self, spoken: list[tuple[str, ...]]) -> bool:
+    def _doubtful(self, spoken: list[Said]) -> bool:
         """Whether a negation stands in what was not understood."""
         for said in spoken:
             unknown = [False] * len(said)
-            for piece in self._cover(said):
+            for piece in self._cover(said, ()):
                 unknown[piece.start:piece.end] = [piece.phrase is None] * (piece.end - piece.start)
             for word in self._negations:
                 if any(said[at:at + len(word)] == word and any(unknown[at:at + len(word)])
@@ -190,7 +237,7 @@ class Sentences:
         return False
 
 
-def _without_repeats(said: tuple[str, ...], least: int) -> tuple[str, ...]:
+def _without_repeats(said: Said, least: int) -> Said:
     """Drops immediate repetitions of stretches of at least `least` tokens: "i cannot i cannot get up"."""
     said = list(said)
     for length in range(min(6, len(said) // 2), least - 1, -1):

@@ -75,14 +75,14 @@ class Listener:
     def _understand(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
         transcript = self._recognizer.finish()
         sentences = load_sentences(transcript.language)
-        understood = sentences.understand(transcript.text)
+        understood = sentences.understand(transcript.text, expected)
         if not understood.intent:
-            transcript, understood = _otherwise(transcript, understood, sentences)
+            transcript, understood = _otherwise(transcript, understood, sentences, expected)
         if not understood.intent and transcript.text and self._samples < LONGEST_DOUBT_S * 16_000:
             # Unasked, only a call for help is listened for a second time.
             wanted = expected or [intent for intent in PRIORITY if intent in sentences.calls_for_help]
             clearer = self._recognizer.second_opinion(hints(sentences, wanted))
-            meant = sentences.understand(clearer.text)
+            meant = sentences.understand(clearer.text, expected)
             # A fragment among nonsense is the hint's own: "tell me a secret" came back as "help me, I see crit".
             whole = meant.share >= WHOLE_SHARE and (meant.intent if expected else meant.call_for_help)
             if whole and agree(transcript.text, clearer.text, transcript.language):
@@ -90,13 +90,14 @@ class Listener:
         return Heard(transcript, understood, began_s, ended_s)
 
 
-def _otherwise(transcript: Transcript, understood: Understood, sentences: Sentences) -> tuple[Transcript, Understood]:
+def _otherwise(transcript: Transcript, understood: Understood, sentences: Sentences,
+               expected: Sequence[str]) -> tuple[Transcript, Understood]:
     """The likeliest other hearing that is a request from beginning to end, where the first one is none.
 
     Nothing that ends an alarm is taken from a second choice.
     """
     for text in transcript.others:
-        meant = sentences.understand(text)
+        meant = sentences.understand(text, expected)
         if meant.call_for_help or (meant.share == 1.0 and meant.intent not in ("", *ENDS_AN_ALARM)):
             return replace(transcript, text=text), meant
     return transcript, understood

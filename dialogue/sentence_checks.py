@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from hassil.errors import HassilError
+from hassil.intents import Intents
 from hassil.parse_expression import parse_sentence
 from hassil.parser import ParseError
 
@@ -16,9 +17,10 @@ from dialogue.spoken_form import tokens
 from dialogue.templates import Graph
 from robot.site import LANGUAGES
 
-SECTIONS = {"language", "expansion_rules", "intents", "skip_words", "negation", "dropped", "examples", "not_commands"}
-UNREADABLE = (ParseError, HassilError, ValueError)
-METADATA = {"call_for_help", "anywhere", "whole"}
+SECTIONS = {"language", "lists", "expansion_rules", "intents", "skip_words", "negation", "dropped", "examples",
+            "not_commands"}
+UNREADABLE = (ParseError, HassilError, ValueError, KeyError, TypeError)
+METADATA = {"call_for_help", "anywhere", "whole", "asked"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def check(path: Path) -> tuple[list[Fault], int]:
     said += [("", text) for text in data.get("not_commands", [])]
     sentences = Sentences(data, str(path))
     for intent, text in said:
-        understood = sentences.understand(text)
+        understood = sentences.understand(text, sentences.answers & {intent})
         if understood.intent != intent:
             wrong = f"{str(text)!r} is understood as {understood.intent or 'nothing'}, not as {intent or 'nothing'}"
             faults.append(Fault(path, text.line, f"{wrong}; {_remedy(intent, understood.intent)}"))
@@ -145,11 +147,16 @@ def _templates(data: dict) -> Iterator[tuple[Any, str]]:
             rules[name] = parse_sentence(str(text))
         except UNREADABLE as error:
             yield name, f"expansion rule <{name}> cannot be read ({error}); look at its brackets"
-    graph = Graph(lambda text: tokens(text, data["language"]), rules)
+    try:
+        lists = Intents.from_dict({**data, "intents": {}, "expansion_rules": {}}).slot_lists
+        graph = Graph(lambda text: tokens(text, data["language"]), rules, lists, language=data["language"])
+    except UNREADABLE as error:
+        yield "lists", f"the section `lists:` cannot be read ({error}); see config/sentences/en.yaml for one"
+        return
     for intent, body in data["intents"].items():
         for group in body["data"]:
             for text in group["sentences"]:
                 try:
                     graph.add(parse_sentence(str(text)).expression, intent)
                 except UNREADABLE as error:
-                    yield text, f"{str(text)!r} cannot be used ({error}); look at its brackets and rules"
+                    yield text, f"{str(text)!r} cannot be used ({error}); look at its brackets, lists and rules"

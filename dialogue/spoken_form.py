@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from robot.espeak import chinese_numerals
 
-_CLAUSE = re.compile(r"[.,!?;:…。，、！？；：]+|\s-\s|--")
+# A mark inside a number divides nothing: 3:30, 3.30.
+_CLAUSE = re.compile(r"(?:[.,:：](?!\d)|(?<!\d)[.,:：]|[!?;…。，、！？；])+|\s-\s|--")
+_HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)  # p.m., PM
+_CLOCK = re.compile(r"(\d{1,2})[:：.](\d{2})(?!\d)")
 _ENGLISH = ((r"[’`]", "'"), (r"\bwon'?t\b", "will not"), (r"\bcan(?:'t|t|not|\s+not)\b", "cannot"),
             (r"\b(do|does|did|is|are|was|were|have|has|had|could|would|should)n'?t\b", r"\1 not"),
             (r"\blet's\b", "let us"), (r"\bi'?m\b", "i am"), (r"'re\b", " are"), (r"\bi'?ve\b", "i have"),
@@ -21,6 +25,9 @@ _ENGLISH = ((r"[’`]", "'"), (r"\bwon'?t\b", "will not"), (r"\bcan(?:'t|t|not|\
 # Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then
 # "every time" would be "not eaten".)
 _PINYIN = ((r"(in|en)g$", r"\1"),)
+# What is counted in Japanese is read otherwise beside a number: 時 as ji and not as toki.
+_COUNTED = re.compile(r"(\d+|[一二三四五六七八九十]+|半)(時間|時|分|日)(半)?(後|前)?")
+_COUNTED_KANA = {"時間": "じかん", "時": "じ", "分": "ふん", "日": "にち", "半": "はん", "後": "ご", "前": "まえ"}
 # Kana that sound alike, and lengths that slow speech blurs.
 _KANA = str.maketrans({"を": "お", "ぢ": "じ", "づ": "ず", "ー": None, "っ": None, "〜": None})
 
@@ -36,25 +43,72 @@ def written_language(text: str) -> str:
 
 def clauses(text: str) -> list[str]:
     """The stretches between punctuation marks, none blank."""
-    return [part.strip() for part in _CLAUSE.split(text) if part.strip()]
+    return [part.strip() for part in _CLAUSE.split(_HALF_DAY.sub(r"\1m", text)) if part.strip()]
 
 
-def tokens(text: str, language: str) -> tuple[str, ...]:
+class Token(str):
+    """What is compared. `word` is the written word of which it is the `at`-th of `count` tokens."""
+    word: str
+    at: int
+    count: int
+
+    @classmethod
+    def of(cls, word: str, sounds: Sequence[str]) -> list[Token]:
+        """The tokens of a word that sounds like this."""
+        tokens = [cls(sound) for sound in sounds]
+        for at, token in enumerate(tokens):
+            token.word, token.at, token.count = word, at, len(sounds)
+        return tokens
+
+
+def written(said: Sequence[Token], language: str) -> str:
+    """A stretch of tokens as it may be read out; where it cuts a word in two, as that part sounds."""
+    words: list[list[Token]] = []
+    for token in said:
+        if token.at == 0 or not words:
+            words.append([])
+        words[-1].append(token)
+    texts = (word[0].word if len(word) == word[0].count else "".join(word) for word in words)
+    return (" " if language == "en" else "").join(texts)
+
+
+def tokens(text: str, language: str) -> tuple[Token, ...]:
     """The tokens of one clause. Raises ValueError for an unknown language."""
-    text = unicodedata.normalize("NFKC", text).lower()
+    words = _words(unicodedata.normalize("NFKC", text).lower(), language)
+    return tuple(token for word, sounds in words for token in Token.of(word, sounds))
+
+
+def _words(text: str, language: str) -> list[tuple[str, Sequence[str]]]:
+    """Written words and how they sound."""
     if language == "en":
         for pattern, plain in _ENGLISH:
             text = re.sub(pattern, plain, text)
-        return tuple(re.findall(r"[a-z0-9]+", text.replace("'", "")))
+        return [(word, (word,)) for word in re.findall(r"[a-z]+|[0-9]+", text.replace("'", ""))]
     if language == "zh":
+        text = re.sub(r"两(?=[点个小时天分])", "二", _CLOCK.sub(r"\1点\2分", text).replace("点00分", "点"))
         text = re.sub(r"[^\w]", " ", chinese_numerals(text))
         parts = re.findall(r"[a-z0-9]+|[^\sa-z0-9_]", text)
-        return tuple(part if part.isascii() else _syllable(part) for part in parts)
+        return [(part, (part if part.isascii() else _syllable(part),)) for part in parts]
     if language == "ja":
-        return tuple(c for c in _hiragana(re.sub(r"[\W_]+", "", text)).translate(_KANA) if c.isalnum())
+        text = _COUNTED.sub(_counted, _CLOCK.sub(r"\1時\2分", text).replace("時00分", "時"))
+        words = ((word, tuple(c for c in sound.translate(_KANA) if c.isalnum()))
+                 for word, sound in _hiragana(re.sub(r"[\W_]+", "", text)))
+        return [(word, sounds) for word, sounds in words if sounds]
     if language == "ko":
-        return tuple(c for c in text if c.isalnum())
+        return [(c, (c,)) for c in text if c.isalnum()]
     raise ValueError(f"no spoken form is known for language {language!r}")
+
+
+def _counted(match: re.Match) -> str:
+    number = match[1] if match[1].isdecimal() or match[1] == "半" else str(_japanese_number(match[1]))
+    return number.replace("半", "はん") + "".join(_COUNTED_KANA[part] for part in match.groups()[1:] if part)
+
+
+def _japanese_number(text: str) -> int:
+    """一 to 九十九."""
+    digits = {digit: value for value, digit in enumerate("一二三四五六七八九", 1)}
+    tens, ten, units = text.rpartition("十")
+    return (digits.get(tens, 1) * 10 if ten else 0) + digits.get(units, 0)
 
 
 @lru_cache(maxsize=8192)
@@ -68,6 +122,6 @@ def _syllable(character: str) -> str:
 
 
 @lru_cache(maxsize=16384)
-def _hiragana(text: str) -> str:
-    from robot.espeak import kana_words
-    return "".join(kana_words(text))
+def _hiragana(text: str) -> tuple[tuple[str, str], ...]:
+    from robot.espeak import kana_readings
+    return tuple(kana_readings(text))

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import queue
+import re
 import sys
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -34,7 +36,8 @@ def app(
 ) -> None:
     """Talk with the robot: what it understood stands in brackets. An empty line or Ctrl-C ends it.
 
-    Nothing is alarmed from here: where a robot would call for help, it is only said.
+    Nothing is alarmed or passed on from here: where a robot would call for help, it is only said. Reminders are kept
+    until the end of the talk.
 
     Examples:
 
@@ -69,16 +72,23 @@ def _type(talk: Conversation, language: str, zone) -> None:
         if not said.strip():
             return
         spoken = language or written_language(said)
-        understood = load_sentences(spoken).understand(said)
+        understood = load_sentences(spoken).understand(said, talk.expected)
         print(_told(understood))
-        print(f"robot: {talk.reply(understood, spoken, datetime.now(zone)) or '(silent)'}", flush=True)
+        print(f"robot: {talk.reply(understood, spoken, datetime.now(zone)) or '(silent)'}{_done(talk)}", flush=True)
 
 
 def _told(understood: Understood) -> str:
     if not understood.intent:
         return "[not understood as anything meant for the robot]"
     call = ": a call for help, the robot would raise an alarm and come" if understood.call_for_help else ""
-    return f"[{understood.intent}, {understood.share:.0%} of the words{call}]"
+    slots = "".join(f", {slot}: {value}" for slot, value in understood.slots.items())
+    return f"[{understood.intent}{slots}, {understood.share:.0%} of the words{call}]"
+
+
+def _done(talk: Conversation) -> str:
+    """What a robot in a home would have done with this answer."""
+    deeds = (re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(deed).__name__).lower() for deed in talk.deeds)
+    return f"\n[a robot would: {', '.join(deeds)}]" if talk.deeds else ""
 
 
 # --- by voice ---------------------------------------------------------------------------------------------------------
@@ -99,10 +109,10 @@ def _speak(talk: Conversation, language: str, zone) -> None:
         with sounddevice.InputStream(samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=CHUNK,
                                      callback=ears.sounds):
             while True:
-                heard = ears.next()
+                heard = ears.next(talk.expected)
                 print(f"you: {heard.transcript.text}\n{_told(heard.understood)}")
                 words = talk.reply(heard.understood, language, datetime.now(zone))
-                print(f"robot: {words or '(silent)'}", flush=True)
+                print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
                 if words:
                     sound = voice.say(words, language, talk.manner.rate, talk.manner.volume)
                     problem = speaker.play(sound)
@@ -141,8 +151,9 @@ class _Ears:
         """The sound card's thread."""
         self._queue.put(samples[:, 0].copy())
 
-    def next(self) -> Heard:
-        """Wait for the next utterance."""
+    def next(self, expected: Collection[str]) -> Heard:
+        """Wait for the next utterance; `expected`: the intents that answer the robot's question."""
+        self._hearing.expected = tuple(expected)
         while not self._heard:
             samples = self._queue.get()
             if samples is None:

@@ -1,28 +1,55 @@
 """Sentence templates as one graph of tokens, walked by all of them at once.
 
 hassil reads the templates. They are not expanded: a dozen lines of options can stand for millions of sentences.
+A list in braces, `{hour}`, is a graph of its own that is walked from there; what was said fills the slot of that name.
 """
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from hassil.expression import Alternative, Expression, Group, Permutation, RuleReference, Sentence, TextChunk
+from hassil.expression import (
+    Alternative,
+    Expression,
+    Group,
+    ListReference,
+    Permutation,
+    RuleReference,
+    Sentence,
+    TextChunk,
+)
+from hassil.intents import RangeSlotList, SlotList, TextSlotList, WildcardSlotList
+from unicode_rbnf import RbnfEngine
 
 Node = dict[str | None, Any]  # token -> the nodes after it; None -> what a sentence that ends here means
 Tokens = Callable[[str], Sequence[str]]
+Listed = Callable[[Sequence[str], int], Iterator[tuple[int, str, Sequence[str]]]]
+LISTS = ""  # the key of a node's (list, slot, node after it); no token is empty
+LONGEST = 30  # tokens of free text: a sentence of errand, in English words or Japanese kana
 
 
 class TemplateError(ValueError):
     """A template uses what is not there; the message says what."""
 
 
-class Graph:
-    """All sentences of one language. `tokens` splits text; `rules` are hassil's expansion rules."""
+@dataclass(frozen=True)
+class Filled:
+    """What was said in the place of a list: a `value` of it, or `free` text in its tokens."""
+    slot: str
+    value: str
+    free: Sequence[str] = ()
 
-    def __init__(self, tokens: Tokens, rules: Mapping[str, Sentence]) -> None:
+
+class Graph:
+    """All sentences of one language. `tokens` splits text; `rules` are hassil's expansion rules, `lists` its lists."""
+
+    def __init__(self, tokens: Tokens, rules: Mapping[str, Sentence], lists: Mapping[str, SlotList] | None = None,
+                 language: str = "en") -> None:
         self._tokens, self._rules = tokens, rules
         self._root: Node = {}
+        self._lists = {name: self._list(found, language) for name, found in (lists or {}).items()}
 
     def add(self, template: Expression, meaning: Any) -> None:
         """Sentences of this template mean `meaning`. Raises TemplateError."""
@@ -30,26 +57,52 @@ class Graph:
             if node is not self._root:
                 node[None] = meaning
 
-    def walk(self, said: Sequence[str], start: int) -> Iterator[tuple[int, list]]:
-        """Where sentences that begin at token `start` may end, and what they mean: (end, meanings)."""
-        nodes = [self._root]
-        for end in range(start, len(said)):
-            nodes = [after for node in nodes for after in node.get(said[end], ())]
-            if not nodes:
-                return
-            meanings = [node[None] for node in nodes if None in node]
+    def walk(self, said: Sequence[str], start: int) -> Iterator[tuple[int, list[tuple[Any, tuple[Filled, ...]]]]]:
+        """Where sentences that begin at token `start` may end, and what they mean: (end, [(meaning, slots)])."""
+        ahead: dict[int, list[tuple[Node, tuple[Filled, ...]]]] = defaultdict(list, {start: [(self._root, ())]})
+        found: dict[tuple[str, int], list[tuple[int, str, Sequence[str]]]] = {}
+        for at in range(start, len(said) + 1):
+            reached = ahead.pop(at, [])
+            meanings = [(node[None], slots) for node, slots in reached if None in node]
             if meanings:
-                yield end + 1, meanings
+                yield at, meanings
+            for node, slots in reached:
+                if at < len(said):
+                    ahead[at + 1] += [(after, slots) for after in node.get(said[at], ())]
+                for name, slot, after in node.get(LISTS, ()):
+                    if (name, at) not in found:
+                        found[name, at] = list(self._lists[name](said, at))
+                    for end, value, free in found[name, at]:
+                        ahead[end].append((after, (*slots, Filled(slot, value, free))))
+
+    def _list(self, found: SlotList, language: str) -> Listed:
+        """What yields (end, value, free text) of all that may stand there from a token on."""
+        if isinstance(found, WildcardSlotList):
+            return lambda said, at: ((end, "", said[at:end]) for end in range(at + 1, min(at + LONGEST, len(said)) + 1))
+        values = Graph(self._tokens, self._rules)
+        if isinstance(found, RangeSlotList):
+            engine = RbnfEngine.for_language(language)
+            for number in range(found.start, found.stop + 1, found.step):
+                for text in (str(number), engine.format_number(number).text):
+                    values.add(TextChunk(text), str(number))
+        elif isinstance(found, TextSlotList):
+            for value in found.values:
+                values.add(value.text_in, str(value.value_out))
+        return lambda said, at: ((end, value, ()) for end, meanings in values.walk(said, at) for value, _ in meanings)
 
     def _grown(self, nodes: list[Node], part: Expression) -> list[Node]:
         """The nodes after `part` has been said from any of `nodes`."""
         if isinstance(part, TextChunk):
             for token in self._tokens(part.text):
-                after: Node = {}
-                for node in nodes:
-                    node.setdefault(token, []).append(after)
-                nodes = [after]
+                nodes = [_step(nodes, token)]
             return nodes
+        if isinstance(part, ListReference):
+            if part.list_name not in self._lists:
+                raise TemplateError(f"no list {{{part.list_name}}}; known: {', '.join(sorted(self._lists))}")
+            after: Node = {}
+            for node in nodes:
+                node.setdefault(LISTS, []).append((part.list_name, part.slot_name, after))
+            return [after]
         if isinstance(part, RuleReference):
             if part.rule_name not in self._rules:
                 raise TemplateError(f"no expansion rule <{part.rule_name}>; known: {', '.join(sorted(self._rules))}")
@@ -63,5 +116,12 @@ class Graph:
                 nodes = self._grown(nodes, item)
             return nodes
         else:
-            raise TemplateError("lists in braces are not used here; write the words, or an expansion rule")
+            raise TemplateError(f"{type(part).__name__} is not used here; write the words, a list or an expansion rule")
         return list({id(node): node for way in ways for node in way}.values()) or nodes
+
+
+def _step(nodes: list[Node], token: str) -> Node:
+    after: Node = {}
+    for node in nodes:
+        node.setdefault(token, []).append(after)
+    return after

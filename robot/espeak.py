@@ -55,7 +55,12 @@ def kana(text: str) -> str:
 
 def kana_words(text: str) -> list[str]:
     """Japanese text in hiragana as it is written, word by word."""
-    return [word["hira"] for word in _kakasi().convert(text)]
+    return [sound for _, sound in kana_readings(text)]
+
+
+def kana_readings(text: str) -> list[tuple[str, str]]:
+    """Japanese text word by word: as it is written there, and in hiragana."""
+    return [(word["orig"], word["hira"]) for word in _kakasi().convert(text)]
 
 
 def chinese_numerals(text: str) -> str:

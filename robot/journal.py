@@ -1,4 +1,5 @@
-"""The journal: what must survive a power cut, in one SQLite file. Alarms, doses, patrols, the outbox, small facts.
+"""The journal: what must survive a power cut, in one SQLite file. Alarms, doses, reminders, patrols, the
+outbox, small facts.
 
 One `Journal` per thread; any number of processes may have the same file open. A write returns when it is on the disk
 (WAL, synchronous=FULL). Every failure is a `JournalError` that says what to do. Times come in as seconds.
@@ -29,7 +30,10 @@ CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNI
 CREATE TABLE dead_letters (id TEXT PRIMARY KEY, type TEXT NOT NULL, time TEXT NOT NULL, payload TEXT NOT NULL,
                            error TEXT NOT NULL, at_s REAL NOT NULL);
 CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-""",)
+""", """
+CREATE TABLE reminders (reminder_id TEXT PRIMARY KEY, resident_id TEXT NOT NULL, at_s REAL NOT NULL, what TEXT NOT NULL,
+                        outcome TEXT NOT NULL DEFAULT '', ended_s REAL);
+""")
 BUSY_TIMEOUT_S = 5.0  # a writer holds the file for milliseconds; five seconds without it is a fault worth reporting
 DOSE_OUTCOMES = ("confirmed", "refused", "unanswered", "missed")  # states in which a dose is closed
 
@@ -76,6 +80,14 @@ class DoseRow:
     def closed(self) -> bool:
         """Whether this dose has its outcome and must not be announced again."""
         return self.state in DOSE_OUTCOMES
+
+
+@dataclass(frozen=True)
+class ReminderRow:
+    reminder_id: str
+    resident_id: str
+    at_s: float
+    what: str
 
 
 @dataclass(frozen=True)
@@ -182,6 +194,22 @@ class Journal(AbstractContextManager):
 
     def dose_reported(self, dose_id: str) -> None:
         self._write("UPDATE doses SET reported = 1 WHERE dose_id = ?", dose_id)
+
+    # --- reminders ------------------------------------------------------------------------------------------------
+    def set_reminder(self, row: ReminderRow) -> None:
+        """Keep what a resident wants to be reminded of; harmless when it is there already."""
+        self._write("INSERT INTO reminders (reminder_id, resident_id, at_s, what) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT DO NOTHING", row.reminder_id, row.resident_id, row.at_s, row.what)
+
+    def end_reminder(self, reminder_id: str, outcome: str, ended_s: float) -> None:
+        """It was told, missed or cancelled."""
+        self._write("UPDATE reminders SET outcome = ?, ended_s = ? WHERE reminder_id = ?", outcome, ended_s,
+                    reminder_id)
+
+    def open_reminders(self) -> list[ReminderRow]:
+        """Those to come, the next first."""
+        return [ReminderRow(*row) for row in self._read(
+            "SELECT reminder_id, resident_id, at_s, what FROM reminders WHERE outcome = '' ORDER BY at_s")]
 
     # --- patrols --------------------------------------------------------------------------------------------------
     def start_patrol(self, patrol_id: str, due_s: float) -> None:

@@ -200,6 +200,13 @@ class Sensor(_Model):
     resident: str | None = None
 
 
+class Light(_Model):
+    """A lamp or a switched socket behind Zigbee2MQTT; `topic` as for sensors."""
+    id: Identifier
+    room: str
+    topic: str
+
+
 class PatrolStop(_Model):
     room: str
     at: PoseDeg
@@ -246,6 +253,7 @@ class Site(_Model):
     caregivers: list[Caregiver] = Field(min_length=1)
     escalation: list[EscalationStep] = Field(min_length=1)
     sensors: list[Sensor] = []
+    lights: list[Light] = []
     patrols: list[Patrol] = []
     medication: list[MedicationPlan] = []
 

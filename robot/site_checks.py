@@ -35,8 +35,8 @@ def site_problems(site: Site) -> Iterator[Problem]:
 def _duplicates(site: Site) -> Iterator[Problem]:
     sections = {("rooms",): site.rooms, ("doors",): site.doors, ("furniture",): site.furniture,
                 ("robot", "docks"): site.robot.docks, ("residents",): site.residents,
-                ("caregivers",): site.caregivers, ("sensors",): site.sensors, ("patrols",): site.patrols,
-                ("medication",): site.medication}
+                ("caregivers",): site.caregivers, ("sensors",): site.sensors, ("lights",): site.lights,
+                ("patrols",): site.patrols, ("medication",): site.medication}
     for path, items in sections.items():
         yield from _repeated(((*path, n, "id"), item.id, "id") for n, item in enumerate(items))
     yield from _repeated((("furniture", n, "bed_number"), f.bed_number, "bed number")
@@ -92,6 +92,8 @@ def _references(site: Site) -> Iterator[Problem]:
         where = next((f.room for f in site.furniture if f.id == sensor.bed and f.kind == "bed"), sensor.room)
         if where != sensor.room:
             yield (*here, "room"), f"bed {sensor.bed} is in {where}, not in {sensor.room}"
+    for n, light in enumerate(site.lights):
+        yield from check(("lights", n, "room"), "room", light.room, rooms)
     for n, patrol in enumerate(site.patrols):
         for m, stop in enumerate(patrol.stops):
             yield from check(("patrols", n, "stops", m, "room"), "room", stop.room, rooms)

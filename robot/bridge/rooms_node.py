@@ -1,4 +1,5 @@
-"""Room sensors over MQTT: /vital_signs and /room_events out, SOS presses to /raise_alarm.
+"""Room sensors and lights over MQTT: /vital_signs and /room_events out, SOS presses to /raise_alarm; /lights/<id>/set
+in, /lights/<id>/state out.
 
 The MQTT client runs in its own thread and only hands messages over; everything else happens on the executor.
 """
@@ -6,12 +7,14 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
+from functools import partial
 
 import paho.mqtt.client as mqtt
 from anban_interfaces.msg import Alarm, AlarmList, Reading, RoomEvent, VitalSigns
 from anban_interfaces.srv import RaiseAlarm
 from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import Field
+from std_msgs.msg import Bool
 
 from robot.bridge import zigbee
 from robot.ros import EVENT, LATCHED, CareNode, NodeParameters, ReliableCalls
@@ -44,6 +47,10 @@ class RoomsNode(CareNode):
         self.create_subscription(AlarmList, "/alarms", self._on_alarms, LATCHED)
         self._raise = self.create_client(RaiseAlarm, "/raise_alarm")
         self._calls = ReliableCalls(self)
+        self._lights = {light.topic: self.create_publisher(Bool, f"/lights/{light.id}/state", LATCHED)
+                        for light in site.lights}
+        for light in site.lights:
+            self.create_subscription(Bool, f"/lights/{light.id}/set", partial(self._switch, light.topic), EVENT)
         self._inbox: deque[tuple[str, object]] = deque()
         self._wake = self.create_guard_condition(self._read_inbox)
         self._client = self._make_client(f"{site.robot.id}-rooms")
@@ -83,7 +90,8 @@ class RoomsNode(CareNode):
             if what == "message":
                 self._on_message(value)
             elif what == "connected" and not value.is_failure:
-                self._client.subscribe([(topic, mqtt.SubscribeOptions(qos=1)) for topic in self._sensors.topics])
+                self._client.subscribe([(topic, mqtt.SubscribeOptions(qos=1))
+                                        for topic in (*self._sensors.topics, *self._lights)])
                 self._broker(True, f"connected to {self.params.mqtt_host}:{self.params.mqtt_port}")
             else:
                 self._broker(False, str(value))
@@ -99,9 +107,18 @@ class RoomsNode(CareNode):
             self.report("zigbee", "ok" if online else "error",
                         "coordinator online" if online else "the Zigbee coordinator is offline: look at Zigbee2MQTT")
             return
+        if message.topic in self._lights:
+            if (state := zigbee.light_state(message.payload)) is not None:
+                self._lights[message.topic].publish(Bool(data=state))
+            return
         self._tell(self._sensors.take(message.topic, message.payload, bool(message.retain), self.now_s))
         if sensor := self._sensors.sensors.get(message.topic.removesuffix("/availability")):
             self._report_sensor(sensor.id)
+
+    def _switch(self, topic: str, message: Bool) -> None:
+        """A lamp that does not get it is seen not to answer; it must not be switched later, when nobody expects it."""
+        if self._client.is_connected():
+            self._client.publish(f"{topic}/set", zigbee.light_command(message.data), qos=1)
 
     def _look_around(self) -> None:
         silent = self._sensors.check_silence(self.now_s)

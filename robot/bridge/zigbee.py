@@ -254,6 +254,20 @@ class RoomSensors:
         health.fault = f"{what}: {why}"
 
 
+def light_command(on: bool) -> bytes:
+    """What switches a light, sent to its topic with /set."""
+    return json.dumps({"state": "ON" if on else "OFF"}).encode()
+
+
+def light_state(payload: bytes) -> bool | None:
+    """Whether a light says that it is on; None where it does not say."""
+    try:
+        state = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    return {"ON": True, "OFF": False}.get(state.get("state")) if isinstance(state, dict) else None
+
+
 def bridge_topic(topic: str) -> str:
     """The topic on which the Zigbee coordinator of a device tells its own state."""
     return topic.split("/", 1)[0] + "/bridge/state"

@@ -11,12 +11,12 @@ import pytest
 import rclpy
 import yaml
 from anban_interfaces.action import Ask
-from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall
+from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall, Intent, Slot
 from anban_interfaces.srv import UpdateAlarm
 from rclpy.executors import SingleThreadedExecutor
 
 from robot import ros
-from robot.journal import Journal
+from robot.journal import Journal, ReminderRow
 
 from .peers import Peers, fall
 
@@ -165,3 +165,27 @@ def test_a_dose_announced_but_unanswered_at_kill_9_is_asked_again_and_counted(pl
     stage.start()
     stage.until(lambda: stage.doses, "the dose to be recorded")
     assert stage.doses[0].outcome == DoseRecord.CONFIRMED and stage.doses[0].announcements == 2
+
+
+def test_reminders_are_kept_over_kill_9_and_told_once_when_due(play, tmp_path):
+    with Journal(tmp_path / "journal.db") as journal:
+        journal.set_reminder(ReminderRow("due", "lin", time.time() - 5, "喝水"))
+    stage = play([])
+    stage.until(lambda: "reminder.due_of" in stage.peers.said, "the reminder")
+    intents = stage.peers.create_publisher(Intent, "intents", ros.EVENT)
+    stage.until(lambda: intents.get_subscription_count() > 0, "ears")
+    stage.until(lambda: "due" not in reminders(tmp_path), "its end")
+    intents.publish(Intent(intent="reminder_set", text="二十分钟后提醒我喝水", confidence=0.9,
+                           slots=[Slot(name="minutes", value="20"), Slot(name="what", value="喝水")]))
+    stage.until(lambda: "reminder.set_of" in stage.peers.said, "the answer")
+    stage.kill()
+    kept, = reminders(tmp_path).values()
+    assert abs(kept.at_s - time.time() - 1200) < 60
+    stage.start()
+    stage.until(lambda: intents.publish(Intent(intent="reminder_list")) or "reminder.list" in stage.peers.said,
+                "the list")
+
+
+def reminders(folder):
+    with Journal(folder / "journal.db") as journal:
+        return {row.reminder_id: row for row in journal.open_reminders()}

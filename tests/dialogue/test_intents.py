@@ -13,7 +13,8 @@ NOT_COMMANDS = [(language, text) for language in LANGUAGES for text in load_sent
 
 @pytest.mark.parametrize("language,intent,text", EXAMPLES)
 def test_every_example_sentence_is_understood(language, intent, text):
-    assert load_sentences(language).understand(text).intent == intent
+    sentences = load_sentences(language)
+    assert sentences.understand(text, sentences.answers & {intent}).intent == intent
 
 
 @pytest.mark.parametrize("language,text", NOT_COMMANDS)
@@ -25,6 +26,8 @@ def test_a_near_miss_is_no_request(language, text):
     ("en", "help me, I cannot get up"), ("zh", "救命"), ("zh", "我起不来了"), ("zh", "来人啊"), ("ja", "助けて"),
     ("ja", "起き上がれない"), ("ja", "痛い"), ("ko", "도와주세요"),
     ("en", "well I was going to the kitchen and help me I cannot get up from here"), ("zh", "我在卧室床边上救命啊"),
+    ("en", "remind me to help me I cannot get up"), ("zh", "告诉我女儿我摔倒了起不来"),
+    ("ja", "娘に転んで動けないと伝えて"), ("en", "tell my son help me I have fallen"), ("zh", "走开救命"),
     ("en", "help me help me help me"), ("en", "I, I cannot, I cannot get up"), ("en", "No! Help me!")])
 def test_a_call_for_help_is_heard_in_the_middle_of_a_sentence(language, text):
     assert load_sentences(language).understand(text).call_for_help
@@ -52,6 +55,25 @@ def test_doubt_wins_over_certainty():
 
 def test_what_ends_an_alarm_is_not_believed_from_a_fragment():
     assert load_sentences("en").understand("Fine. The green parrot flew over the roof of the house").intent == ""
+
+
+@pytest.mark.parametrize("text,expected,intent", [
+    ("Go away", (), "go_away"), ("Go away", ("taken", "refuse"), "refuse"), ("seven", (), ""),
+    ("seven", ("when",), "when"), ("Yes. What time is it?", ("yes", "no"), "yes"),
+    ("Yes. Help me!", ("yes", "no"), "help")])
+def test_what_an_open_question_expects_comes_first_and_a_call_for_help_before_it(text, expected, intent):
+    assert load_sentences("en").understand(text, expected).intent == intent
+
+
+@pytest.mark.parametrize("language,text,slots", [
+    ("en", "Remind me at eleven to take my pills", {"hour": "11", "what": "take my pills"}),
+    ("en", "Remind me at seven to take my pills", {"hour": "7", "what": "take my pills"}),
+    ("en", "Remind me to phone Mary, at half past six", {"hour": "6", "minute": "30", "what": "phone mary"}),
+    ("zh", "七点提醒我吃2片药", {"hour": "7", "what": "吃二片药"}), ("zh", "把厕所的灯关掉", {"place": "toilet"}),
+    ("ja", "11時に薬を飲むように教えて", {"hour": "11", "what": "薬を飲む"}),
+    ("ja", "娘に元気だと伝えて", {"person": "娘さん", "what": "元気だ"})])
+def test_what_stands_in_a_list_fills_its_slot(language, text, slots):
+    assert load_sentences(language).understand(text).slots == slots
 
 
 def test_a_file_with_an_unknown_intent_is_refused_by_name():

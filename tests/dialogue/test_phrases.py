@@ -6,9 +6,12 @@ import pytest
 from dialogue.phrases import PhraseError, load_phrases
 from robot.espeak import voicing
 from robot.site import LANGUAGES
+from robot.tales import tales
 
 SLOTS = {"name": "林奶奶", "medicine": "A", "dose": "B", "purpose": "C", "time": "D", "date": "E", "plan": "F",
-         "medicines": "G"}
+         "medicines": "G", "when": "H", "what": "I", "reminders": "J",
+         "readings": "K", "reading": "L", "room": "M", "site": "N", "way": "O", "service": "P", "person": "Q",
+         "text": "R", "robot": "S"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -30,3 +33,10 @@ def test_a_repeated_phrase_is_said_in_other_words_to_the_same_person():
 def test_a_missing_slot_is_named():
     with pytest.raises(PhraseError, match="dose"):
         load_phrases("en").next("medication.due", {"name": "x", "medicine": "y", "purpose": "z"})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_stories_and_exercises(language):
+    told = tales(language)
+    for parts in (*told.stories, *told.exercises):
+        assert len(parts) > 1 and all(voicing(part, language).text for part in parts)

@@ -27,7 +27,8 @@ def test_alternatives_options_and_rules_are_followed():
 
 def test_two_templates_that_share_words_both_mean_something():
     said = "help me".split()
-    assert [sorted(meanings) for _, meanings in graph("help [me]", "(help|save) me").walk(said, 0)] == [
+    walked = graph("help [me]", "(help|save) me").walk(said, 0)
+    assert [sorted(meaning for meaning, _ in meanings) for _, meanings in walked] == [
         ["help [me]"], ["(help|save) me", "help [me]"]]
 
 

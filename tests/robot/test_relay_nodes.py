@@ -20,6 +20,7 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from std_msgs.msg import Bool
 
 from care.models import Alarm as AlarmRow
 from care.models import Dose, Robot, Vital
@@ -308,3 +309,20 @@ def test_an_alarm_written_by_a_robot_that_is_killed_at_once_arrives_after_its_re
         child.terminate()
         child.wait()
     assert child.returncode == 0
+
+
+def test_a_light_is_switched_over_mqtt_and_says_itself_that_it_is_on(robot, broker, tmp_path):
+    site = tmp_path / "home.yaml"
+    site.write_text(HOME.read_text() + "\nlights:\n  - {id: lamp, room: bedroom, topic: zigbee2mqtt/lamp}\n")
+    broker.client.on_message = lambda client, _, sent: client.publish("zigbee2mqtt/lamp", sent.payload)
+    broker.client.subscribe("zigbee2mqtt/lamp/set")  # the lamp does as Zigbee2MQTT: it answers with its state
+    seen = []
+    robot.probe.create_subscription(Bool, "/lights/lamp/state", lambda state: seen.append(state.data), LATCHED)
+    switch = robot.probe.create_publisher(Bool, "/lights/lamp/set", EVENT)
+    robot.add(RoomsNode, mqtt_port=broker.port, site=str(site))
+    connected(robot, "rooms: broker")
+    until(lambda: switch.get_subscription_count() > 0, "the node")
+    switch.publish(Bool(data=True))
+    until(lambda: seen == [True], "the light")
+    broker.client.publish("zigbee2mqtt/lamp", b'{"state": "OFF"}')  # by hand
+    until(lambda: seen == [True, False], "the darkness")

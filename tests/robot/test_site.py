@@ -20,6 +20,8 @@ MISTAKES = {
     "wrong caregiver": ("notify: [wang]", "notify: [wong]", 'caregiver "wong" does not exist; caregivers are: chen'),
     "wrong resident": ("  - id: lin-evening\n    resident: lin", "  - id: lin-evening\n    resident: lina",
                        'resident "lina" does not exist'),
+    "wrong room of a light": ("sensors:", "lights:\n  - {id: lamp, room: attic, topic: z/lamp}\nsensors:",
+                              'room "attic" does not exist'),
     "wrong bed": ("bed: bed_1, topic", "bed: bed_2, topic", 'bed "bed_2" does not exist; beds are: bed_1'),
     "wrong door": ("door: front_door, topic", "door: backdoor, topic", 'door "backdoor" does not exist; doors are:'),
     "unknown field": ("radius_m: 0.22", "radious_m: 0.22", 'unknown field; fields are: id, name, radius_m'),

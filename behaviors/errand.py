@@ -1,0 +1,158 @@
+"""What a resident asks the robot itself to do: come, go away, stand still, switch the lights. It ends with a word on
+how it went; "stop" and "quiet" end it at once."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from robot.answers import Answer, Come, Errand, GoAway, StandStill, SwitchLights
+
+from .behavior import ActionDone, Behavior, Dock, FindPerson, GoTo, Heard, LightSeen, PersonSeen, Say, Viewpoints
+from .reply import ENDS
+
+
+@dataclass(eq=False, repr=False)
+class _Errand(Behavior):
+    """`answer` holds the words for when it is done, and for when it failed."""
+    PRIORITY = 30
+    answer: Answer = Answer("")
+    errand: Errand = Errand()
+    viewpoints: Viewpoints = lambda person: []
+
+    def on_event(self, event):
+        if isinstance(event, Heard) and event.intent in ENDS:
+            self.ended()
+        elif isinstance(event, ActionDone) and isinstance(event.command, Say):
+            self.spoken()
+
+    def resume(self, now_s):
+        """What was more urgent has changed the situation: she may ask again."""
+        self.suspended = False
+        return self._do(now_s, self.ended)
+
+    def tell(self):
+        self.out(Say(self.answer.phrase, tuple(self.answer.slots.items())))
+
+    def tell_failure(self):
+        self.out(Say(self.answer.otherwise, tuple(self.answer.slots.items())))
+
+
+@dataclass(eq=False, repr=False)
+class ComeNear(_Errand):
+    """Finds who called and comes to where they can be seen and heard well."""
+    TASK = "come"
+    STATES = {
+        "finding": ("find", 75.0),  # the search itself is limited to 60 s
+        "approaching": ("approach", 60.0),
+        "greeting": ("tell", 20.0),
+        "giving_up": ("tell_failure", 20.0),
+        "closed": ("", None),
+    }
+    TRANSITIONS = [
+        ("begin", "idle", "finding"),
+        ("found", "finding", "approaching"),
+        ("near", "approaching", "greeting"),
+        ("failed", ["finding", "approaching"], "giving_up"),
+        ("timed_out", ["finding", "approaching"], "giving_up"),
+        ("spoken", ["greeting", "giving_up"], "closed"),
+        ("timed_out", ["greeting", "giving_up"], "closed"),
+        ("ended", "*", "closed"),
+    ]
+    person: PersonSeen | None = field(default=None, init=False)
+
+    def on_event(self, event):
+        super().on_event(event)
+        if not isinstance(event, ActionDone):
+            return
+        if isinstance(event.command, FindPerson):
+            self.person = event.person
+            self.found() if event.success else self.failed()
+        elif isinstance(event.command, GoTo):
+            self.near() if event.success else self.failed()
+
+    def find(self):
+        self.out(FindPerson(timeout_s=60.0))
+
+    def approach(self):
+        places = self.viewpoints(self.person) if self.person and self.person.position else []
+        if places:
+            self.out(GoTo(*places[0]))
+        else:  # seen, but no place is nearer than this one
+            self.near()
+
+
+@dataclass(eq=False, repr=False)
+class BackToDock(_Errand):
+    """Says so, and goes."""
+    TASK = "go_away"
+    STATES = {"telling": ("tell", 20.0), "docking": ("dock", 240.0), "closed": ("", None)}
+    TRANSITIONS = [
+        ("begin", "idle", "telling"),
+        ("spoken", "telling", "docking"),
+        ("timed_out", "telling", "docking"),
+        ("docked", "docking", "closed"),
+        ("timed_out", "docking", "closed"),
+        ("ended", "*", "closed"),
+    ]
+
+    def on_event(self, event):
+        super().on_event(event)
+        if isinstance(event, ActionDone) and isinstance(event.command, Dock):
+            self.docked()
+
+    def dock(self):
+        self.out(Dock())
+
+
+@dataclass(eq=False, repr=False)
+class Still(_Errand):
+    """More urgent than a round, and less than an answer: who has stopped the robot may talk with it."""
+    TASK = "stand_still"
+    PRIORITY = 25
+    STATES = {"telling": ("tell", 20.0), "standing": ("", 60.0), "closed": ("", None)}
+    TRANSITIONS = [
+        ("begin", "idle", "telling"),
+        ("spoken", "telling", "standing"),
+        ("timed_out", "telling", "standing"),
+        ("timed_out", "standing", "closed"),
+        ("ended", "*", "closed"),
+    ]
+
+    def resume(self, now_s):
+        """Whatever was said meanwhile, the minute goes on."""
+        self.suspended = False
+        return []
+
+
+@dataclass(eq=False, repr=False)
+class Lighting(_Errand):
+    """Waits for the lights themselves to say that they are on, or off."""
+    TASK = "light"
+    STATES = {
+        "switching": ("switch", 3.0),  # a Zigbee lamp answers within a second
+        "telling": ("tell", 20.0),
+        "giving_up": ("tell_failure", 20.0),
+        "closed": ("", None),
+    }
+    TRANSITIONS = [
+        ("begin", "idle", "switching"),
+        ("switched", "switching", "telling"),
+        ("timed_out", "switching", "giving_up"),
+        ("spoken", ["telling", "giving_up"], "closed"),
+        ("timed_out", ["telling", "giving_up"], "closed"),
+        ("ended", "*", "closed"),
+    ]
+    seen: set[str] = field(default_factory=set, init=False)
+
+    def on_event(self, event):
+        super().on_event(event)
+        if isinstance(event, LightSeen) and event.on == self.errand.on:
+            self.seen.add(event.light_id)
+            if self.seen >= set(self.errand.lights):
+                self.switched()
+
+    def switch(self):
+        self.out(self.errand)
+
+
+ERRANDS: dict[type[Errand], type[_Errand]] = {
+    Come: ComeNear, GoAway: BackToDock, StandStill: Still, SwitchLights: Lighting}

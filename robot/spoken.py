@@ -1,0 +1,80 @@
+"""Times, ages and lists as they are said, in the languages of the site. Pure."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+
+DAYS = {"en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        "zh": tuple(f"星期{day}" for day in "一二三四五六日"), "ja": tuple(f"{day}曜日" for day in "月火水木金土日"),
+        "ko": tuple(f"{day}요일" for day in "월화수목금토일")}
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")
+# From these hours on, as people say them; the last one holds until midnight.
+PARTS = {"en": ((0, "at night"), (5, "in the morning"), (12, "in the afternoon"), (18, "in the evening")),
+         "zh": ((0, "凌晨"), (5, "早上"), (9, "上午"), (12, "下午"), (18, "晚上")),
+         "ja": ((0, "午前"), (12, "午後")), "ko": ((0, "오전"), (12, "오후"))}
+TOMORROW = {"en": "tomorrow", "zh": "明天", "ja": "明日", "ko": "내일"}
+AGES = {"en": ("just now", "{} minutes ago", "{} hours ago", "{} days ago"),
+        "zh": ("刚才", "{}分钟前", "{}小时前", "{}天前"), "ja": ("たった今", "{}分前", "{}時間前", "{}日前"),
+        "ko": ("방금", "{}분 전", "{}시간 전", "{}일 전")}
+AGE_UNITS_S = ((120.0, 60), (5400.0, 60), (129_600.0, 3600), (float("inf"), 86_400))  # up to this age, in this unit
+
+
+READINGS = {
+    "blood_pressure": {"en": "blood pressure", "zh": "血压", "ja": "血圧", "ko": "혈압"},
+    "heart_rate": {"en": "pulse", "zh": "心率", "ja": "脈拍", "ko": "맥박"},
+    "oxygen": {"en": "blood oxygen", "zh": "血氧", "ja": "血中酸素", "ko": "혈중 산소"},
+    "glucose": {"en": "blood sugar", "zh": "血糖", "ja": "血糖値", "ko": "혈당"}}
+BLOOD_PRESSURE = {"en": "{} over {}", "zh": "高压{}，低压{}", "ja": "上が{}、下が{}", "ko": "{}에 {}"}
+SERVICES = {
+    "meal": {"en": "something to eat", "zh": "吃的", "ja": "お食事", "ko": "식사"},
+    "drink": {"en": "something to drink", "zh": "喝的", "ja": "お飲み物", "ko": "마실 것"},
+    "cleaning": {"en": "cleaning", "zh": "打扫", "ja": "お掃除", "ko": "청소"},
+    "bathing": {"en": "help with washing", "zh": "洗澡", "ja": "入浴", "ko": "목욕"},
+    "shopping": {"en": "shopping", "zh": "买东西", "ja": "お買い物", "ko": "장보기"},
+    "doctor": {"en": "a doctor's appointment", "zh": "约医生", "ja": "診察の予約", "ko": "진료 예약"}}
+FAMILY = {"en": "family", "zh": "家人", "ja": "ご家族", "ko": "가족"}
+
+
+def spoken_time(at: time, language: str) -> str:
+    """A time of day as it is said: "half past" is left to people, the minute is said."""
+    part = [name for hour, name in PARTS[language] if hour <= at.hour][-1]
+    hour, minute = (at.hour - 1) % 12 + 1, at.minute
+    if language == "en":
+        return f"{hour} o'clock {part}" if not minute else f"{hour}:{minute:02} {part}"
+    hours, minutes = {"zh": ("点", "分"), "ja": ("時", "分"), "ko": ("시", "분")}[language]
+    space = " " if language == "ko" else ""
+    return f"{part}{space}{hour}{hours}" + (f"{space}{minute}{minutes}" if minute else "")
+
+
+def spoken_date(now: datetime, language: str) -> str:
+    """Day of the week, day and month."""
+    day = DAYS[language][now.weekday()]
+    if language == "en":
+        return f"{day}, {MONTHS[now.month - 1]} {now.day}"
+    return f"{now.month}월 {now.day}일 {day}" if language == "ko" else \
+        f"{now.month}月{now.day}日{'，' if language == 'zh' else '、'}{day}"
+
+
+def spoken_moment(at: datetime, now: datetime, language: str) -> str:
+    """A time of today, of tomorrow or of another day, to be put where a bare time may stand."""
+    days = (at.date() - now.date()).days
+    clock = spoken_time(at.time(), language)
+    if days == 0:
+        return f"at {clock}" if language == "en" else clock
+    day = TOMORROW[language] if days == 1 else spoken_date(at, language)
+    if language == "en":
+        return f"{day if days == 1 else f'on {day}'} at {clock}"
+    return f"{day}{' ' if language == 'ko' else ''}{clock}"
+
+
+def spoken_age(age_s: float, language: str) -> str:
+    """How long ago something was."""
+    unit_s, text = next((unit_s, text) for (until_s, unit_s), text in zip(AGE_UNITS_S, AGES[language], strict=True)
+                        if age_s < until_s)
+    return text.format(round(age_s / unit_s))
+
+
+def spoken_list(parts: Sequence[str], language: str) -> str:
+    """Several sentences or parts of them, one after the other."""
+    return ("; " if language == "en" else "。").join(parts)

@@ -1,0 +1,113 @@
+"""A reminder is kept, survives a restart, and is told when it is due: near her, and after what is more urgent."""
+from __future__ import annotations
+
+from dataclasses import astuple
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from behaviors.behavior import ActionDone, AlarmChanged, Ask, FallSeen, FindPerson, GoTo, Heard, PersonSeen, Say
+from behaviors.mission import Mission
+from robot.answers import EndReminder, Reminder, SetReminder
+from robot.journal import Journal, ReminderRow
+from robot.site import load_site
+
+HOME = Path(__file__).parents[2] / "config" / "home.yaml"
+SITE = load_site(HOME)
+NOON_S = datetime(2026, 11, 23, 12, 5, tzinfo=SITE.zone).timestamp()
+SITTING = PersonSeen("body1", "lin", (6.8, 3.2, 0.6), (6.8, 3.2, 1.1), "living_room", "sitting")
+PILLS = Reminder("r1", "lin", NOON_S + 600, "吃药")
+
+
+@pytest.fixture
+def mission():
+    return Mission(SITE, viewpoints=lambda person: [(5.5, 1.5, 1.0)], looks=lambda stop: [0.0])
+
+
+def only(orders, kind):
+    command, = [order.command for order in orders if isinstance(order.command, kind)]
+    return command
+
+
+def heard(intent, **slots):
+    return Heard(intent, "提醒我", slots=tuple(slots.items()))
+
+
+def test_a_clear_wish_is_kept_and_read_back(mission):
+    orders = mission.on_heard(heard("reminder_set", hour="3", minute="30", part="afternoon", what="吃我的药"), NOON_S)
+    assert only(orders, SetReminder).reminder.what == "吃您的药"
+    assert only(orders, Say).slots == (("when", "下午3点30分"), ("what", "吃您的药"))
+
+
+def test_what_was_heard_doubtfully_is_asked_back_first(mission):
+    mumbled = Heard("reminder_set", "提醒我", slots=(("minutes", "20"),), confidence=0.3)
+    ask = only(mission.on_heard(mumbled, NOON_S), Ask)
+    task = mission.arbiter.active
+    orders = mission.on_done(task, ActionDone(ask, True, outcome="answered", intent="yes"), NOON_S + 5)
+    assert only(orders, SetReminder).reminder.at_s == NOON_S + 1200
+
+
+def test_without_an_answer_nothing_is_kept(mission):
+    ask = only(mission.on_heard(heard("reminder_set", what="吃药"), NOON_S), Ask)
+    orders = mission.on_done(mission.arbiter.active, ActionDone(ask, True, outcome="silent"), NOON_S + 20)
+    assert only(orders, Say).phrase == "dialogue.left_alone"
+    assert not [order for order in orders if isinstance(order.command, SetReminder)]
+
+
+def test_a_due_reminder_is_told_near_her_and_is_over(mission):
+    mission.reminders = {"r1": PILLS}
+    assert mission.tick(NOON_S + 599) == []
+    find = only(mission.tick(NOON_S + 600), FindPerson)
+    task = mission.arbiter.active
+    go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 610), GoTo)
+    say = only(mission.on_done(task, ActionDone(go, True), NOON_S + 620), Say)
+    assert say.phrase == "reminder.due_of" and ("what", "吃药") in say.slots
+    assert only(mission.on_done(task, ActionDone(say, True), NOON_S + 625), EndReminder).outcome == "told"
+    assert task.done
+
+
+def test_who_is_not_found_is_told_aloud_all_the_same(mission):
+    mission.reminders = {"r1": PILLS}
+    find = only(mission.tick(NOON_S + 600), FindPerson)
+    assert only(mission.on_done(mission.arbiter.active, ActionDone(find, False), NOON_S + 660), Say)
+
+
+def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
+    lying = PersonSeen("body1", "lin", (1.5, 1.4, 0.2), (1.5, 1.9, 0.1), "bedroom", "lying_on_floor", on_floor=True)
+    mission.on_fall(FallSeen("f1", "suspected", lying, 0.7, NOON_S), NOON_S + 590)
+    mission.reminders = {"r1": PILLS}
+    assert not [o for o in mission.tick(NOON_S + 600) if isinstance(o.command, FindPerson)]
+    incident = mission.incidents[0]
+    find = only(mission.on_alarm(AlarmChanged(incident.alarm_id, "resolved"), NOON_S + 4000), FindPerson)
+    say = only(mission.on_done(mission.arbiter.active, ActionDone(find, False), NOON_S + 4010), Say)
+    assert say.phrase == "reminder.late_of" and ("when", "下午12点15分") in say.slots
+
+
+def test_a_reminder_of_yesterday_is_not_told_any_more(mission):
+    mission.reminders = {"r1": PILLS}
+    orders = mission.tick(NOON_S + 20 * 3600)
+    assert only(orders, EndReminder).outcome == "missed" and not mission.arbiter.behaviors
+
+
+def test_reminders_survive_a_restart(tmp_path):
+    with Journal(tmp_path / "journal.db") as journal:
+        journal.set_reminder(ReminderRow(*astuple(PILLS)))
+        journal.set_reminder(ReminderRow("r2", "lin", NOON_S, ""))
+        journal.end_reminder("r2", "cancelled", NOON_S)
+    with Journal(tmp_path / "journal.db") as journal:
+        assert [Reminder(*astuple(row)) for row in journal.open_reminders()] == [PILLS]
+
+
+def test_a_journal_of_before_gets_a_place_for_reminders(tmp_path, monkeypatch):
+    from robot import journal as module
+    with monkeypatch.context() as before:
+        before.setattr(module, "MIGRATIONS", module.MIGRATIONS[:1])
+        Journal(tmp_path / "journal.db").close()
+    with Journal(tmp_path / "journal.db") as journal:
+        assert journal.open_reminders() == []
+
+
+def test_an_open_question_is_not_answered_with_the_time(mission):
+    only(mission.on_heard(heard("reminder_set", what="吃药"), NOON_S), Ask)
+    assert mission.on_heard(Heard("time", "几点了"), NOON_S + 2) == []

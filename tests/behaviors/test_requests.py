@@ -1,0 +1,158 @@
+"""What a resident asks for by the way: answered from what is known, passed on, or done; never amid what matters."""
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from behaviors.behavior import (
+    ActionDone,
+    AlarmChanged,
+    Ask,
+    Dock,
+    FindPerson,
+    GoTo,
+    Heard,
+    LightSeen,
+    PersonSeen,
+    RaiseAlarm,
+    Say,
+)
+from behaviors.mission import Mission
+from behaviors.patrol import PatrolRound, Stop
+from robot.answers import Measured, SwitchLights
+from robot.site import Light, load_site
+
+SITE = load_site(Path(__file__).parents[2] / "config" / "home.yaml").model_copy(update={"lights": [
+    Light(id="lamp", room="bedroom", topic="z/lamp"), Light(id="bath", room="bathroom", topic="z/bath")]})
+NOON_S = datetime(2026, 11, 23, 12, 5, tzinfo=SITE.zone).timestamp()
+SITTING = PersonSeen("body1", "lin", (1.1, 2.0, 0.6), (1.1, 2.0, 1.1), "bedroom", "sitting")
+
+
+@pytest.fixture
+def mission():
+    return Mission(SITE, viewpoints=lambda person: [(2.5, 1.5, 3.1)], looks=lambda stop: [0.0])
+
+
+def only(orders, kind):
+    command, = [order.command for order in orders if isinstance(order.command, kind)]
+    return command
+
+
+def said(mission, intent, now_s=NOON_S, confidence=1.0, **slots):
+    return mission.on_heard(Heard(intent, "……", slots=tuple(slots.items()), confidence=confidence), now_s)
+
+
+# --- what is known ----------------------------------------------------------------------------------------------------
+def test_the_newest_reading_is_told_with_its_age(mission):
+    mission.readings["lin"] = {"8480-6": Measured(128, "mm[Hg]", NOON_S - 1200),
+                               "8462-4": Measured(76, "mm[Hg]", NOON_S - 1200)}
+    assert only(said(mission, "readings", reading="blood_pressure"), Say).slots == (
+        ("readings", "血压，高压128，低压76，20分钟前"),)
+
+
+@pytest.mark.parametrize("readings", [
+    {}, {"8480-6": Measured(128, "mm[Hg]", NOON_S)},
+    {"8480-6": Measured(128, "mm[Hg]", NOON_S), "8462-4": Measured(76, "mm[Hg]", NOON_S - 60)}])
+def test_half_a_blood_pressure_is_none(mission, readings):
+    mission.readings["lin"] = readings
+    assert only(said(mission, "readings", reading="blood_pressure"), Say).phrase == "readings.none"
+
+
+def test_she_is_told_the_room_in_which_she_is_seen_and_else_the_robots(mission):
+    mission.place = (6.0, 2.0)
+    near = only(said(mission, "where_am_i"), Say)
+    mission.on_done(mission.arbiter.active, ActionDone(near, True), NOON_S)
+    mission.on_people([SITTING], NOON_S + 1)
+    seen = only(said(mission, "where_am_i", NOON_S + 2), Say)
+    assert (near.phrase, dict(near.slots)["room"]) == ("place.near", "客厅")
+    assert (seen.phrase, dict(seen.slots)["room"]) == ("place.here", "卧室")
+
+
+def test_the_way_to_the_toilet_leads_through_the_doors(mission):
+    mission.on_people([SITTING], NOON_S)
+    say = only(said(mission, "where_is", NOON_S + 1, place="toilet"), Say)
+    assert say.phrase == "place.way" and dict(say.slots) == {"room": "卫生间", "way": "走廊"}
+
+
+# --- what is passed on ------------------------------------------------------------------------------------------------
+def test_a_wish_is_a_notice_with_her_words_and_the_same_wish_the_same_notice_until_it_is_settled(mission):
+    orders = said(mission, "service", service="meal")
+    first = only(orders, RaiseAlarm)
+    assert (first.kind, first.priority, first.words) == ("request_meal", "notice", "……")
+    ids = [first.alarm_id]
+    for after_s, settled in ((60, False), (120, True)):
+        mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + after_s)
+        if settled:
+            mission.on_alarm(AlarmChanged(first.alarm_id, "resolved"), NOON_S + after_s)
+        orders = said(mission, "service", NOON_S + after_s + 1, service="meal")
+        ids.append(only(orders, RaiseAlarm).alarm_id)
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_doubtful_wish_is_asked_back_and_dropped_without_an_answer(mission):
+    ask = only(orders := said(mission, "tell_family", confidence=0.3, person="女儿", what="我摔了"), Ask)
+    assert not [order for order in orders if isinstance(order.command, RaiseAlarm)]
+    orders = mission.on_done(mission.arbiter.active, ActionDone(ask, True, outcome="silent"), NOON_S + 20)
+    assert only(orders, Say).phrase == "dialogue.left_alone"
+
+
+# --- what is done -----------------------------------------------------------------------------------------------------
+def test_it_comes_to_where_she_is_found(mission):
+    find = only(said(mission, "come"), FindPerson)
+    task = mission.arbiter.active
+    go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 9), GoTo)
+    say = only(mission.on_done(task, ActionDone(go, True), NOON_S + 20), Say)
+    mission.on_done(task, ActionDone(say, True), NOON_S + 25)
+    assert say.phrase == "move.here" and task.done
+
+
+def test_it_does_not_claim_to_be_there_when_the_way_is_blocked(mission):
+    find = only(said(mission, "come"), FindPerson)
+    task = mission.arbiter.active
+    go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 9), GoTo)
+    assert only(mission.on_done(task, ActionDone(go, False), NOON_S + 20), Say).phrase == "move.not_found"
+
+
+def test_sent_away_it_says_so_and_goes_to_its_dock(mission):
+    say = only(said(mission, "go_away"), Say)
+    assert only(mission.on_done(mission.arbiter.active, ActionDone(say, True), NOON_S + 4), Dock)
+
+
+def test_stop_ends_what_it_does_for_her(mission):
+    said(mission, "come")
+    task = mission.arbiter.active
+    said(mission, "stop", NOON_S + 2)
+    assert task.done
+
+
+def test_stop_holds_a_round_for_a_minute_in_which_it_can_be_talked_to(mission):
+    round_ = PatrolRound(round_id="night/1", stops=(Stop("bedroom", (3.3, 0.75), (2.4,), 4.0),))
+    mission.arbiter.submit(round_, NOON_S)
+    say = only(said(mission, "stop", NOON_S + 1), Say)
+    still = mission.arbiter.active
+    mission.on_done(still, ActionDone(say, True), NOON_S + 3)
+    time_told = only(said(mission, "time", NOON_S + 5), Say)
+    mission.on_done(mission.arbiter.active, ActionDone(time_told, True), NOON_S + 8)
+    assert round_.suspended and not mission.tick(NOON_S + 60)
+    mission.tick(NOON_S + 64)
+    assert mission.arbiter.active is round_ and not round_.suspended
+
+
+def test_a_light_is_said_to_be_on_when_it_says_so_itself(mission):
+    mission.on_people([SITTING], NOON_S)
+    assert only(said(mission, "light_on", NOON_S + 1), SwitchLights) == SwitchLights(("lamp",), True)
+    assert not mission.on_light(LightSeen("lamp", False), NOON_S + 2)
+    assert only(mission.on_light(LightSeen("lamp", True), NOON_S + 2), Say).phrase == "light.on"
+
+
+def test_a_light_that_does_not_answer_is_not_said_to_be_on(mission):
+    said(mission, "light_off", place="toilet")
+    assert only(mission.tick(NOON_S + 3.5), Say).phrase == "light.silent"
+
+
+@pytest.mark.parametrize("intent", ["time", "story", "light_on", "service", "go_away"])
+def test_a_fall_check_is_answered_with_nothing_else(mission, intent):
+    mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S)
+    assert not said(mission, intent, NOON_S + 1, service="meal")
