@@ -4,7 +4,8 @@
 
 Poses by the real pose model on rendered pictures. "with depth": as the robot judges, heights and plan known; "without":
 the same poses as of a plain camera, by the rules and by the learnt model. A fall counts as found when it is suspected
-from 1 s before to 2 s after the impact; it counts at all where half of the body was in sight after it.
+from 1 s before to 2 s after the impact. Falls out of the picture or behind furniture, with less than half of the body in
+sight for most of these two seconds, are counted apart.
 """
 from __future__ import annotations
 
@@ -60,10 +61,11 @@ def tell(eyes: str, command: str, judged: list[tuple[Seen, list[FallEvent]]]) ->
     kinds: dict[str, list[bool]] = defaultdict(list)
     for one, late_s in falls:
         kinds[one.kind].append(late_s is not None)
-    hidden = sum(one.fall and one.in_sight < HALF for one, _ in judged)
+    hidden = [delay_s(one, events) is not None for one, events in judged
+              if one.fall and one.impact_s is not None and one.in_sight < HALF]
     common = {"eyes": eyes, "command": command, "machine": machine()}
     print(json.dumps({
-        "figure": "sensitivity", **common, "n": len(falls), "out_of_sight": hidden,
+        "figure": "sensitivity", **common, "n": len(falls), "out_of_sight": f"{sum(hidden)}/{len(hidden)}",
         **wilson(sum(late_s is not None for _, late_s in falls), len(falls)),
         "kinds": {kind: f"{sum(found)}/{len(found)}" for kind, found in sorted(kinds.items())},
         "missed": [f"{one.seed}: {one.setting}" for one, late_s in falls if late_s is None]}), flush=True)

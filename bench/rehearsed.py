@@ -56,10 +56,10 @@ class Seen:
 
     @property
     def in_sight(self) -> float:
-        """Share of the body that could be seen in the second after the impact, the best of it; 1 without one."""
+        """Share of the body that could be seen in the two seconds after the impact, their median; 1 without one."""
         if self.impact_s is None:
             return 1.0
-        return max((f.seen for f in self.frames if 0 <= f.time_s - self.impact_s <= 1.0), default=0.0)
+        return float(np.median([f.seen for f in self.frames if 0 <= f.time_s - self.impact_s <= 2.0] or [0.0]))
 
 
 def look_at(seed: int, fall: bool) -> Seen:
