@@ -21,7 +21,7 @@ from robot.journal import Journal, ReminderRow
 from .peers import Peers, fall
 
 HOME = Path(__file__).parents[2] / "config" / "home.yaml"
-WAIT_S = 30.0
+WAIT_S = 90.0
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ class Stage:
     def close(self) -> None:
         self.process.send_signal(signal.SIGINT)
         try:
-            assert self.process.wait(timeout=20) == 0
+            assert self.process.wait(timeout=60) == 0
         finally:
             self.process.kill()
         self.executor.shutdown()
