@@ -61,6 +61,8 @@ TILTED_RAD = math.radians(40)
 DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
+# Who lies along the line of sight looks like somebody who stands or sits: there the learnt model is enough.
+SURE_S = 0.3
 SEAT_MEMORY_S = 6.0
 CONFIRM_S, UP_AFTER_SUSPICION_S, UP_AFTER_FALL_S = 2.0, 1.2, 2.0
 # Two odd frames at 10 Hz must not end a stretch of lying or standing.
@@ -153,6 +155,8 @@ class _Watch:
     up_s: float = 0.0
     not_down_s: float = 0.0
     not_up_s: float = 0.0
+    likely_s: float = 0.0                  # the learnt model has been sure of a fall for so long
+    unlikely_s: float = 0.0
 
     @property
     def drop(self) -> float:
@@ -267,6 +271,8 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
     watch.was_up |= _is_off_floor(person) or bool(person.furniture)
     watch.down_s, watch.not_down_s = _stretch(watch.down_s, watch.not_down_s, down, seen_step_s)
     watch.up_s, watch.not_up_s = _stretch(watch.up_s, watch.not_up_s, up, seen_step_s)
+    watch.likely_s, watch.unlikely_s = _stretch(
+        watch.likely_s, watch.unlikely_s, person.fall_probability >= limits.likely, seen_step_s)
 
 
 def _stretch(length_s: float, gap_s: float, holds: bool, step_s: float) -> tuple[float, float]:
@@ -322,6 +328,8 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
         if (watch.down_s >= DOWN_AFTER_DESCENT_S and since_fast_s - watch.down_s <= DESCENT_MEMORY_S
                 and fast_enough and (measured or watch.drop >= DEEP_DROP)):
             return FallKind.DESCENT, 0.85 if measured else 0.65, [speed, *_place_evidence(person)]
+        if likely and watch.likely_s >= SURE_S and since_fast_s <= DESCENT_MEMORY_S and watch.drop >= DEEP_DROP:
+            return FallKind.DESCENT, 0.6, [speed, *_place_evidence(person)]
         if measured and person.posture in ON_FLOOR and watch.down_s > 0:
             if not watch.was_up:
                 if watch.down_s >= FOUND_S and person.posture == Posture.LYING_ON_FLOOR:

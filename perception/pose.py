@@ -36,6 +36,7 @@ ANGLES_DEG = (90, 270, 45, 315, 0, 135, 225, 180)
 # Whoever was lost does not come back at less than this part of their size: a bag beside them is no body.
 LEAST_OF_SIZE = 0.4
 FRONT_EVERY_S = 0.3  # while everybody in sight is seen by a closer look, newcomers can wait this long
+BESIDE_OTHERS_S = 0.2  # between closer looks while somebody is seen already: both together cost a core at 15 Hz
 # Two poses of which one covers the other this far are one person seen twice.
 SAME_PERSON_OVERLAP = 0.5
 
@@ -145,7 +146,7 @@ class PoseFinder:
         self._moved: Box | None = None  # where something moves, or moved last while somebody is missing
         self._stirred: Box | None = None  # around all that moved since then
         self._crowd_look_s = 1.0 / crowd_looks_hz
-        self._next_crowd_s = self._next_front_s = -math.inf
+        self._next_crowd_s = self._next_front_s = self._next_look_s = -math.inf
         self._before_s: float | None = None
 
     def find(self, image: np.ndarray, time_s: float, missing: Sequence[Box] = (),
@@ -156,10 +157,10 @@ class PoseFinder:
         """
         step_ms = 100 if self._before_s is None else int(np.clip((time_s - self._before_s) * 1e3, 1, 1000))
         if self._before_s is None or time_s < self._before_s:  # time began again: so does the waiting
-            self._next_front_s, self._next_crowd_s = time_s, time_s + self._crowd_look_s
+            self._next_front_s, self._next_look_s, self._next_crowd_s = time_s, time_s, time_s + self._crowd_look_s
         self._before_s = time_s
         poses = self._front(image, time_s, step_ms)
-        for pose in self._close(image, step_ms, missing, moving, not poses):
+        for pose in self._close(image, time_s, step_ms, missing, moving, not poses):
             if not _seen_already(pose, poses):
                 poses.append(pose)
             else:
@@ -197,11 +198,14 @@ class PoseFinder:
                 return poses
         return self._upright.find(image, step_ms)
 
-    def _close(self, image: np.ndarray, step_ms: int, missing: Sequence[Box], moving: Box | None,
+    def _close(self, image: np.ndarray, time_s: float, step_ms: int, missing: Sequence[Box], moving: Box | None,
                nobody: bool) -> list[Pose]:
         self._moved = (moving or self._moved) if missing else moving
         self._stirred = _around(self._stirred, moving) if missing else moving
-        look = self._look or self._next_look(image, missing, nobody)
+        look = self._look
+        if look is None and (nobody or time_s >= self._next_look_s):
+            look = self._next_look(image, missing, nobody)
+            self._next_look_s = time_s + BESIDE_OTHERS_S
         if look is None:
             return []
         poses = [pose for pose in self._closer.find(image, step_ms, look)

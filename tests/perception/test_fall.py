@@ -171,6 +171,17 @@ def test_a_slower_descent_counts_where_the_learnt_model_agrees(sure, speed, foun
     assert bool(events) is found
 
 
+@pytest.mark.parametrize("sure, found", [(0.99, True), (0.9, False)])
+def test_who_lies_along_the_line_of_sight_is_taken_for_fallen_where_the_learnt_model_is_sure(sure, found):
+    detector, events = FallDetector(), []
+    for number in range(30):
+        events += detector.update([Person(
+            "a", True, Posture.STANDING if number < 20 else Posture.SITTING, torso_angle_rad=0.2,
+            descent_speed=2.4 if 15 <= number < 21 else 0.0, fall_probability=sure if number >= 19 else 0.1)],
+            number * 0.1)
+    assert bool(events) is found
+
+
 @pytest.mark.parametrize("posture, head_m, up", [
     (Posture.BENDING, 0.8, False), (Posture.SITTING, 0.85, False), (Posture.STANDING, 1.4, True),
     (Posture.SITTING, 1.2, True)])
