@@ -30,9 +30,10 @@ class ReminderDue(Behavior):
         ("forget", "idle", "closed", "end_missed"),
         ("found", "finding", "approaching"),
         ("near", ["finding", "approaching"], "telling"),
-        ("told", "telling", "closed"),
+        ("told", "telling", "closed", "end"),
         ("timed_out", ["finding", "approaching"], "telling"),
-        ("timed_out", "telling", "closed", "end"),
+        ("untold", "telling", "closed", "end_missed"),
+        ("timed_out", "telling", "closed", "end_missed"),
     ]
 
     reminder: Reminder = Reminder("", "", 0.0, "")
@@ -53,8 +54,7 @@ class ReminderDue(Behavior):
         elif isinstance(event.command, GoTo):
             self.near()
         elif isinstance(event.command, Say):
-            self.end()
-            self.told()
+            self.told() if event.success else self.untold()
 
     def find(self):
         self.out(FindPerson(timeout_s=60.0))

@@ -73,6 +73,15 @@ def test_who_is_not_found_is_told_aloud_all_the_same(mission):
     assert only(mission.on_done(mission.arbiter.active, ActionDone(find, False), NOON_S + 660), Say)
 
 
+def test_what_could_not_be_said_is_not_recorded_as_told(mission):
+    mission.reminders = {"r1": PILLS}
+    find = only(mission.tick(NOON_S + 600), FindPerson)
+    task = mission.arbiter.active
+    say = only(mission.on_done(task, ActionDone(find, False), NOON_S + 610), Say)
+    assert only(mission.on_done(task, ActionDone(say, False), NOON_S + 615), EndReminder).outcome == "missed"
+    assert task.done
+
+
 def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
     lying = PersonSeen("body1", "lin", (1.5, 1.4, 0.2), (1.5, 1.9, 0.1), "bedroom", "lying_on_floor", on_floor=True)
     mission.on_fall(FallSeen("f1", "suspected", lying, 0.7, NOON_S), NOON_S + 590)
