@@ -1,10 +1,10 @@
 """People in a colour picture: the pose landmarker of mediapipe, with closer and turned looks for those it loses.
 
 The landmarker searches the whole picture made small, for people who are upright. Of rendered people on the floor it so
-finds a third from a cold start, also with the picture turned by quarters, and as many of those who stand far from a wide
-camera; in a square around them, turned by one of eight angles, more than four fifths of both (bench/closer_looks.py
-measures it). So whoever was lost is looked for around their last
-place, and while nobody is seen at all the picture is searched part by part.
+finds a third from a cold start, also with the picture turned by quarters, and as many of those who stand far from a
+wide camera; in a square around them, turned by one of eight angles, more than four fifths of both
+(bench/closer_looks.py measures it). So whoever was lost is looked for around their last place, and while nobody is seen
+at all the picture is searched part by part.
 """
 from __future__ import annotations
 
