@@ -38,7 +38,8 @@ def main() -> None:
     command = f"python bench/rehearsals.py --falls {options.falls} --everyday {options.everyday}"
     with tempfile.TemporaryDirectory() as scratch:
         rehearsals = list(seen(options.keep or Path(scratch), wanted, options.jobs))
-    tell("with depth", command, [(one, one.falls) for one in rehearsals])
+    tell("with depth", command, [(one, judge([(frame.time_s, frame.people) for frame in one.frames]))
+                                for one in rehearsals])
     for eyes, model in (("without depth, rule", None), ("without depth, learnt", FallModel.load())):
         tell(eyes, command, [(one, judge(inputs([(frame.time_s, frame.poses) for frame in one.frames], model)))
                              for one in rehearsals])

@@ -16,8 +16,9 @@ import numpy as np
 from rich.progress import track
 
 from perception.eyes import Eyes
-from perception.fall import FallEvent
+from perception.fall import Person
 from perception.geometry import TORSO_M, Camera
+from perception.learnt import FallModel
 from perception.pose import Pose
 from robot.resources import resource
 from robot.site import Site, load_site
@@ -31,6 +32,7 @@ class SeenFrame:
     """What the pose model saw of one picture, and the truth as of `sim.rehearsal.Frame`.
 
     joints_px: (11, 2) places of the true joints in the picture; torso_px: how long a torso would be across it there.
+    people: as the fall detector was told of them, with depth and plan.
     """
     time_s: float
     poses: list[Pose]
@@ -41,18 +43,18 @@ class SeenFrame:
     joints: np.ndarray
     joints_px: np.ndarray
     torso_px: float
+    people: list[Person]
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """One rehearsal after the eyes. `falls`: judged with depth and plan, as on the robot."""
+    """One rehearsal after the eyes."""
     seed: int
     fall: bool
     kind: str
     setting: str
     impact_s: float | None
     frames: list[SeenFrame]
-    falls: list[FallEvent]
 
     @property
     def in_sight(self) -> float:
@@ -68,18 +70,17 @@ def look_at(seed: int, fall: bool) -> Seen:
     mount = rehearsal.site.robot.camera
     camera = Camera(mount.focal_px, mount.focal_px, mount.width / 2, mount.height / 2, mount.width, mount.height)
     frames: list[SeenFrame] = []
-    falls: list[FallEvent] = []
-    with Eyes(camera=camera, site=rehearsal.site) as eyes:
+    with Eyes(camera=camera, site=rehearsal.site, model=FallModel.load()) as eyes:
         for frame in rehearsal:
             began = time.perf_counter()
-            falls += eyes.look(frame.image, frame.time_s, frame.depth_mm, frame.camera_to_map)
+            eyes.look(frame.image, frame.time_s, frame.depth_mm, frame.camera_to_map)
             cost_ms = (time.perf_counter() - began) * 1e3
             before = (frame.joints - frame.camera_to_map[:3, 3]) @ frame.camera_to_map[:3, :3]
             frames.append(SeenFrame(
                 frame.time_s, eyes.poses, frame.posture, frame.on_furniture, frame.seen, cost_ms, frame.joints,
                 before[:, :2] / before[:, 2:] * camera.fx + (camera.cx, camera.cy),
-                TORSO_M * camera.fx / float(np.median(before[:, 2]))))
-    return Seen(seed, fall, rehearsal.kind, rehearsal.setting, rehearsal.impact_s, frames, falls)
+                TORSO_M * camera.fx / float(np.median(before[:, 2])), eyes.people))
+    return Seen(seed, fall, rehearsal.kind, rehearsal.setting, rehearsal.impact_s, frames)
 
 
 def seen(folder: Path, wanted: Iterable[tuple[int, bool]], jobs: int = 1) -> Iterator[Seen]:

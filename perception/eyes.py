@@ -8,7 +8,7 @@ import numpy as np
 
 from perception.camera_health import UPSIDE_DOWN, CameraHealth, CameraState, Notes, UprightWatch
 from perception.drawing import AMBER, GREEN, RED, draw
-from perception.fall import FallDetector, FallEvent, FallState
+from perception.fall import FallDetector, FallEvent, FallState, Person
 from perception.floor import FloorWatch
 from perception.gate import Gate
 from perception.geometry import Body, Camera, above_floor, measure
@@ -24,7 +24,7 @@ from robot.site import Site
 class Eyes:
     """The chain of pose, tracks, posture and falls. A context manager; not thread-safe.
 
-    After each look: `poses` as found, and `tracks`. `notes`: what was wrong with the pictures so far. While they cannot
+    After each look: `poses` as found, `tracks`, and `people` as the fall detector was told of them. `notes`: what was wrong with the pictures so far. While they cannot
     be believed the eyes are shut: nobody is seen, and nobody is lost.
     """
 
@@ -45,6 +45,7 @@ class Eyes:
         self._state, self._turned = CameraState("live", "ok", "", True), mount is not None and mount.roll_deg == 180
         self.poses: list[Pose] = []
         self.tracks: list[Track] = []
+        self.people: list[Person] = []
 
     def look(self, picture: np.ndarray, time_s: float, depth_mm: np.ndarray | None = None,
              camera_to_map: np.ndarray | None = None) -> list[FallEvent]:
@@ -54,7 +55,7 @@ class Eyes:
         if state.level != "ok":
             self._notes.take(state.kind, state.message, time_s)
         if not state.usable:
-            self.poses, self.tracks = [], []
+            self.poses, self.tracks, self.people = [], [], []
             return []
         if state.cut:
             self._notes.take("cut", "another scene: nobody is followed across a cut", time_s)
@@ -71,8 +72,8 @@ class Eyes:
         if self._floor and depth_mm is not None:
             self._floor.look(depth_mm, self._camera, camera_to_map, time_s)
             self._floor.find_lost(self.tracks, time_s)
-        events = self._detector.update(
-            [fall_input(track, fall_probability=self._likely(track, time_s)) for track in self.tracks], time_s)
+        self.people = [fall_input(track, fall_probability=self._likely(track, time_s)) for track in self.tracks]
+        events = self._detector.update(self.people, time_s)
         for event in events:
             self._falls[event.track_id] = event
         if depth_mm is None and self._upright.look(self.tracks, time_s):
@@ -84,9 +85,8 @@ class Eyes:
         return events
 
     def _likely(self, track: Track, time_s: float) -> float:
-        """What the learnt model thinks of somebody whose height is not known."""
-        unasked = self._model is None or math.isfinite(track.sight.body.torso_height_m)
-        return math.nan if unasked else self._model.judge(track.course, time_s)
+        """What the learnt model, if there is one, thinks of somebody."""
+        return self._model.judge(track.course, time_s) if self._model else math.nan
 
     @property
     def notes(self) -> list[str]:
