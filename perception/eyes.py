@@ -24,8 +24,8 @@ from robot.site import Site
 class Eyes:
     """The chain of pose, tracks, posture and falls. A context manager; not thread-safe.
 
-    After each look: `poses` as found, `tracks`, and `people` as the fall detector was told of them. `notes`: what was wrong with the pictures so far. While they cannot
-    be believed the eyes are shut: nobody is seen, and nobody is lost.
+    After each look: `poses` as found, `tracks`, and `people` as the fall detector was told of them. `notes`: what was
+    wrong with the pictures so far. While they cannot be believed the eyes are shut: nobody is seen, and nobody is lost.
     """
 
     def __init__(self, max_people: int = 2, camera: Camera | None = None, site: Site | None = None,
