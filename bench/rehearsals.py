@@ -4,7 +4,7 @@
 
 Poses by the real pose model on rendered pictures. "with depth": as the robot judges, heights and plan known; "without":
 the same poses as of a plain camera, by the rules and by the learnt model. A fall counts as found when it is suspected
-from 1 s before to 2 s after the impact. Falls out of the picture or behind furniture, less than half of the body in
+between the body's first giving way and 2 s after the impact. Falls out of the picture or behind furniture, less than half of the body in
 sight for most of these two seconds, are counted apart.
 """
 from __future__ import annotations
@@ -24,7 +24,7 @@ from perception.evaluation import wilson  # noqa: E402
 from perception.fall import FallEvent, FallState  # noqa: E402
 from perception.learnt import FallModel  # noqa: E402
 
-BEFORE_S, WITHIN_S, HALF = 1.0, 2.0, 0.5
+WITHIN_S, HALF = 2.0, 0.5
 
 
 def main() -> None:
@@ -49,8 +49,9 @@ def main() -> None:
 
 def delay_s(rehearsal: Seen, falls: list[FallEvent]) -> float | None:
     """From the impact to the suspicion, None where there was none in time."""
-    after = [event.time_s - rehearsal.impact_s for event in falls if event.state == FallState.SUSPECTED]
-    return next((late_s for late_s in after if -BEFORE_S <= late_s <= WITHIN_S), None)
+    first_s = next((event.time_s for event in falls if event.state == FallState.SUSPECTED
+                    and rehearsal.began_s <= event.time_s <= rehearsal.impact_s + WITHIN_S), None)
+    return None if first_s is None else first_s - rehearsal.impact_s
 
 
 def tell(eyes: str, command: str, judged: list[tuple[Seen, list[FallEvent]]]) -> None:

@@ -57,6 +57,11 @@ class Seen:
     frames: list[SeenFrame]
 
     @property
+    def began_s(self) -> float | None:
+        """When the body began to fall."""
+        return next((frame.time_s for frame in self.frames if frame.posture == "falling"), None)
+
+    @property
     def in_sight(self) -> float:
         """Share of the body that could be seen in the two seconds after the impact, their median; 1 without one."""
         if self.impact_s is None:

@@ -5,6 +5,7 @@
 | watching  | fast descent, then down within 1.5 s for 0.2 s                                | suspected: descent |
 | watching  | fast descent, low or tilted, then lost from sight for 0.25 s                  | suspected: descent |
 | watching  | on the floor by height without a fast descent: lying 2 s, sitting off a seat 4 s | suspected: slide |
+| watching  | gone down by stages, with a second on the knees or crouching, and lying 20 s  | suspected: slide   |
 | watching  | first seen lying on the floor by height, for 0.8 s                            | suspected: found   |
 | suspected | seen down for 2 s in all                                                      | confirmed          |
 | suspected | seen up for 1.2 s                                                             | recovered          |
@@ -61,6 +62,9 @@ TILTED_RAD = math.radians(40)
 DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
+# Who goes down on purpose does so by stages, with hips and head low for a second before lying; who falls, in one go. A
+# seated head is above 1.1 m. Lying there by choice is common, and being asked about it is no harm: but not at once.
+STAGE_HEAD_M, STAGE_HIPS_M, STAGE_S, LYING_BY_STAGES_S = 1.1, 0.75, 1.0, 20.0
 # Who lies along the line of sight looks like somebody who stands or sits: there the learnt model is enough.
 SURE_S = 0.3
 SEAT_MEMORY_S = 6.0
@@ -151,12 +155,18 @@ class _Watch:
     fast_speed: float = 0.0
     seated_s: float = -math.inf            # last time on furniture
     was_up: bool = False
+    stage_s: float = 0.0                   # seen on the knees or crouching since last seen higher
     down_s: float = 0.0
     up_s: float = 0.0
     not_down_s: float = 0.0
     not_up_s: float = 0.0
     likely_s: float = 0.0                  # the learnt model has been sure of a fall for so long
     unlikely_s: float = 0.0
+
+    @property
+    def by_stages(self) -> bool:
+        """Whether the way down was made by stages, and not off a seat."""
+        return self.stage_s >= STAGE_S and self.last_s - self.down_s - self.seated_s > SEAT_MEMORY_S
 
     @property
     def drop(self) -> float:
@@ -251,6 +261,7 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
     unseen_s, watch.seen_s, watch.last = time_s - watch.seen_s, time_s, person
     if unseen_s > 2 * GAP_S:
         watch.levels.clear()  # whatever happened meanwhile was not seen to be fast
+        watch.stage_s = 0.0   # ... nor to be slow
     seen_step_s = min(step_s, GAP_S)
     if math.isfinite(person.descent_speed) and unseen_s <= 2 * GAP_S:
         watch.level += person.descent_speed * seen_step_s
@@ -268,6 +279,10 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
     if person.furniture:
         watch.seated_s = time_s
     down, up = _is_down(watch, time_s), _is_up(person)
+    if person.head_height_m >= STAGE_HEAD_M:
+        watch.stage_s = 0.0
+    elif not down and person.head_height_m < STAGE_HEAD_M and person.torso_height_m < STAGE_HIPS_M:
+        watch.stage_s += seen_step_s
     watch.was_up |= _is_off_floor(person) or bool(person.furniture)
     watch.down_s, watch.not_down_s = _stretch(watch.down_s, watch.not_down_s, down, seen_step_s)
     watch.up_s, watch.not_up_s = _stretch(watch.up_s, watch.not_up_s, up, seen_step_s)
@@ -323,7 +338,7 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
     likely = not measured and person.fall_probability >= limits.likely
     if likely:
         speed += f", and moved like somebody who falls ({person.fall_probability:.0%})"
-    fast_enough = measured or likely or watch.fast_speed >= limits.fast
+    fast_enough = not watch.by_stages if measured else likely or watch.fast_speed >= limits.fast
     if person.visible:
         if (watch.down_s >= DOWN_AFTER_DESCENT_S and since_fast_s - watch.down_s <= DESCENT_MEMORY_S
                 and fast_enough and (measured or watch.drop >= DEEP_DROP)):
@@ -334,8 +349,8 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
             if not watch.was_up:
                 if watch.down_s >= FOUND_S and person.posture == Posture.LYING_ON_FLOOR:
                     return FallKind.FOUND, 0.75, ["first seen lying on the floor", *_place_evidence(person)]
-            elif watch.down_s >= (LYING_BY_SLIDE_S if person.posture == Posture.LYING_ON_FLOOR else
-                                  SITTING_BY_SLIDE_S):
+            elif watch.down_s >= (SITTING_BY_SLIDE_S if person.posture != Posture.LYING_ON_FLOOR else
+                                  LYING_BY_STAGES_S if watch.by_stages else LYING_BY_SLIDE_S):
                 how = "slid from a seat to the floor" if time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S \
                     else "went down to the floor slowly"
                 return FallKind.SLIDE, 0.6, [how, *_place_evidence(person)]

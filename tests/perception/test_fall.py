@@ -102,9 +102,15 @@ def test_a_slow_slide_from_a_seat_to_the_floor_is_reported():
     assert [event.kind for event in events][:1] == [FallKind.SLIDE]
 
 
-def test_a_slow_sinking_to_the_floor_is_reported():
+@pytest.mark.parametrize("lying_s, kinds", [(15, []), (25, [FallKind.SLIDE])])
+def test_who_goes_down_by_stages_is_asked_about_only_after_a_while(lying_s, kinds):
     low = joints(FLOOR_SIT, (1.9, 1.9), 45)
-    assert judge(course((UP, 0, 2), (low, 4.0, 1), (DOWN, 3.0, 4)))[0].kind == FallKind.SLIDE
+    events = judge(course((UP, 0, 2), (low, 4.0, 1), (DOWN, 0.8, lying_s)))
+    assert [event.kind for event in events][:1] == kinds
+
+
+def test_a_sinking_in_one_go_is_reported():
+    assert judge(course((UP, 0, 2), (DOWN, 2.0, 4)))[0].kind == FallKind.SLIDE
 
 
 def test_getting_up_again_is_recovery():
