@@ -4,8 +4,8 @@
 
 Poses by the real pose model on rendered pictures. "with depth": as the robot judges, heights and plan known; "without":
 the same poses as of a plain camera, by the rules and by the learnt model. A fall counts as found when it is suspected
-between the body's first giving way and 2 s after the impact. Falls out of the picture or behind furniture, less than half of the body in
-sight for most of these two seconds, are counted apart.
+between the body's first giving way and 2 s after the impact. Falls out of the picture or behind furniture, less than
+half of the body in sight for most of these two seconds, are counted apart.
 """
 from __future__ import annotations
 

@@ -59,6 +59,8 @@ FALLEN_HEAD_M = 0.80
 RISEN_HEAD_M = 1.0         # on all fours and stooped it is at 0.6 to 0.9 m, seated above 1.1 m
 SEEN_DROP = 0.5            # of a descent whose end was not seen, half a torso at least was
 TILTED_RAD = math.radians(40)
+# Nobody lies on the head: legs at the picture's edge are taken for somebody upside down.
+HEADLONG_RAD = math.radians(140)
 DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
@@ -302,12 +304,13 @@ def _is_down(watch: _Watch, time_s: float) -> bool:
     person = watch.last
     if person.posture not in ON_FLOOR or person.furniture or person.torso_height_m > LOW_TORSO_M:
         return False
-    if math.isnan(person.torso_height_m) and person.hips_above_feet > OFF_FLOOR:
+    measured = math.isfinite(person.torso_height_m)
+    if person.torso_angle_rad > HEADLONG_RAD if measured else person.hips_above_feet > OFF_FLOOR:
         return False
     if person.posture == Posture.LYING_ON_FLOOR:
         return True
     # Sitting on the floor is a fall only after a descent or off a seat; both need heights.
-    return math.isfinite(person.torso_height_m) and (
+    return measured and (
         watch.fall is not None or time_s - min(watch.fast_s, time_s) <= DESCENT_MEMORY_S + CONFIRM_S
         or time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S)
 

@@ -109,8 +109,8 @@ def test_who_goes_down_by_stages_is_asked_about_only_after_a_while(lying_s, kind
     assert [event.kind for event in events][:1] == kinds
 
 
-def test_a_sinking_in_one_go_is_reported():
-    assert judge(course((UP, 0, 2), (DOWN, 2.0, 4)))[0].kind == FallKind.SLIDE
+def test_a_slow_sinking_in_one_go_is_reported():
+    assert judge(course((UP, 0, 2), (DOWN, 2.0, 4)))[0].state == SUSPECTED
 
 
 def test_getting_up_again_is_recovery():
