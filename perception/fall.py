@@ -58,9 +58,12 @@ LOST_HEAD_BELOW_M, BENT_HIPS_M = 1.0, 0.75
 FALLEN_HEAD_M = 0.80
 RISEN_HEAD_M = 1.0         # on all fours and stooped it is at 0.6 to 0.9 m, seated above 1.1 m
 SEEN_DROP = 0.5            # of a descent whose end was not seen, half a torso at least was
+# Shoulders that drop freely from 1.4 m to the floor arrive at 4.9 m/s; faster is another body's skeleton, not movement
+# [torso lengths per second], and the speeds of the window in which it appeared are none either.
+FREE_FALL, JUMP_S = 10.5, 0.5
 TILTED_RAD = math.radians(40)
 # Nobody lies on the head: legs at the picture's edge are taken for somebody upside down.
-HEADLONG_RAD = math.radians(140)
+HEADLONG_RAD, HEADLONG_M = math.radians(140), 0.2
 DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
@@ -150,6 +153,7 @@ class _Watch:
     seen_s: float
     last: Person
     fall: _Fall | None = None
+    jumped_s: float = -math.inf            # the skeleton last moved as nobody can
     level: float = 0.0                     # torso lengths downward since first seen
     levels: deque[tuple[float, float]] = field(default_factory=deque)
     fast_s: float = -math.inf              # time of the last fast descent
@@ -265,7 +269,10 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
         watch.levels.clear()  # whatever happened meanwhile was not seen to be fast
         watch.stage_s = 0.0   # ... nor to be slow
     seen_step_s = min(step_s, GAP_S)
-    if math.isfinite(person.descent_speed) and unseen_s <= 2 * GAP_S:
+    if abs(person.descent_speed) > FREE_FALL:
+        watch.jumped_s, watch.fast_s = time_s, -math.inf
+        watch.levels.clear()
+    if math.isfinite(person.descent_speed) and unseen_s <= 2 * GAP_S and time_s - watch.jumped_s >= JUMP_S:
         watch.level += person.descent_speed * seen_step_s
         if math.isfinite(person.torso_height_m):
             fast = FAST_DESCENT_TO_FLOOR
@@ -305,7 +312,9 @@ def _is_down(watch: _Watch, time_s: float) -> bool:
     if person.posture not in ON_FLOOR or person.furniture or person.torso_height_m > LOW_TORSO_M:
         return False
     measured = math.isfinite(person.torso_height_m)
-    if person.torso_angle_rad > HEADLONG_RAD if measured else person.hips_above_feet > OFF_FLOOR:
+    if not measured and person.hips_above_feet > OFF_FLOOR:
+        return False
+    if person.torso_angle_rad > HEADLONG_RAD and person.head_height_m < person.torso_height_m - HEADLONG_M:
         return False
     if person.posture == Posture.LYING_ON_FLOOR:
         return True
