@@ -111,6 +111,7 @@ class Person:
     position: tuple[float, float] | None = None  # map [m]
     torso_height_m: float = math.nan
     head_height_m: float = math.nan
+    size_height_m: float = math.nan  # the torso's, told from its size in the picture: for who is found lying
     torso_angle_rad: float = math.nan
     descent_speed: float = math.nan
     furniture: str = ""
@@ -357,11 +358,11 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
             return FallKind.DESCENT, 0.85 if measured else 0.65, [speed, *_place_evidence(person)]
         if likely and watch.likely_s >= SURE_S and since_fast_s <= DESCENT_MEMORY_S and watch.drop >= DEEP_DROP:
             return FallKind.DESCENT, 0.6, [speed, *_place_evidence(person)]
-        if measured and person.posture in ON_FLOOR and watch.down_s > 0:
-            if not watch.was_up:
-                if watch.down_s >= FOUND_S and person.posture == Posture.LYING_ON_FLOOR:
-                    return FallKind.FOUND, 0.75, ["first seen lying on the floor", *_place_evidence(person)]
-            elif watch.down_s >= (SITTING_BY_SLIDE_S if person.posture != Posture.LYING_ON_FLOOR else
+        if (not watch.was_up and watch.down_s >= FOUND_S and person.posture == Posture.LYING_ON_FLOOR
+                and (measured or person.size_height_m <= LOW_TORSO_M)):
+            return FallKind.FOUND, 0.75, ["first seen lying on the floor", *_place_evidence(person)]
+        if measured and person.posture in ON_FLOOR and watch.down_s > 0 and watch.was_up:
+            if watch.down_s >= (SITTING_BY_SLIDE_S if person.posture != Posture.LYING_ON_FLOOR else
                                   LYING_BY_STAGES_S if watch.by_stages else LYING_BY_SLIDE_S):
                 how = "slid from a seat to the floor" if time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S \
                     else "went down to the floor slowly"

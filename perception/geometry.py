@@ -86,6 +86,7 @@ class Body:
     room: str = ""
     carrier: str = ""
     ghost: bool = False  # too small for a person by its depth
+    by_size: bool = False  # place and heights told from the size in the picture, without depth
 
     @property
     def placed(self) -> bool:
@@ -130,7 +131,7 @@ def measure(pose: Pose, camera: Camera | None = None, depth_mm: np.ndarray | Non
         room, carrier = (found.id if found else ""), carried_by(hips, head, site)
     return Body(place if frame == "map" else nowhere, head if frame == "map" else nowhere, float(hips[2]),
                 float(head[2]), float(shoulders[2]), angle, **features, face_visible=face_visible(pose, camera),
-                room=room, carrier=carrier, ghost=ghost)
+                room=room, carrier=carrier, ghost=ghost, by_size=depth_mm is None)
 
 
 def above_floor(mount: SiteCamera) -> np.ndarray:
