@@ -353,8 +353,8 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
         speed += f", and moved like somebody who falls ({person.fall_probability:.0%})"
     fast_enough = not watch.by_stages if measured else likely or watch.fast_speed >= limits.fast
     if person.visible:
-        if (watch.down_s >= DOWN_AFTER_DESCENT_S and since_fast_s - watch.down_s <= DESCENT_MEMORY_S
-                and fast_enough and (measured or watch.drop >= DEEP_DROP)):
+        if (watch.down_s >= DOWN_AFTER_DESCENT_S and watch.not_down_s == 0 and fast_enough
+                and since_fast_s - watch.down_s <= DESCENT_MEMORY_S and (measured or watch.drop >= DEEP_DROP)):
             return FallKind.DESCENT, 0.85 if measured else 0.65, [speed, *_place_evidence(person)]
         if likely and watch.likely_s >= SURE_S and since_fast_s <= DESCENT_MEMORY_S and watch.drop >= DEEP_DROP:
             return FallKind.DESCENT, 0.6, [speed, *_place_evidence(person)]
