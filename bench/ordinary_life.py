@@ -1,11 +1,11 @@
 """Hours of ordinary life before the robot's eyes, nobody falls: what they suspect all the same.
 
-    python bench/ordinary_life.py [--hours 8] [--jobs 2]
+    python bench/ordinary_life.py [--hours 0-7] [--jobs 2]
 
 Each simulated hour has a seed: home or ward, light, a resident of some age. The resident sleeps, eats, sits, walks
 about, goes to the toilet, picks things up, kneels and works on the floor, as chance will have it. Before and after each
 of these the robot is put somewhere in the same room, turned to where the resident is. Pictures with depth come at 10 Hz
-while somebody in sight moves, every two seconds otherwise.
+while somebody in sight moves, every two seconds otherwise. A line is printed with each hour.
 """
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.figures import machine  # noqa: E402
-from bench.rehearsed import SITES  # noqa: E402
+from bench.rehearsed import SITES, numbers  # noqa: E402
 from perception.eyes import Eyes  # noqa: E402
 from perception.geometry import Camera  # noqa: E402
 from robot.resources import resource  # noqa: E402
@@ -44,15 +44,16 @@ NEAR_M, FAR_M = 1.4, 4.5  # from the person to the robot
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--hours", type=int, default=8)
+    arguments.add_argument("--hours", default="0-7", help="seeds")
     arguments.add_argument("--jobs", type=int, default=1)
     options = arguments.parse_args()
+    hours, seeds = [], numbers(options.hours)
     with ProcessPoolExecutor(options.jobs) as pool:
-        hours = list(track(pool.map(hour, range(options.hours)), "hours", total=options.hours))
-    for number, told in enumerate(hours):
-        print(json.dumps({"hour": number, **told}))
+        for seed, told in zip(seeds, track(pool.map(hour, seeds), "hours", total=len(seeds)), strict=True):
+            hours.append(told)
+            print(json.dumps({"hour": seed, **told}), flush=True)
     sums = {key: sum(told[key] for told in hours) for key in ("pictures", "minutes_in_sight", "suspected", "confirmed")}
-    print(json.dumps({"figure": "false_falls_in_ordinary_life", "hours": options.hours, **sums,
+    print(json.dumps({"figure": "false_falls_in_ordinary_life", "hours": len(hours), **sums,
                       "command": f"python bench/ordinary_life.py --hours {options.hours}", "machine": machine()}))
 
 

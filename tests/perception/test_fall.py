@@ -102,7 +102,7 @@ def test_a_slow_slide_from_a_seat_to_the_floor_is_reported():
     assert [event.kind for event in events][:1] == [FallKind.SLIDE]
 
 
-@pytest.mark.parametrize("lying_s, kinds", [(15, []), (25, [FallKind.SLIDE])])
+@pytest.mark.parametrize("lying_s, kinds", [(20, []), (35, [FallKind.SLIDE])])
 def test_who_goes_down_by_stages_is_asked_about_only_after_a_while(lying_s, kinds):
     low = joints(FLOOR_SIT, (1.9, 1.9), 45)
     events = judge(course((UP, 0, 2), (low, 4.0, 1), (DOWN, 0.8, lying_s)))
