@@ -41,6 +41,12 @@ Viewpoints = Callable[[PersonSeen], list[tuple[float, float, float]]]
 
 
 @dataclass(frozen=True)
+class Looked:
+    """The eyes have taken in a picture; `blind` says why they could see nothing in it."""
+    blind: str = ""
+
+
+@dataclass(frozen=True)
 class FallSeen:
     """A change in the eyes' judgement of one fall; state is "suspected", "confirmed" or "recovered"."""
     fall_id: str

@@ -17,6 +17,7 @@ from .behavior import (
     FallSeen,
     Heard,
     LightSeen,
+    Looked,
     PersonSeen,
     Viewpoints,
     alarm_id_of,
@@ -165,9 +166,11 @@ class Mission:
             stops=tuple(Stop(stop.room, stop.at[:2], tuple(self._looks(stop)), stop.look_s)
                         for stop in due.patrol.stops)), now_s)
 
-    def on_people(self, people: list[PersonSeen], now_s: float) -> list[Order]:
+    def on_people(self, people: list[PersonSeen], now_s: float, blind: str = "") -> list[Order]:
         """Keep every incident up to date on where its person is and how they lie; show a round who is up."""
         orders: list[Order] = []
+        if isinstance(self.arbiter.active, PatrolRound):
+            orders += self.arbiter.dispatch(Looked(blind), now_s)
         for incident in self.incidents:
             mine = next((p for p in people if p.visible and _same(incident.person, p)), None)
             if mine:

@@ -114,7 +114,7 @@ class MissionNode(ros.CareNode):
         self._obey(self._mission.on_fall(fall, self.now_s))
 
     def _on_people(self, message: People) -> None:
-        self._obey(self._mission.on_people([_person(p) for p in message.people], self.now_s))
+        self._obey(self._mission.on_people([_person(p) for p in message.people], self.now_s, message.blind))
 
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
         self._here = self._mission.place = (message.pose.pose.position.x, message.pose.pose.position.y)

@@ -15,6 +15,7 @@ from .behavior import (
     Behavior,
     Dock,
     GoTo,
+    Looked,
     PersonSeen,
     RaiseAlarm,
     RecordRound,
@@ -87,10 +88,15 @@ class PatrolRound(Behavior):
         self._made_room = False                   # for somebody near, at this stop
         self._going: GoTo | None = None           # the result of an older one says nothing
         self._watch_until_s: float | None = None  # somebody is up at this stop
+        self._sees, self._blind = False, ""       # in this look: whether the eyes have seen, and why not
+        self._unseen = ""                         # why nothing was seen in one of the looks of this stop
 
     def on_event(self, event):
         if isinstance(event, PersonSeen):
             self._on_person(event)
+        elif isinstance(event, Looked):
+            self._sees |= not event.blind
+            self._blind = event.blind
         elif not isinstance(event, ActionDone):
             return
         elif isinstance(event.command, Dock):
@@ -143,6 +149,7 @@ class PatrolRound(Behavior):
         self.why = f"looking in on {self._stop.room}"
         self._facing, *self._to_look = self._stop.looks
         self._at, self._watch_until_s, self._made_room = self._stop.at, None, False
+        self._unseen = ""
         self.turn()
 
     def turn(self):
@@ -151,8 +158,11 @@ class PatrolRound(Behavior):
 
     def look(self):
         self._deadline_s = self.now_s + self._stop.look_s
+        self._sees, self._blind = False, "no pictures come from the eyes"
 
     def choose(self):
+        if not self._sees:
+            self._unseen = self._blind
         if self._to_look:
             self._at, self._facing = self._stop.at, self._to_look.pop(0)
             self.look_elsewhere()
@@ -173,7 +183,8 @@ class PatrolRound(Behavior):
         self.out(RecordRound(f"missed: {missed}" if missed else "complete"))
 
     def record_seen(self):
-        self._record("")
+        """A room that was visited by shut eyes is a room missed."""
+        self._record(f"nothing could be seen: {self._unseen}" if self._unseen else "")
 
     def record_late(self):
         self._record("was not reached in time")

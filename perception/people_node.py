@@ -69,6 +69,7 @@ class PeopleNode(CareNode):
         self._image: np.ndarray | None = None
         self._header = Header()
         self._last: list[Person] = []
+        self._blind = ""  # why nobody can be seen
         self._passed_over, self._bad, self._costs_ms = 0, 0, []
         self._last_frame_s = self._calibrated_s = time.monotonic()
         self._placed_s = -UNPLACED_S
@@ -131,6 +132,8 @@ class PeopleNode(CareNode):
         image, time_s = _color(frame.color), seconds(frame.color.header.stamp)
         self._image, self._header = image, frame.color.header
         state = self._camera_health.look(image, time_s)
+        if state.kind != "repeated":
+            self._blind = "" if state.usable else state.message
         if state.usable:
             tracks = self._look(frame, image, time_s)
             if self._upright.look(tracks, time_s) and state.level == "ok":
@@ -202,7 +205,7 @@ class PeopleNode(CareNode):
 
     def _publish_people(self, header: Header, people: list[Person], cost_s: float) -> None:
         self._people.publish(People(header=Header(stamp=header.stamp, frame_id=self.params.map_frame), people=people,
-                                    processing_s=float(cost_s)))
+                                    blind=self._blind, processing_s=float(cost_s)))
 
     def _publish_bodies(self, header: Header, tracks: list[Track], width: int, height: int) -> None:
         visible = [track for track in tracks if track.visible]

@@ -40,6 +40,7 @@ class FindPersonNode(CareNode):
         self._site = load_site(self.params.site)
         self._grid = plan_grid(self._site)
         self._last_seen: dict[str, LastSeen] = {}
+        self._blind = ""  # why the eyes see nothing
         self._here: Pose2d | None = None
         self._search: _Search | None = None
         self.create_subscription(People, "/people", self._on_people, RELIABLE_STREAM)
@@ -62,7 +63,8 @@ class FindPersonNode(CareNode):
         for person in seen:
             if person.position_valid and person.room:
                 self._last_seen[person.resident_id] = LastSeen(person.room, (person.position.x, person.position.y))
-        if self._search:
+        self._blind = f": {message.blind}" if message.blind else ""
+        if self._search and not message.blind:
             self._search.frame(seen, seconds(message.header.stamp), self.now_s)
 
     def _on_room_event(self, message: RoomEvent) -> None:
@@ -83,7 +85,7 @@ class FindPersonNode(CareNode):
         if self.now_s > search.until_s:
             search.end(f"not found within {search.until_s - search.began_s:.0f} s")
         elif self.now_s > max(search.frame_s, search.began_s) + self.params.eyes_timeout_s:
-            search.end(f"no /people for {self.params.eyes_timeout_s:.0f} s: the eyes are not working")
+            search.end(f"the eyes have not seen for {self.params.eyes_timeout_s:.0f} s{self._blind}")
 
     def _cancel(self, handle: Any) -> CancelResponse:
         if self._search and self._search.handle.goal_id == handle.goal_id:

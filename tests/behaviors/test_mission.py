@@ -17,6 +17,7 @@ from behaviors.behavior import (
     FindPerson,
     GoTo,
     Heard,
+    Looked,
     PersonSeen,
     RaiseAlarm,
     RecordRound,
@@ -116,9 +117,27 @@ def test_a_patrol_visits_each_stop_writes_it_down_and_docks():
         now_s += 5.0
         seen += [c for c in out if isinstance(c, (RecordStop, RecordRound))]
         trip = [c for c in out if isinstance(c, (GoTo, Dock))]
-        out = round_.handle(ActionDone(trip[0], True), now_s) if trip else round_.tick(now_s)
+        out = round_.handle(ActionDone(trip[0], True), now_s) if trip else look(round_, now_s)
         assert now_s < 200.0
     assert seen == [RecordStop(0, "bedroom"), RecordStop(1, "corridor"), RecordRound("complete")]
+
+
+def look(round_, now_s, blind=""):
+    """What follows when a look ends in which there was a picture."""
+    return round_.handle(Looked(blind), now_s) + round_.tick(now_s)
+
+
+@pytest.mark.parametrize("pictures", [["picture is black"], []])
+def test_a_room_in_which_the_eyes_were_shut_is_missed_with_the_reason(pictures):
+    round_ = patrol()
+    arrive(round_)
+    turn, = look(round_, 4.1)
+    round_.handle(ActionDone(turn, True), 6.0)
+    for blind in pictures:
+        round_.handle(Looked(blind), 7.0)
+    record = round_.tick(10.1)[0]
+    assert record.problem == f"nothing could be seen: {(pictures or ['no pictures come from the eyes'])[0]}"
+    assert round_.missed_rooms == ["bedroom"]
 
 
 def arrive(round_, now_s=0.0):
@@ -131,10 +150,10 @@ def arrive(round_, now_s=0.0):
 def test_a_round_looks_in_every_direction_that_shows_more_of_the_room():
     round_ = patrol()
     arrive(round_)
-    turn, = round_.tick(4.1)
+    turn, = look(round_, 4.1)
     assert turn == GoTo(3.3, 0.75, 1.4)
     round_.handle(ActionDone(turn, True), 6.0)
-    assert round_.tick(9.0) == []
+    assert look(round_, 9.0) == []
     assert round_.tick(10.1)[0] == RecordStop(0, "bedroom")
 
 
@@ -185,7 +204,7 @@ def test_the_late_end_of_an_older_drive_says_nothing_of_the_one_under_way():
     round_ = patrol()
     arrive(round_)
     turn, = round_.handle(up(1.3, 0.75), 0.5)
-    onward = [round_.tick(now_s) for now_s in (16.0, 20.5, 36.0, 40.5)][-1]  # the turns are blocked
+    onward = [look(round_, now_s) for now_s in (16.0, 20.5, 36.0, 40.5)][-1]  # the turns are blocked
     assert onward[0] == RecordStop(0, "bedroom")
     assert round_.handle(ActionDone(turn, False, "a newer goal came"), 41.0) == [] and round_.state == "driving"
 
@@ -217,9 +236,9 @@ def test_a_robot_that_cannot_get_back_to_its_dock_calls_the_staff():
 def test_a_round_that_cannot_turn_looks_as_it_stands():
     round_ = patrol()
     arrive(round_)
-    turn, = round_.tick(4.1)
+    turn, = look(round_, 4.1)
     assert round_.handle(ActionDone(turn, False, "blocked"), 6.0) == []
-    assert round_.tick(10.1)[0] == RecordStop(0, "bedroom")
+    assert look(round_, 10.1)[0] == RecordStop(0, "bedroom")
 
 
 def test_a_round_interrupted_at_its_stop_drives_there_again():

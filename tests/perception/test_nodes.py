@@ -139,8 +139,10 @@ def test_a_frozen_camera_is_announced_and_a_live_one_again(world):
         camera.show(grey(1), 50.0 + number * 0.1)
         assert until(lambda count=count: len(camera.people) > count)
     assert until(lambda: "frozen" in camera.health["people: camera"].message)
+    assert "frozen" in camera.people[-1].blind and not camera.people[0].blind
     camera.show(grey(2), 52.5)
     assert until(lambda: camera.health["people: camera"].level == DiagnosticStatus.OK)
+    assert until(lambda: not camera.people[-1].blind)
 
 
 @pytest.mark.parametrize("fault", [{"encoding": "mono16"}, {"height": 999}, {"step": 7}, {"data": []}])
