@@ -16,6 +16,7 @@ from hassil.expression import TextChunk
 from hassil.intents import Intents
 from hassil.parser import ParseError
 
+from dialogue.medicine import Medicine
 from dialogue.spoken_form import Token, clauses, tokens, written
 from dialogue.templates import Filled, Graph, TemplateError
 from robot.resources import resource
@@ -112,8 +113,10 @@ class Sentences:
         try:
             self._graph = Graph(lambda text: tokens(text, self.language), parsed.expansion_rules, parsed.slot_lists,
                                 self.language)
-        except TemplateError as error:
-            raise SentenceError(f"{name}: lists: {error}") from error
+            self._medicine = Medicine(data.get("medicine", {}), self.language, parsed.expansion_rules, {
+                what: parsed.slot_lists[what] for what in ("what",) if what in parsed.slot_lists})
+        except (TemplateError, ParseError) as error:
+            raise SentenceError(f"{name}: lists or medicine: {error}") from error
         for words in parsed.skip_words:
             self._graph.add(TextChunk(words), _Phrase(""))
         for intent, found in parsed.intents.items():
@@ -177,6 +180,8 @@ class Sentences:
         best = min((piece.phrase for piece in found), key=lambda phrase: phrase.rank(expected))
         slots = {filled.slot: filled.value or written(filled.free, self.language)
                  for piece in found if piece.phrase.intent == best.intent for filled in piece.slots}
+        if best.intent == "reminder_set" and "what" in slots:
+            slots |= self._medicine.slots(slots["what"])
         return Understood(best.intent, best.call_for_help, share, slots)
 
     def _cover(self, said: Said, expected: Collection[str]) -> list[_Piece]:
