@@ -213,8 +213,9 @@ def _set_reminder(known: Known) -> Answer:
             _set_reminder(replace(known, slots={**known.slots, **slots})) if resolve(slots, known.now)
             else Answer("dialogue.left_alone")))
     what = _yours(known.slots.get("what", ""), known.language)
-    reminder = Reminder(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{known.resident.id}/{known.now.timestamp()}/{what}")),
-                        known.resident.id, when.at.timestamp(), what)
+    # The same wish is the same reminder, however often it is said.
+    wish = f"{known.resident.id}/{when.at.timestamp() // 60:.0f}/{what}"
+    reminder = Reminder(str(uuid.uuid5(uuid.NAMESPACE_OID, wish)), known.resident.id, when.at.timestamp(), what)
     slots = {"when": _moment(reminder, known), "what": what}
     kind = "_of" if what else ""
     wanted = Answer(f"reminder.set{kind}", slots, (SetReminder(reminder),))
