@@ -156,8 +156,8 @@ class Sentences:
         if not total:
             return Understood("", False, 0.0)
         known, found = 0, []
-        for said in spoken:
-            pieces = self._cover(said, expected)
+        covers = [self._cover(said, expected) for said in spoken]
+        for said, pieces in zip(spoken, covers, strict=True):
             negated = [piece for piece in pieces if piece.phrase and self._negated(said, piece, pieces)]
             covered = sum(piece.end - piece.start for piece in pieces if piece.phrase
                           and not (piece in negated and piece.phrase.intent in COMMANDS))
@@ -172,7 +172,7 @@ class Sentences:
         share = known / total
         found = [piece for piece in found if piece.phrase.call_for_help
                  or share >= (WHOLE_SHARE if piece.phrase.whole else LEAST_SHARE)]
-        if share < 1.0 and self._doubtful(spoken):
+        if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
             found = [piece for piece in found if piece.phrase.call_for_help]
         intents = {piece.phrase.intent for piece in found}
         if not found or any(intents >= both and intents <= both | {"thanks"} for both in CONTRADICTIONS):
@@ -229,11 +229,11 @@ class Sentences:
         return any(all(free[at:at + len(word)]) and said[at:at + len(word)] == word
                    for word in self._negations for at in range(low, high - len(word) + 1))
 
-    def _doubtful(self, spoken: list[Said]) -> bool:
+    def _doubtful(self, spoken: list[Said], covers: list[list[_Piece]]) -> bool:
         """Whether a negation stands in what was not understood."""
-        for said in spoken:
+        for said, pieces in zip(spoken, covers, strict=True):
             unknown = [False] * len(said)
-            for piece in self._cover(said, ()):
+            for piece in pieces:
                 unknown[piece.start:piece.end] = [piece.phrase is None] * (piece.end - piece.start)
             for word in self._negations:
                 if any(said[at:at + len(word)] == word and any(unknown[at:at + len(word)])
