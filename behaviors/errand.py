@@ -6,19 +6,20 @@ from dataclasses import dataclass, field
 
 from robot.answers import Answer, Come, Errand, GoAway, StandStill, SwitchLights
 
-from .behavior import ActionDone, Behavior, Dock, FindPerson, GoTo, Heard, LightSeen, PersonSeen, Say, Viewpoints
+from .approach import Approach
+from .behavior import ActionDone, Dock, Heard, LightSeen, Say
 from .reply import ENDS
 
 
 @dataclass(eq=False, repr=False)
-class _Errand(Behavior):
+class _Errand(Approach):
     """`answer` holds the words for when it is done, and for when it failed."""
     PRIORITY = 30
     answer: Answer = Answer("")
     errand: Errand = Errand()
-    viewpoints: Viewpoints = lambda person: []
 
     def on_event(self, event):
+        super().on_event(event)
         if isinstance(event, Heard) and event.intent in ENDS:
             self.ended()
         elif isinstance(event, ActionDone) and isinstance(event.command, Say):
@@ -51,33 +52,13 @@ class ComeNear(_Errand):
         ("begin", "idle", "finding"),
         ("found", "finding", "approaching"),
         ("near", "approaching", "greeting"),
-        ("failed", ["finding", "approaching"], "giving_up"),
+        ("not_found", "finding", "giving_up"),
+        ("blocked", "approaching", "giving_up"),
         ("timed_out", ["finding", "approaching"], "giving_up"),
         ("spoken", ["greeting", "giving_up"], "closed"),
         ("timed_out", ["greeting", "giving_up"], "closed"),
         ("ended", "*", "closed"),
     ]
-    person: PersonSeen | None = field(default=None, init=False)
-
-    def on_event(self, event):
-        super().on_event(event)
-        if not isinstance(event, ActionDone):
-            return
-        if isinstance(event.command, FindPerson):
-            self.person = event.person
-            self.found() if event.success else self.failed()
-        elif isinstance(event.command, GoTo):
-            self.near() if event.success else self.failed()
-
-    def find(self):
-        self.out(FindPerson(timeout_s=60.0))
-
-    def approach(self):
-        places = self.viewpoints(self.person) if self.person and self.person.position else []
-        if places:
-            self.out(GoTo(*places[0]))
-        else:  # seen, but no place is nearer than this one
-            self.near()
 
 
 @dataclass(eq=False, repr=False)

@@ -26,7 +26,7 @@ from .errand import ERRANDS, Still
 from .fall_response import FallResponse
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
-from .reminder import ReminderDue
+from .reminder import USELESS_S, ReminderDue
 from .reply import Reply
 from .schedule import DueDose, DueRound
 
@@ -36,6 +36,11 @@ SAME_INCIDENT_M = 1.8
 STILL_THERE_S = 10.0
 # The same wish again within an hour is the same notice on the page; who forgets asks often.
 SAME_WISH_S = 3600.0
+# Nobody says the same twice so soon and means it twice: it was heard twice, or delivered twice.
+SAME_WORDS_S = 2.0
+# Who is seen sooner after a reminder was said into an empty room has perhaps only been overlooked.
+MET_AGAIN_S = 120.0
+AWAKE = ("standing", "walking", "sitting")
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ class Mission:
         self.reminders: dict[str, Reminder] = {}  # those to come, by id; the journal's
         self.readings: dict[str, dict[str, Measured]] = {}  # the newest by resident and LOINC code
         self.place: Point | None = None  # of the robot
+        self._tried_s: dict[str, float] = {}  # reminders that were taken on, and when
+        self._answered: tuple[Heard, float] | None = None  # the last words that were, and when
         self._seen: tuple[float, str, str] | None = None  # a resident: when, who, in which room
         self._wishes: dict[str, tuple[str, float]] = {}  # kind and resident -> notice on the page, since when
 
@@ -83,7 +90,11 @@ class Mission:
         """A call for help goes to the running incident or begins one; other speech goes to the running task, or is
         answered where nothing but a round is going on."""
         if not heard.call_for_help:
-            return self._reply(heard, now_s) or self.arbiter.dispatch(heard, now_s)
+            if self._twice(heard, now_s):
+                return []
+            if orders := self._reply(heard, now_s):
+                self._answered = heard, now_s
+            return orders or self.arbiter.dispatch(heard, now_s)
         if self.incidents:
             return self.arbiter.dispatch(heard, now_s, to=self.incidents[0])
         only = self.site.residents[0].id if len(self.site.residents) == 1 else ""
@@ -91,8 +102,18 @@ class Mission:
             resident_id=only, incident=f"call/{now_s:.3f}", kind="call_for_help", words=heard.text,
             viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
 
+    def _twice(self, heard: Heard, now_s: float) -> bool:
+        if self._answered is None:
+            return False
+        before, then_s = self._answered
+        return (before.intent, before.slots) == (heard.intent, heard.slots) and now_s - then_s < SAME_WORDS_S
+
+    @property
+    def _at_leisure(self) -> bool:
+        return all(isinstance(task, (PatrolRound, Still)) for task in self.arbiter.behaviors)
+
     def _reply(self, heard: Heard, now_s: float) -> list[Order]:
-        if any(not isinstance(task, (PatrolRound, Still)) for task in self.arbiter.behaviors):
+        if not self._at_leisure:
             return []
         known = self._known(heard, now_s)
         told = answer(heard.intent, known)
@@ -105,7 +126,7 @@ class Mission:
                     resident_id=resident_id, why=why, answer=told, errand=deed, viewpoints=self._viewpoints), now_s)
         return self.arbiter.submit(Reply(
             resident_id=resident_id, why=why, answer=told, words=heard.text,
-            notice_id=lambda kind: self._notice_id(f"{kind}/{resident_id}", now_s)), now_s)
+            notice_id=lambda notice: self._notice_id(f"{notice}/{resident_id}", now_s)), now_s)
 
     def _notice_id(self, wish: str, now_s: float) -> str:
         known, since_s = self._wishes.get(wish, ("", 0.0))
@@ -180,6 +201,8 @@ class Mission:
                 self._seen = now_s, person.resident_id, person.room
             if person.visible and isinstance(self.arbiter.active, PatrolRound):
                 orders += self.arbiter.dispatch(person, now_s)
+            if person.visible and person.posture in AWAKE:
+                orders += self._remind_met(person, now_s)
         return orders
 
     def on_light(self, seen: LightSeen, now_s: float) -> list[Order]:
@@ -189,16 +212,30 @@ class Mission:
         return self.arbiter.dispatch(done, now_s, to=behavior)
 
     def tick(self, now_s: float) -> list[Order]:
-        """Let time pass; reminders that have become due are taken on."""
-        told = {b.reminder.reminder_id for b in self.arbiter.behaviors if isinstance(b, ReminderDue)}
-        due = [r for r in self.reminders.values() if r.at_s <= now_s and r.reminder_id not in told]
+        """Let time pass; reminders that have become due are taken on, and those missed for too long are given up."""
+        due = [r for r in self._open_reminders(now_s)
+               if r.reminder_id not in self._tried_s or now_s - r.at_s > USELESS_S]
         orders = [order for reminder in due for order in self._remind(reminder, now_s)]
         return orders + self.arbiter.tick(now_s)
 
-    def _remind(self, reminder: Reminder, now_s: float) -> list[Order]:
+    def _open_reminders(self, now_s: float) -> list[Reminder]:
+        """Those that are due and that nobody is being told now."""
+        told = {b.reminder.reminder_id for b in self.arbiter.behaviors if isinstance(b, ReminderDue)}
+        return [r for r in self.reminders.values() if r.at_s <= now_s and r.reminder_id not in told]
+
+    def _remind_met(self, person: PersonSeen, now_s: float) -> list[Order]:
+        """One of those that the resident could not be told when they were due."""
+        missed = (r for r in self._open_reminders(now_s) if r.resident_id == person.resident_id
+                  and now_s - self._tried_s.get(r.reminder_id, now_s) > MET_AGAIN_S)
+        reminder = next(missed, None) if self._at_leisure else None
+        return self._remind(reminder, now_s, person) if reminder else []
+
+    def _remind(self, reminder: Reminder, now_s: float, met: PersonSeen | None = None) -> list[Order]:
+        again = reminder.reminder_id in self._tried_s
+        self._tried_s[reminder.reminder_id] = now_s
         return self.arbiter.submit(ReminderDue(
             resident_id=reminder.resident_id, reminder=reminder, zone=self.site.zone, viewpoints=self._viewpoints,
-            language=self.site.resident(reminder.resident_id).language,
+            language=self.site.resident(reminder.resident_id).language, person=met, again=again,
             why=f"{self._name(reminder.resident_id)} wants to be reminded: {reminder.what or 'it is time'}"), now_s)
 
     def _name(self, resident_id: str) -> str:

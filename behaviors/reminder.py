@@ -1,21 +1,24 @@
 """A reminder that a resident asked for is due: find them, come near, tell it. One that nobody can be found for is said
-aloud where the robot stands."""
+aloud where the robot stands; that, and what could not be said at all, is a notice to the caregivers, and is told when
+they are next met.
+"""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from robot.answers import EndReminder, Reminder
 from robot.spoken import spoken_moment
 
-from .behavior import ActionDone, Behavior, FindPerson, GoTo, PersonSeen, Say, Viewpoints
+from .approach import Approach
+from .behavior import ActionDone, RaiseAlarm, Say, alarm_id_of
 
 LATE_S = 900.0  # said with the time for which it was meant: the robot was off, or something was more urgent
 USELESS_S = 12 * 3600.0  # half a day later a reminder only confuses
 
 
 @dataclass(eq=False, repr=False)
-class ReminderDue(Behavior):
+class ReminderDue(Approach):
     """More urgent than talk and rounds, less than a medicine or a fall."""
     TASK = "reminder"
     PRIORITY = 40
@@ -27,54 +30,50 @@ class ReminderDue(Behavior):
     }
     TRANSITIONS = [
         ("begin", "idle", "finding"),
-        ("forget", "idle", "closed", "end_missed"),
+        ("meet", "idle", "approaching"),
+        ("forget", "idle", "closed", "miss"),
         ("found", "finding", "approaching"),
-        ("near", ["finding", "approaching"], "telling"),
+        ("not_found", "finding", "telling"),
+        ("near", "approaching", "telling"),
+        ("blocked", "approaching", "telling"),
         ("told", "telling", "closed", "end"),
+        ("unheard", "telling", "closed", "miss"),
         ("timed_out", ["finding", "approaching"], "telling"),
-        ("untold", "telling", "closed", "end_missed"),
-        ("timed_out", "telling", "closed", "end_missed"),
+        ("timed_out", "telling", "closed", "miss"),
     ]
 
     reminder: Reminder = Reminder("", "", 0.0, "")
     zone: tzinfo | None = None
     language: str = "en"
-    viewpoints: Viewpoints = lambda person: []
-    person: PersonSeen | None = field(default=None, init=False)
+    again: bool = False  # it was missed when it was due; now `person` is met, or it is too late
 
     def start(self, now_s):
-        return self._do(now_s, self.forget if now_s - self.reminder.at_s > USELESS_S else self.begin)
+        begin = self.meet if self.person else self.begin
+        return self._do(now_s, self.forget if now_s - self.reminder.at_s > USELESS_S else begin)
 
     def on_event(self, event):
-        if not isinstance(event, ActionDone):
-            return
-        if isinstance(event.command, FindPerson):
-            self.person = event.person
-            self.found() if event.success else self.near()
-        elif isinstance(event.command, GoTo):
-            self.near()
-        elif isinstance(event.command, Say):
-            self.told() if event.success else self.untold()
-
-    def find(self):
-        self.out(FindPerson(timeout_s=60.0))
-
-    def approach(self):
-        places = self.viewpoints(self.person) if self.person and self.person.position else []
-        if places:
-            self.out(GoTo(*places[0]))
-        else:
-            self.near()
+        super().on_event(event)
+        if isinstance(event, ActionDone) and isinstance(event.command, Say):
+            self.told() if event.success and self.person else self.unheard()
 
     def tell(self):
-        kind = "_of" if self.reminder.what else ""
-        late = self.now_s - self.reminder.at_s > LATE_S
-        when = spoken_moment(datetime.fromtimestamp(self.reminder.at_s, self.zone),
-                             datetime.fromtimestamp(self.now_s, self.zone), self.language)
-        self.out(Say(f"reminder.{'late' if late else 'due'}{kind}", (("what", self.reminder.what), ("when", when))))
+        late = "missed" if self.again else "late" if self.now_s - self.reminder.at_s > LATE_S else "due"
+        when = spoken_moment(self._due, datetime.fromtimestamp(self.now_s, self.zone), self.language)
+        self.out(Say(f"reminder.{late}{'_of' if self.reminder.what else ''}",
+                     (("what", self.reminder.what), ("when", when))))
 
-    def end_missed(self):
-        self.out(EndReminder(self.reminder.reminder_id, "missed"))
+    def miss(self):
+        """The first time the caregivers know, and it stays open for when they are met; the second time it is over."""
+        if not self.again:
+            detail = f"{self.reminder.what or 'it is time'}; due at {self._due:%H:%M}"
+            self.out(RaiseAlarm(alarm_id_of(f"reminder/{self.reminder.reminder_id}"), "reminder_missed", "notice",
+                                occurred_s=self.reminder.at_s, detail=detail))
+        if self.again or self.now_s - self.reminder.at_s > USELESS_S:
+            self.out(EndReminder(self.reminder.reminder_id, "missed"))
 
     def end(self):
         self.out(EndReminder(self.reminder.reminder_id, "told"))
+
+    @property
+    def _due(self) -> datetime:
+        return datetime.fromtimestamp(self.reminder.at_s, self.zone)

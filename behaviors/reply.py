@@ -30,7 +30,7 @@ class Reply(Behavior):
 
     answer: Answer = Answer("")
     words: str = ""                                 # what was said
-    notice_id: Callable[[str], str] = alarm_id_of   # of a kind of notice
+    notice_id: Callable[[str], str] = alarm_id_of   # of a notice's kind and detail
 
     def on_event(self, event):
         if isinstance(event, Heard) and event.intent in ENDS:
@@ -54,8 +54,8 @@ class Reply(Behavior):
             self.out(Say(phrase, slots))
 
     def _notice(self, deed: Notify) -> RaiseAlarm:
-        return RaiseAlarm(self.notice_id(deed.kind), deed.kind, "notice", occurred_s=self.now_s, words=self.words,
-                          detail=deed.detail)
+        return RaiseAlarm(self.notice_id(f"{deed.kind}/{deed.detail}"), deed.kind, "notice", occurred_s=self.now_s,
+                          words=self.words, detail=deed.detail)
 
     def _on_answer(self, done: ActionDone) -> None:
         if done.intent and done.intent not in self.answer.ask:  # a call for help, which is answered as one

@@ -16,6 +16,7 @@ from hassil.expression import TextChunk
 from hassil.intents import Intents
 from hassil.parser import ParseError
 
+from dialogue.medicine import Medicine
 from dialogue.spoken_form import Token, clauses, tokens, written
 from dialogue.templates import Filled, Graph, TemplateError
 from robot.resources import resource
@@ -112,8 +113,10 @@ class Sentences:
         try:
             self._graph = Graph(lambda text: tokens(text, self.language), parsed.expansion_rules, parsed.slot_lists,
                                 self.language)
-        except TemplateError as error:
-            raise SentenceError(f"{name}: lists: {error}") from error
+            self._medicine = Medicine(data.get("medicine", {}), self.language, parsed.expansion_rules, {
+                what: parsed.slot_lists[what] for what in ("what",) if what in parsed.slot_lists})
+        except (TemplateError, ParseError) as error:
+            raise SentenceError(f"{name}: lists or medicine: {error}") from error
         for words in parsed.skip_words:
             self._graph.add(TextChunk(words), _Phrase(""))
         for intent, found in parsed.intents.items():
@@ -153,8 +156,8 @@ class Sentences:
         if not total:
             return Understood("", False, 0.0)
         known, found = 0, []
-        for said in spoken:
-            pieces = self._cover(said, expected)
+        covers = [self._cover(said, expected) for said in spoken]
+        for said, pieces in zip(spoken, covers, strict=True):
             negated = [piece for piece in pieces if piece.phrase and self._negated(said, piece, pieces)]
             covered = sum(piece.end - piece.start for piece in pieces if piece.phrase
                           and not (piece in negated and piece.phrase.intent in COMMANDS))
@@ -169,7 +172,7 @@ class Sentences:
         share = known / total
         found = [piece for piece in found if piece.phrase.call_for_help
                  or share >= (WHOLE_SHARE if piece.phrase.whole else LEAST_SHARE)]
-        if share < 1.0 and self._doubtful(spoken):
+        if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
             found = [piece for piece in found if piece.phrase.call_for_help]
         intents = {piece.phrase.intent for piece in found}
         if not found or any(intents >= both and intents <= both | {"thanks"} for both in CONTRADICTIONS):
@@ -177,6 +180,8 @@ class Sentences:
         best = min((piece.phrase for piece in found), key=lambda phrase: phrase.rank(expected))
         slots = {filled.slot: filled.value or written(filled.free, self.language)
                  for piece in found if piece.phrase.intent == best.intent for filled in piece.slots}
+        if best.intent == "reminder_set" and "what" in slots:
+            slots |= self._medicine.slots(slots["what"])
         return Understood(best.intent, best.call_for_help, share, slots)
 
     def _cover(self, said: Said, expected: Collection[str]) -> list[_Piece]:
@@ -224,11 +229,11 @@ class Sentences:
         return any(all(free[at:at + len(word)]) and said[at:at + len(word)] == word
                    for word in self._negations for at in range(low, high - len(word) + 1))
 
-    def _doubtful(self, spoken: list[Said]) -> bool:
+    def _doubtful(self, spoken: list[Said], covers: list[list[_Piece]]) -> bool:
         """Whether a negation stands in what was not understood."""
-        for said in spoken:
+        for said, pieces in zip(spoken, covers, strict=True):
             unknown = [False] * len(said)
-            for piece in self._cover(said, ()):
+            for piece in pieces:
                 unknown[piece.start:piece.end] = [piece.phrase is None] * (piece.end - piece.start)
             for word in self._negations:
                 if any(said[at:at + len(word)] == word and any(unknown[at:at + len(word)])

@@ -13,12 +13,13 @@ from hassil.parse_expression import parse_sentence
 from hassil.parser import ParseError
 
 from dialogue.intents import NO_REQUEST, PRIORITY, Sentences
+from dialogue.medicine import SECTION
 from dialogue.spoken_form import tokens
 from dialogue.templates import Graph
 from robot.site import LANGUAGES
 
-SECTIONS = {"language", "lists", "expansion_rules", "intents", "skip_words", "negation", "dropped", "examples",
-            "not_commands"}
+SECTIONS = {"language", "lists", "expansion_rules", "intents", "skip_words", "negation", "dropped", "medicine",
+            "examples", "not_commands"}
 UNREADABLE = (ParseError, HassilError, ValueError, KeyError, TypeError)
 METADATA = {"call_for_help", "anywhere", "whole", "asked"}
 
@@ -134,6 +135,9 @@ def _shape(data: Any) -> Iterator[tuple[Any, str]]:
             if not isinstance(texts, list) or not isinstance(text, str):
                 yield intent, f"examples of {str(intent)!r}: {text!r} is no list of texts; write [\"...\", \"...\"]"
                 break
+    for kind, texts in (data.get("medicine") or {}).items():
+        if kind not in SECTION or not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            yield kind, f"medicine: {str(kind)!r} must be one of {', '.join(SECTION)}, with a list of texts below it"
     for intent in data["intents"]:
         if intent != NO_REQUEST and intent not in (data.get("examples") or {}):
             yield intent, f"intent {str(intent)!r} has no examples; they are its tests: add some under `examples:`"
@@ -153,10 +157,9 @@ def _templates(data: dict) -> Iterator[tuple[Any, str]]:
     except UNREADABLE as error:
         yield "lists", f"the section `lists:` cannot be read ({error}); see config/sentences/en.yaml for one"
         return
-    for intent, body in data["intents"].items():
-        for group in body["data"]:
-            for text in group["sentences"]:
-                try:
-                    graph.add(parse_sentence(str(text)).expression, intent)
-                except UNREADABLE as error:
-                    yield text, f"{str(text)!r} cannot be used ({error}); look at its brackets, lists and rules"
+    used = [text for body in data["intents"].values() for group in body["data"] for text in group["sentences"]]
+    for text in (*used, *(text for texts in (data.get("medicine") or {}).values() for text in texts)):
+        try:
+            graph.add(parse_sentence(str(text)).expression, "")
+        except UNREADABLE as error:
+            yield text, f"{str(text)!r} cannot be used ({error}); look at its brackets, lists and rules"

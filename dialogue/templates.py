@@ -26,7 +26,7 @@ from unicode_rbnf import RbnfEngine
 Node = dict[str | None, Any]  # token -> the nodes after it; None -> what a sentence that ends here means
 Tokens = Callable[[str], Sequence[str]]
 Listed = Callable[[Sequence[str], int], Iterator[tuple[int, str, Sequence[str]]]]
-LISTS = ""  # the key of a node's (list, slot, node after it); no token is empty
+LISTS = ""  # the key of a node's lists: {list: [(slot, node after it)]}; no token is empty
 LONGEST = 30  # tokens of free text: a sentence of errand, in English words or Japanese kana
 
 
@@ -61,19 +61,25 @@ class Graph:
         """Where sentences that begin at token `start` may end, and what they mean: (end, [(meaning, slots)])."""
         ahead: dict[int, list[tuple[Node, tuple[Filled, ...]]]] = defaultdict(list, {start: [(self._root, ())]})
         found: dict[tuple[str, int], list[tuple[int, str, Sequence[str]]]] = {}
-        for at in range(start, len(said) + 1):
-            reached = ahead.pop(at, [])
+        while ahead:
+            at = min(ahead)
+            reached = ahead.pop(at)
             meanings = [(node[None], slots) for node, slots in reached if None in node]
             if meanings:
                 yield at, meanings
+            if at == len(said):
+                return
             for node, slots in reached:
-                if at < len(said):
-                    ahead[at + 1] += [(after, slots) for after in node.get(said[at], ())]
-                for name, slot, after in node.get(LISTS, ()):
+                if said[at] in node:
+                    ahead[at + 1] += [(after, slots) for after in node[said[at]]]
+                for name, ways in node.get(LISTS, {}).items():
                     if (name, at) not in found:
                         found[name, at] = list(self._lists[name](said, at))
                     for end, value, free in found[name, at]:
-                        ahead[end].append((after, (*slots, Filled(slot, value, free))))
+                        for slot, after in ways:
+                            # Free text may end anywhere, and hardly ever do the words after it follow.
+                            if None in after or LISTS in after or (end < len(said) and said[end] in after):
+                                ahead[end].append((after, (*slots, Filled(slot, value, free))))
 
     def _list(self, found: SlotList, language: str) -> Listed:
         """What yields (end, value, free text) of all that may stand there from a token on."""
@@ -88,7 +94,8 @@ class Graph:
         elif isinstance(found, TextSlotList):
             for value in found.values:
                 values.add(value.text_in, str(value.value_out))
-        return lambda said, at: ((end, value, ()) for end, meanings in values.walk(said, at) for value, _ in meanings)
+        return lambda said, at: ((end, value, ()) for end, meanings in values.walk(said, at) for value, _ in meanings
+                                 ) if said[at] in values._root else ()
 
     def _grown(self, nodes: list[Node], part: Expression) -> list[Node]:
         """The nodes after `part` has been said from any of `nodes`."""
@@ -101,7 +108,7 @@ class Graph:
                 raise TemplateError(f"no list {{{part.list_name}}}; known: {', '.join(sorted(self._lists))}")
             after: Node = {}
             for node in nodes:
-                node.setdefault(LISTS, []).append((part.list_name, part.slot_name, after))
+                node.setdefault(LISTS, {}).setdefault(part.list_name, []).append((part.slot_name, after))
             return [after]
         if isinstance(part, RuleReference):
             if part.rule_name not in self._rules:

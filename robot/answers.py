@@ -205,14 +205,17 @@ def _set_reminder(known: Known) -> Answer:
     """Asks for the time where none was said, and back where another one may have been meant or heard."""
     if known.resident is None:
         return Answer(UNKNOWN)
+    if dose := _dose(known):
+        return dose
     when = resolve(known.slots, known.now)
     if when is None:
         return Answer("reminder.when", ask=("when", "reminder_set", "no"), then=lambda intent, slots: (
             _set_reminder(replace(known, slots={**known.slots, **slots})) if resolve(slots, known.now)
             else Answer("dialogue.left_alone")))
     what = _yours(known.slots.get("what", ""), known.language)
-    reminder = Reminder(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{known.resident.id}/{known.now.timestamp()}/{what}")),
-                        known.resident.id, when.at.timestamp(), what)
+    # The same wish is the same reminder, however often it is said.
+    wish = f"{known.resident.id}/{when.at.timestamp() // 60:.0f}/{what}"
+    reminder = Reminder(str(uuid.uuid5(uuid.NAMESPACE_OID, wish)), known.resident.id, when.at.timestamp(), what)
     slots = {"when": _moment(reminder, known), "what": what}
     kind = "_of" if what else ""
     wanted = Answer(f"reminder.set{kind}", slots, (SetReminder(reminder),))
@@ -222,9 +225,38 @@ def _set_reminder(known: Known) -> Answer:
     def agreed(intent: str, slots: Mapping[str, str]) -> Answer:
         again = resolve(slots, known.now)
         if again and again.at != when.at:  # "no, at seven in the morning"
-            return _set_reminder(replace(known, confidence=1.0, slots={"what": known.slots.get("what", ""), **slots}))
+            kept = {slot: known.slots[slot] for slot in ("what", "errand") if slot in known.slots}
+            return _set_reminder(replace(known, confidence=1.0, slots={**kept, **slots}))
         return wanted if again or intent == "yes" else Answer("dialogue.left_alone")
     return Answer(f"reminder.confirm{kind}", slots, ask=("yes", "when", "reminder_set", "no"), then=agreed)
+
+
+def _dose(known: Known) -> Answer | None:
+    """Instead of a reminder of a dose, of which only the plan reminds: told twice, it may be taken twice. None for a
+    wish of something else. The sentence files know words of medicine (dialogue/medicine.py), the site its names."""
+    what, plans = known.slots.get("what", ""), _plans(known)
+    fit = [plan for plan in plans if any(name.lower() in what.lower() for name in plan.medicine.values())]
+    if "errand" in known.slots or not (fit or "medicine" in known.slots):
+        return None
+    if "medicine" in known.slots:
+        fit = _meant(known.slots["medicine"], plans)
+    if fit:
+        entries = [_entry(at, known.name(plan.medicine), known.language) for plan in fit for at in plan.times]
+        return Answer("reminder.in_plan", {"plan": spoken_list(entries, known.language)})
+    return Answer("reminder.not_in_plan", {"what": _yours(what, known.language)}, (Notify("request_medicine", what),))
+
+
+def _meant(which: str, plans: Sequence[MedicationPlan]) -> list[MedicationPlan]:
+    """The medicines that are meant by these words, "" for all: none where a word is left that fits nothing known."""
+    left, fit = which.lower().strip(), []
+    for plan in plans:
+        names = [name.lower() for name in (*plan.medicine.values(), *plan.purpose.values())]
+        # "heart" says enough of "heart failure"; a single character says nothing.
+        if found := [name for name in names if name in left or (len(left) > 1 and left in name)]:
+            fit.append(plan)
+            for name in found:
+                left = left.replace(name, "").strip() if name in left else ""
+    return [] if left else fit or list(plans)
 
 
 def _yours(what: str, language: str) -> str:

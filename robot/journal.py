@@ -197,9 +197,11 @@ class Journal(AbstractContextManager):
 
     # --- reminders ------------------------------------------------------------------------------------------------
     def set_reminder(self, row: ReminderRow) -> None:
-        """Keep what a resident wants to be reminded of; harmless when it is there already."""
+        """Keep what a resident wants to be reminded of; harmless when it is there already, and open again if it was
+        cancelled."""
         self._write("INSERT INTO reminders (reminder_id, resident_id, at_s, what) VALUES (?, ?, ?, ?) "
-                    "ON CONFLICT DO NOTHING", row.reminder_id, row.resident_id, row.at_s, row.what)
+                    "ON CONFLICT (reminder_id) DO UPDATE SET outcome = '', ended_s = NULL",
+                    row.reminder_id, row.resident_id, row.at_s, row.what)
 
     def end_reminder(self, reminder_id: str, outcome: str, ended_s: float) -> None:
         """It was told, missed or cancelled."""

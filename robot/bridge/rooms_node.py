@@ -116,9 +116,10 @@ class RoomsNode(CareNode):
             self._report_sensor(sensor.id)
 
     def _switch(self, topic: str, message: Bool) -> None:
-        """A lamp that does not get it is seen not to answer; it must not be switched later, when nobody expects it."""
+        """A lamp that does not get it is seen not to answer; it must not be switched later, when nobody expects it. So
+        quality of service 0: the client would send 1 again when the broker is back."""
         if self._client.is_connected():
-            self._client.publish(f"{topic}/set", zigbee.light_command(message.data), qos=1)
+            self._client.publish(f"{topic}/set", zigbee.light_command(message.data), qos=0)
 
     def _look_around(self) -> None:
         silent = self._sensors.check_silence(self.now_s)

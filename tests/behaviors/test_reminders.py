@@ -7,8 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from behaviors.behavior import ActionDone, AlarmChanged, Ask, FallSeen, FindPerson, GoTo, Heard, PersonSeen, Say
-from behaviors.mission import Mission
+from behaviors.behavior import (
+    ActionDone,
+    AlarmChanged,
+    Ask,
+    FallSeen,
+    FindPerson,
+    GoTo,
+    Heard,
+    PersonSeen,
+    RaiseAlarm,
+    Say,
+)
+from behaviors.mission import MET_AGAIN_S, Mission
 from robot.answers import EndReminder, Reminder, SetReminder
 from robot.journal import Journal, ReminderRow
 from robot.site import load_site
@@ -17,7 +28,7 @@ HOME = Path(__file__).parents[2] / "config" / "home.yaml"
 SITE = load_site(HOME)
 NOON_S = datetime(2026, 11, 23, 12, 5, tzinfo=SITE.zone).timestamp()
 SITTING = PersonSeen("body1", "lin", (6.8, 3.2, 0.6), (6.8, 3.2, 1.1), "living_room", "sitting")
-PILLS = Reminder("r1", "lin", NOON_S + 600, "吃药")
+PLANTS = Reminder("r1", "lin", NOON_S + 600, "浇花")
 
 
 @pytest.fixture
@@ -35,9 +46,9 @@ def heard(intent, **slots):
 
 
 def test_a_clear_wish_is_kept_and_read_back(mission):
-    orders = mission.on_heard(heard("reminder_set", hour="3", minute="30", part="afternoon", what="吃我的药"), NOON_S)
-    assert only(orders, SetReminder).reminder.what == "吃您的药"
-    assert only(orders, Say).slots == (("when", "下午3点30分"), ("what", "吃您的药"))
+    orders = mission.on_heard(heard("reminder_set", hour="3", minute="30", part="afternoon", what="浇我的花"), NOON_S)
+    assert only(orders, SetReminder).reminder.what == "浇您的花"
+    assert only(orders, Say).slots == (("when", "下午3点30分"), ("what", "浇您的花"))
 
 
 def test_what_was_heard_doubtfully_is_asked_back_first(mission):
@@ -49,43 +60,81 @@ def test_what_was_heard_doubtfully_is_asked_back_first(mission):
 
 
 def test_without_an_answer_nothing_is_kept(mission):
-    ask = only(mission.on_heard(heard("reminder_set", what="吃药"), NOON_S), Ask)
+    ask = only(mission.on_heard(heard("reminder_set", what="浇花"), NOON_S), Ask)
     orders = mission.on_done(mission.arbiter.active, ActionDone(ask, True, outcome="silent"), NOON_S + 20)
     assert only(orders, Say).phrase == "dialogue.left_alone"
     assert not [order for order in orders if isinstance(order.command, SetReminder)]
 
 
 def test_a_due_reminder_is_told_near_her_and_is_over(mission):
-    mission.reminders = {"r1": PILLS}
+    mission.reminders = {"r1": PLANTS}
     assert mission.tick(NOON_S + 599) == []
     find = only(mission.tick(NOON_S + 600), FindPerson)
     task = mission.arbiter.active
     go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 610), GoTo)
     say = only(mission.on_done(task, ActionDone(go, True), NOON_S + 620), Say)
-    assert say.phrase == "reminder.due_of" and ("what", "吃药") in say.slots
+    assert say.phrase == "reminder.due_of" and ("what", "浇花") in say.slots
     assert only(mission.on_done(task, ActionDone(say, True), NOON_S + 625), EndReminder).outcome == "told"
     assert task.done
 
 
 def test_who_is_not_found_is_told_aloud_all_the_same(mission):
-    mission.reminders = {"r1": PILLS}
+    mission.reminders = {"r1": PLANTS}
     find = only(mission.tick(NOON_S + 600), FindPerson)
     assert only(mission.on_done(mission.arbiter.active, ActionDone(find, False), NOON_S + 660), Say)
 
 
-def test_what_could_not_be_said_is_not_recorded_as_told(mission):
-    mission.reminders = {"r1": PILLS}
+def missed(mission, said=True):
+    """Nobody was found at ten past noon, and it was said into the room, or could not be."""
+    mission.reminders = {"r1": PLANTS}
     find = only(mission.tick(NOON_S + 600), FindPerson)
     task = mission.arbiter.active
-    say = only(mission.on_done(task, ActionDone(find, False), NOON_S + 610), Say)
-    assert only(mission.on_done(task, ActionDone(say, False), NOON_S + 615), EndReminder).outcome == "missed"
-    assert task.done
+    say = only(mission.on_done(task, ActionDone(find, False), NOON_S + 660), Say)
+    return mission.on_done(task, ActionDone(say, said), NOON_S + 665)
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_what_nobody_heard_is_a_notice_to_the_caregivers_and_not_recorded_as_told(mission, said):
+    orders = missed(mission, said)
+    notice = only(orders, RaiseAlarm)
+    assert (notice.kind, notice.priority, notice.detail) == ("reminder_missed", "notice", "浇花; due at 12:15")
+    assert not [order for order in orders if isinstance(order.command, EndReminder)]
+    assert not mission.arbiter.behaviors and not mission.tick(NOON_S + 700)
+
+
+@pytest.mark.parametrize("said,outcome", [(True, "told"), (False, "missed")])
+def test_who_was_not_found_is_told_when_next_met_once(mission, said, outcome):
+    missed(mission)
+    now_s = NOON_S + 700 + MET_AGAIN_S
+    go = only(mission.on_people([SITTING], now_s), GoTo)
+    task = mission.arbiter.active
+    say = only(mission.on_done(task, ActionDone(go, True), now_s + 9), Say)
+    assert say.phrase == "reminder.missed_of" and ("when", "下午12点15分") in say.slots
+    orders = mission.on_done(task, ActionDone(say, said), now_s + 15)
+    assert only(orders, EndReminder).outcome == outcome
+    assert not [order for order in orders if isinstance(order.command, RaiseAlarm)]
+
+
+def test_who_sleeps_or_is_talked_to_is_not_told_what_they_missed(mission):
+    missed(mission)
+    now_s = NOON_S + 700 + MET_AGAIN_S
+    asleep = PersonSeen("body1", "lin", (1.5, 2.4, 0.7), (1.5, 2.9, 0.7), "bedroom", "lying_on_furniture")
+    assert not mission.on_people([asleep], now_s)
+    mission.on_heard(Heard("time", "几点了"), now_s)
+    assert not mission.on_people([SITTING], now_s + 1)
+
+
+def test_what_was_missed_is_forgotten_when_it_is_of_no_more_use(mission):
+    missed(mission)
+    orders = mission.tick(NOON_S + 20 * 3600)
+    assert only(orders, EndReminder).outcome == "missed"
+    assert not [order for order in orders if isinstance(order.command, RaiseAlarm)]
 
 
 def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
     lying = PersonSeen("body1", "lin", (1.5, 1.4, 0.2), (1.5, 1.9, 0.1), "bedroom", "lying_on_floor", on_floor=True)
     mission.on_fall(FallSeen("f1", "suspected", lying, 0.7, NOON_S), NOON_S + 590)
-    mission.reminders = {"r1": PILLS}
+    mission.reminders = {"r1": PLANTS}
     assert not [o for o in mission.tick(NOON_S + 600) if isinstance(o.command, FindPerson)]
     incident = mission.incidents[0]
     find = only(mission.on_alarm(AlarmChanged(incident.alarm_id, "resolved"), NOON_S + 4000), FindPerson)
@@ -94,18 +143,37 @@ def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
 
 
 def test_a_reminder_of_yesterday_is_not_told_any_more(mission):
-    mission.reminders = {"r1": PILLS}
+    mission.reminders = {"r1": PLANTS}
     orders = mission.tick(NOON_S + 20 * 3600)
     assert only(orders, EndReminder).outcome == "missed" and not mission.arbiter.behaviors
+    assert only(orders, RaiseAlarm).kind == "reminder_missed"
+
+
+def test_the_same_wish_is_one_reminder_however_often_it_is_heard(mission):
+    wish = heard("reminder_set", hour="3", minute="30", part="afternoon", what="浇花")
+    orders = mission.on_heard(wish, NOON_S)
+    first = only(orders, SetReminder)
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), False), NOON_S + 0.1)
+    assert mission.on_heard(wish, NOON_S + 1) == []  # delivered twice
+    assert only(mission.on_heard(wish, NOON_S + 60), SetReminder) == first  # asked for twice
+
+
+def test_a_cancelled_reminder_can_be_set_again(tmp_path):
+    with Journal(tmp_path / "journal.db") as journal:
+        for _ in range(2):
+            journal.set_reminder(ReminderRow(*astuple(PLANTS)))
+            assert len(journal.open_reminders()) == 1
+            journal.end_reminder("r1", "cancelled", NOON_S)
+        assert journal.open_reminders() == []
 
 
 def test_reminders_survive_a_restart(tmp_path):
     with Journal(tmp_path / "journal.db") as journal:
-        journal.set_reminder(ReminderRow(*astuple(PILLS)))
+        journal.set_reminder(ReminderRow(*astuple(PLANTS)))
         journal.set_reminder(ReminderRow("r2", "lin", NOON_S, ""))
         journal.end_reminder("r2", "cancelled", NOON_S)
     with Journal(tmp_path / "journal.db") as journal:
-        assert [Reminder(*astuple(row)) for row in journal.open_reminders()] == [PILLS]
+        assert [Reminder(*astuple(row)) for row in journal.open_reminders()] == [PLANTS]
 
 
 def test_a_journal_of_before_gets_a_place_for_reminders(tmp_path, monkeypatch):
@@ -118,5 +186,5 @@ def test_a_journal_of_before_gets_a_place_for_reminders(tmp_path, monkeypatch):
 
 
 def test_an_open_question_is_not_answered_with_the_time(mission):
-    only(mission.on_heard(heard("reminder_set", what="吃药"), NOON_S), Ask)
+    only(mission.on_heard(heard("reminder_set", what="浇花"), NOON_S), Ask)
     assert mission.on_heard(Heard("time", "几点了"), NOON_S + 2) == []

@@ -91,6 +91,32 @@ def test_a_wish_is_a_notice_with_her_words_and_the_same_wish_the_same_notice_unt
     assert ids[0] == ids[1] != ids[2]
 
 
+def test_two_messages_to_the_family_are_two_notices_and_the_same_one_is_one(mission):
+    ids = []
+    for number, what in enumerate(("我很好", "我要拖鞋", "我很好")):
+        orders = said(mission, "tell_family", NOON_S + 60 * number, person="女儿", what=what)
+        ids.append(only(orders, RaiseAlarm).alarm_id)
+        mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 60 * number + 9)
+    assert ids[0] == ids[2] != ids[1]
+
+
+@pytest.mark.parametrize("intent,slots", [
+    ("service", {"service": "meal"}), ("light_on", {"place": "bedroom"}), ("come", {}), ("go_away", {})])
+@pytest.mark.parametrize("over", [False, True])
+def test_what_is_heard_twice_is_done_once(mission, intent, slots, over):
+    orders = said(mission, intent, **slots)
+    if over:  # there was no voice, and it is over at once
+        mission.arbiter.active.state = "closed"
+        mission.tick(NOON_S + 0.5)
+    assert orders and said(mission, intent, NOON_S + 1, **slots) == []
+
+
+def test_stop_heard_twice_is_one_stop(mission):
+    say = only(said(mission, "stop"), Say)
+    mission.on_done(mission.arbiter.active, ActionDone(say, True), NOON_S + 1)
+    assert said(mission, "stop", NOON_S + 1.5) == [] and len(mission.arbiter.behaviors) == 1
+
+
 def test_a_doubtful_wish_is_asked_back_and_dropped_without_an_answer(mission):
     ask = only(orders := said(mission, "tell_family", confidence=0.3, person="女儿", what="我摔了"), Ask)
     assert not [order for order in orders if isinstance(order.command, RaiseAlarm)]

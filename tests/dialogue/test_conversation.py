@@ -26,7 +26,7 @@ def say():
 
     def said(text: str, language: str = "en") -> str:
         return talk.reply(load_sentences(language).understand(text, talk.expected), language, MONDAY_NOON)
-    said.manner = talk.manner
+    said.manner, said.talk = talk.manner, talk
     return said
 
 
@@ -62,8 +62,8 @@ def test_a_terminal_shows_what_was_understood_and_the_answer():
 
 
 @pytest.mark.parametrize("turns", [
-    [("Remind me to take my pills at half past three", "en", "3:30 in the afternoon: take your pills"),
-     ("What are my reminders?", "en", "3:30 in the afternoon: take your pills"),
+    [("Remind me to turn my oven off at half past three", "en", "3:30 in the afternoon: turn your oven off"),
+     ("What are my reminders?", "en", "3:30 in the afternoon: turn your oven off"),
      ("Cancel the reminder at half past three", "en", "3:30 in the afternoon"),
      ("What are my reminders?", "en", "nothing")],
     [("Remind me to water the plants", "en", "When"), ("In twenty minutes", "en", "12:25")],
@@ -74,7 +74,7 @@ def test_a_terminal_shows_what_was_understood_and_the_answer():
      ("What are my reminders?", "en", "nothing")],
     [("Wake me up at seven", "en", "in the evening"), ("Help me, I have fallen", "en", "help"),
      ("What are my reminders?", "en", "nothing")],
-    [("下午三点半提醒我吃我的药", "zh", "下午3点30分我提醒您：吃您的药"), ("半小时后提醒我关火", "zh", "12点35分"),
+    [("下午三点半提醒我浇我的花", "zh", "下午3点30分我提醒您：浇您的花"), ("半小时后提醒我关火", "zh", "12点35分"),
      ("取消提醒", "zh", "哪一个"), ("三点半", "zh", "取消了"), ("我有什么提醒", "zh", "关火")],
     [("30分後に火を消すと知らせて", "ja", "午後12時35分に、火を消す"),
      ("もう知らせなくていいです", "ja", "取り消しました")],
@@ -82,6 +82,35 @@ def test_a_terminal_shows_what_was_understood_and_the_answer():
 def test_reminders_are_set_confirmed_where_in_doubt_listed_and_cancelled(say, turns):
     for text, language, told in turns:
         assert told in (answer := say(text, language)), answer
+
+
+@pytest.mark.parametrize("text,language,told", [
+    ("Remind me to take my pills at three", "en", "amlodipine, at 8 o'clock in the evening"),
+    ("Remind me of my blood pressure medicine", "en", "amlodipine, at 8"), ("提醒我吃药", "zh", "晚上8点, 氨氯地平"),
+    ("Remind me to take amlodipine", "en", "amlodipine, at 8"), ("下午三点叫我吃药", "zh", "晚上8点, 氨氯地平"),
+    ("提醒我吃要", "zh", "晚上8点, 氨氯地平"), ("薬を飲むのを思い出させて", "ja", "午後8時, アムロジピン")])
+def test_of_a_dose_in_the_plan_only_the_plan_reminds(say, text, language, told):
+    assert told in (answer := say(text, language)), answer
+    assert not say.talk.deeds
+
+
+@pytest.mark.parametrize("text,language", [
+    ("Remind me to take my insulin at nine", "en"), ("Remind me to take my metformin pills", "en"),
+    ("Remind me not to take my pills", "en"), ("Remind me to pick up my pills and take them", "en"),
+    ("提醒我打胰岛素", "zh"), ("8時にインスリンを打つように言って", "ja"), ("目薬をさすのを思い出させて", "ja")])
+def test_the_wish_for_another_medicine_is_passed_on_and_no_reminder_is_set(say, text, language):
+    say(text, language)
+    assert [deed.kind for deed in say.talk.deeds] == ["request_medicine"]
+
+
+@pytest.mark.parametrize("text,language", [
+    ("Remind me at three to pick up my medicine from the pharmacy", "en"), ("三点提醒我去药店拿药", "zh"),
+    ("Remind me at half past three to buy amlodipine", "en"), ("三点提醒我要给女儿打电话", "zh"),
+    ("3時に薬局に行くことを思い出させて", "ja"), ("3時に薬を買うことを思い出させて", "ja"),
+    ("3時に車を駐車するように言って", "ja")])
+def test_an_errand_for_a_medicine_is_no_dose(say, text, language):
+    say(text, language)
+    assert [type(deed).__name__ for deed in say.talk.deeds] == ["SetReminder"]
 
 
 @pytest.mark.parametrize("text,language,told", [

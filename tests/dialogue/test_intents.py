@@ -66,11 +66,16 @@ def test_what_an_open_question_expects_comes_first_and_a_call_for_help_before_it
 
 
 @pytest.mark.parametrize("language,text,slots", [
-    ("en", "Remind me at eleven to take my pills", {"hour": "11", "what": "take my pills"}),
-    ("en", "Remind me at seven to take my pills", {"hour": "7", "what": "take my pills"}),
-    ("en", "Remind me to phone Mary, at half past six", {"hour": "6", "minute": "30", "what": "phone mary"}),
-    ("zh", "七点提醒我吃2片药", {"hour": "7", "what": "吃二片药"}), ("zh", "把厕所的灯关掉", {"place": "toilet"}),
-    ("ja", "11時に薬を飲むように教えて", {"hour": "11", "what": "薬を飲む"}),
+    ("en", "Remind me at eleven to take my pills", {"hour": "11", "what": "take my pills", "medicine": ""}),
+    ("en", "Remind me at seven to take my pills", {"hour": "7", "what": "take my pills", "medicine": ""}),
+    ("en", "Remind me to phone Mary, at half past six",
+     {"hour": "6", "minute": "30", "what": "phone mary", "errand": "yes"}),
+    ("zh", "七点提醒我吃2片药", {"hour": "7", "what": "吃二片药", "medicine": ""}),
+    ("zh", "把厕所的灯关掉", {"place": "toilet"}),
+    ("ja", "11時に薬を飲むように教えて", {"hour": "11", "what": "薬を飲む", "medicine": ""}),
+    ("en", "Remind me at seven to take my blood pressure pills",
+     {"hour": "7", "what": "take my blood pressure pills", "medicine": "blood pressure"}),
+    ("zh", "七点提醒我去药店买药", {"hour": "7", "what": "去药店买药", "errand": "yes"}),
     ("ja", "娘に元気だと伝えて", {"person": "娘さん", "what": "元気だ"})])
 def test_what_stands_in_a_list_fills_its_slot(language, text, slots):
     assert load_sentences(language).understand(text).slots == slots
@@ -79,3 +84,8 @@ def test_what_stands_in_a_list_fills_its_slot(language, text, slots):
 def test_a_file_with_an_unknown_intent_is_refused_by_name():
     with pytest.raises(SentenceError, match="dance"):
         Sentences({"language": "en", "intents": {"dance": {"data": [{"sentences": ["let us dance"]}]}}})
+
+
+def test_korean_knows_words_of_medicine_from_promises():
+    korean = load_sentences("ko")._medicine
+    assert "medicine" in korean.slots("혈압약 먹기") and not korean.slots("약속") and not korean.slots("예약을 확인")

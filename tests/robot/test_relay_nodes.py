@@ -138,6 +138,10 @@ class Broker:
     def say(self, sensor: str, **state) -> None:
         self.client.publish(f"zigbee2mqtt/{sensor}", json.dumps(state), qos=1).wait_for_publish(5.0)
 
+    def hang(self) -> None:
+        """It reads no more, and nobody sees that."""
+        self._process.send_signal(signal.SIGSTOP)
+
     def stop(self) -> None:
         if self._process:
             self._process.send_signal(signal.SIGKILL)
@@ -311,18 +315,46 @@ def test_an_alarm_written_by_a_robot_that_is_killed_at_once_arrives_after_its_re
     assert child.returncode == 0
 
 
-def test_a_light_is_switched_over_mqtt_and_says_itself_that_it_is_on(robot, broker, tmp_path):
+@pytest.fixture
+def lit_home(tmp_path):
+    """The home with a lamp."""
     site = tmp_path / "home.yaml"
     site.write_text(HOME.read_text() + "\nlights:\n  - {id: lamp, room: bedroom, topic: zigbee2mqtt/lamp}\n")
+    return str(site)
+
+
+def test_a_light_is_switched_over_mqtt_and_says_itself_that_it_is_on(robot, broker, lit_home):
     broker.client.on_message = lambda client, _, sent: client.publish("zigbee2mqtt/lamp", sent.payload)
     broker.client.subscribe("zigbee2mqtt/lamp/set")  # the lamp does as Zigbee2MQTT: it answers with its state
     seen = []
     robot.probe.create_subscription(Bool, "/lights/lamp/state", lambda state: seen.append(state.data), LATCHED)
     switch = robot.probe.create_publisher(Bool, "/lights/lamp/set", EVENT)
-    robot.add(RoomsNode, mqtt_port=broker.port, site=str(site))
+    robot.add(RoomsNode, mqtt_port=broker.port, site=lit_home)
     connected(robot, "rooms: broker")
     until(lambda: switch.get_subscription_count() > 0, "the node")
     switch.publish(Bool(data=True))
     until(lambda: seen == [True], "the light")
     broker.client.publish("zigbee2mqtt/lamp", b'{"state": "OFF"}')  # by hand
     until(lambda: seen == [True, False], "the darkness")
+
+
+def test_a_light_is_not_switched_when_the_broker_is_back_and_nobody_expects_it_any_more(robot, broker, lit_home):
+    rooms = robot.add(RoomsNode, mqtt_port=broker.port, site=lit_home)
+    connected(robot, "rooms: broker")
+    rooms._client.reconnect_delay_set(min_delay=3, max_delay=3)  # the lamp listens before the node is back
+    broker.hang()
+    rooms._switch("zigbee2mqtt/lamp", Bool(data=True))  # its socket does not know yet that nobody reads
+    broker.stop()
+    until(lambda: robot.probe.health["rooms: broker"][0] > 0, "the loss to be noticed")
+    rooms._switch("zigbee2mqtt/lamp", Bool(data=True))
+    sent, listening = [], []
+    broker.client.on_message = lambda client, _, message: sent.append(message.payload)
+    broker.client.on_connect = lambda client, *_: client.subscribe("zigbee2mqtt/lamp/set")
+    broker.client.on_subscribe = lambda *_: listening.append(True)
+    broker.start()
+    until(lambda: listening, "the lamp")
+    assert robot.probe.health["rooms: broker"][0] > 0
+    connected(robot, "rooms: broker")
+    rooms._switch("zigbee2mqtt/lamp", Bool(data=False))
+    until(lambda: sent, "a light that is switched now")
+    assert sent == [b'{"state": "OFF"}']
