@@ -68,9 +68,9 @@ DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
 # Who goes down on purpose does so by stages, with hips and head low for a second before lying; who falls, in one go. A
-# seated head is above 1.1 m. Who looks under a bed is up again in half a minute;
-# who lies there for longer is asked.
-STAGE_HEAD_M, STAGE_HIPS_M, STAGE_S, LYING_BY_STAGES_S = 1.1, 0.75, 1.0, 30.0
+# seated head is above 1.1 m, and who gets up is there for half a second. Who looks under a bed is up again in half a
+# minute; who lies there for longer is asked.
+STAGE_HEAD_M, STAGE_HIPS_M, STAGE_S, RISEN_S, LYING_BY_STAGES_S = 1.1, 0.75, 1.0, 0.5, 30.0
 # Who lies along the line of sight looks like somebody who stands or sits: there the learnt model is enough.
 SURE_S = 0.3
 SEAT_MEMORY_S = 6.0
@@ -163,7 +163,8 @@ class _Watch:
     fast_speed: float = 0.0
     seated_s: float = -math.inf            # last time on furniture
     was_up: bool = False
-    stage_s: float = 0.0                   # seen on the knees or crouching since last seen higher
+    stage_s: float = 0.0                   # seen on the knees or crouching since last seen higher ...
+    high_s: float = 0.0                    # ... and higher for so long
     down_s: float = 0.0
     up_s: float = 0.0
     not_down_s: float = 0.0
@@ -269,7 +270,7 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
     unseen_s, watch.seen_s, watch.last = time_s - watch.seen_s, time_s, person
     if unseen_s > 2 * GAP_S:
         watch.levels.clear()  # whatever happened meanwhile was not seen to be fast
-        watch.stage_s = 0.0   # ... nor to be slow
+        watch.stage_s = watch.high_s = 0.0   # ... nor to be slow
     seen_step_s = min(step_s, GAP_S)
     if abs(person.descent_speed) > FREE_FALL:
         watch.jumped_s, watch.fast_s = time_s, -math.inf
@@ -290,7 +291,8 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
     if person.furniture:
         watch.seated_s = time_s
     down, up = _is_down(watch, time_s), _is_up(person)
-    if person.head_height_m >= STAGE_HEAD_M:
+    watch.high_s = watch.high_s + seen_step_s if person.head_height_m >= STAGE_HEAD_M else 0.0
+    if watch.high_s >= RISEN_S:
         watch.stage_s = 0.0
     elif not down and person.head_height_m < STAGE_HEAD_M and person.torso_height_m < STAGE_HIPS_M:
         watch.stage_s += seen_step_s
@@ -372,9 +374,8 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
     lost_s = time_s - watch.seen_s
     tilted = person.torso_angle_rad > TILTED_RAD
     if measured:
-        low = person.head_height_m < FALLEN_HEAD_M or tilted and (
-            person.torso_height_m < LOST_BELOW_M
-            or person.head_height_m < LOST_HEAD_BELOW_M and person.torso_height_m < BENT_HIPS_M)
+        low = person.torso_height_m < BENT_HIPS_M and (person.head_height_m < FALLEN_HEAD_M or tilted and (
+            person.torso_height_m < LOST_BELOW_M or person.head_height_m < LOST_HEAD_BELOW_M))
     else:
         low = ((tilted or person.posture == Posture.LYING_ON_FLOOR)
                and not person.hips_above_feet > OFF_FLOOR_FALLING)
