@@ -5,6 +5,7 @@
 | watching  | fast descent, then down within 1.5 s for 0.2 s                                | suspected: descent |
 | watching  | fast descent, low or tilted, then lost from sight for 0.25 s                  | suspected: descent |
 | watching  | on the floor by height without a fast descent: lying 2 s, sitting off a seat 4 s | suspected: slide |
+| watching  | the same, having lain on furniture: 2 s in any posture                        | suspected: slide   |
 | watching  | gone down by stages, with a second on the knees or crouching, and lying 30 s  | suspected: slide   |
 | watching  | first seen lying on the floor by height, for 0.8 s                            | suspected: found   |
 | suspected | seen down for 2 s in all                                                      | confirmed          |
@@ -73,7 +74,7 @@ LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
 STAGE_HEAD_M, STAGE_HIPS_M, STAGE_S, RISEN_S, LYING_BY_STAGES_S = 1.1, 0.75, 1.0, 0.5, 30.0
 # Who lies along the line of sight looks like somebody who stands or sits: there the learnt model is enough.
 SURE_S = 0.3
-SEAT_MEMORY_S = 6.0
+SEAT_MEMORY_S, LAIN_HEAD_M = 6.0, 0.9
 CONFIRM_S, UP_AFTER_SUSPICION_S, UP_AFTER_FALL_S = 2.0, 1.2, 2.0
 # Two odd frames at 10 Hz must not end a stretch of lying or standing.
 GAP_S = 0.35
@@ -162,6 +163,7 @@ class _Watch:
     fast_began_s: float = -math.inf
     fast_speed: float = 0.0
     seated_s: float = -math.inf            # last time on furniture
+    lain_s: float = -math.inf              # ... with the head low
     was_up: bool = False
     stage_s: float = 0.0                   # seen on the knees or crouching since last seen higher ...
     high_s: float = 0.0                    # ... and higher for so long
@@ -290,6 +292,7 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
         watch.levels.popleft()
     if person.furniture:
         watch.seated_s = time_s
+        watch.lain_s = time_s if person.head_height_m < LAIN_HEAD_M else watch.lain_s
     down, up = _is_down(watch, time_s), _is_up(person)
     watch.high_s = watch.high_s + seen_step_s if person.head_height_m >= STAGE_HEAD_M else 0.0
     if watch.high_s >= RISEN_S:
@@ -365,8 +368,7 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
                 and (measured or person.size_height_m <= LOW_TORSO_M)):
             return FallKind.FOUND, 0.75, ["first seen lying on the floor", *_place_evidence(person)]
         if measured and person.posture in ON_FLOOR and watch.down_s > 0 and watch.was_up:
-            if watch.down_s >= (SITTING_BY_SLIDE_S if person.posture != Posture.LYING_ON_FLOOR else
-                                  LYING_BY_STAGES_S if watch.by_stages else LYING_BY_SLIDE_S):
+            if watch.down_s >= _slide_s(watch):
                 how = "slid from a seat to the floor" if time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S \
                     else "went down to the floor slowly"
                 return FallKind.SLIDE, 0.6, [how, *_place_evidence(person)]
@@ -383,6 +385,15 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
             and low and fast_enough and watch.drop >= (SEEN_DROP if measured else DEEP_DROP) and not person.furniture):
         return FallKind.DESCENT, 0.5, [speed, *_place_evidence(person), "then lost from sight"]
     return None, 0.0, []
+
+
+def _slide_s(watch: _Watch) -> float:
+    """For how long somebody who is on the floor without a fast descent must be there."""
+    if watch.last_s - watch.down_s - watch.lain_s <= SEAT_MEMORY_S:  # nobody who lay sits down on the floor
+        return LYING_BY_SLIDE_S
+    if watch.last.posture != Posture.LYING_ON_FLOOR:
+        return SITTING_BY_SLIDE_S
+    return LYING_BY_STAGES_S if watch.by_stages else LYING_BY_SLIDE_S
 
 
 def _place_evidence(person: Person) -> list[str]:

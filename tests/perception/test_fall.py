@@ -102,6 +102,23 @@ def test_a_slow_slide_from_a_seat_to_the_floor_is_reported():
     assert [event.kind for event in events][:1] == [FallKind.SLIDE]
 
 
+def test_who_slips_out_of_bed_and_sits_on_the_floor_is_reported_at_once():
+    beside = joints(FLOOR_SIT, (1.7, 2.3), 0)
+    first = judge(course((ON_BED, 0, 3), (beside, 2.0, 3)))[0]
+    assert (first.state, first.kind) == (SUSPECTED, FallKind.SLIDE)
+
+
+@pytest.mark.parametrize("leap, falls", [(3.5, 1), (13.0, 0), (-11.0, 0)])
+def test_a_skeleton_that_leaps_as_nobody_can_is_no_fall(leap, falls):
+    up = Person("p", True, Posture.STANDING, torso_angle_rad=0.1, descent_speed=0.0)
+    going = [3.5, leap, 3.5, 3.5, 0.0]
+    course = [up] * 20 + [Person("p", True, Posture.BENDING, torso_angle_rad=1.0, descent_speed=v) for v in going]
+    course += [Person("p", True, Posture.LYING_ON_FLOOR, torso_angle_rad=1.5, descent_speed=0.0)] * 10
+    detector = FallDetector()
+    events = [event for number, person in enumerate(course) for event in detector.update([person], number * 0.1)]
+    assert len(events) == falls
+
+
 @pytest.mark.parametrize("lying_s, kinds", [(20, []), (35, [FallKind.SLIDE])])
 def test_who_goes_down_by_stages_is_asked_about_only_after_a_while(lying_s, kinds):
     low = joints(FLOOR_SIT, (1.9, 1.9), 45)
