@@ -63,7 +63,7 @@ def test_unasked_what_settles_something_is_not_hinted_at():
 
 
 @pytest.mark.parametrize(("hinted", "behind", "intent"), [
-    ("Help me up", 1.8, "help"), ("Help me up", 5.0, ""), ("Turn the light on.", 1.2, "light_on"),
+    ("Help me up", 3.5, "help"), ("Help me up", 6.0, ""), ("Turn the light on.", 1.2, "light_on"),
     ("Turn the light on.", 1.8, "")])
 def test_what_only_the_hint_says_and_not_the_sound_is_not_believed(hinted, behind, intent):
     assert understood(Heard(hinted.replace("e", "i"), hinted=hinted, behind=behind)) == intent
