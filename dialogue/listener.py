@@ -109,8 +109,7 @@ class Listener:
             return False
         if meant.intent in ENDS_AN_ALARM and not (hinted and expected):
             return False
-        call = meant.call_for_help and meant.share >= WHOLE_SHARE
-        limit = ENDING_BEHIND if meant.intent in ENDS_AN_ALARM else CALL_BEHIND if call else BEHIND
+        limit = ENDING_BEHIND if meant.intent in ENDS_AN_ALARM else CALL_BEHIND if meant.call_for_help else BEHIND
         return (not hinted or agree(first.text, text, first.language)) and self._recognizer.behind(text) <= limit
 
 
