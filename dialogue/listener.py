@@ -76,8 +76,8 @@ class Listener:
         return self._ahead
 
     def finish(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
-        """What was said, and meant. Where it is no request at first, the `expected` intents are hinted at, or else
-        calls for help."""
+        """What was said, and meant. Where it is no request at first, the `expected` intents and calls for help are
+        hinted at; where nothing is expected, calls for help and then the other requests."""
         return self._ahead or self._understand(began_s, ended_s, expected)
 
     def _understand(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
@@ -93,18 +93,19 @@ class Listener:
         return Heard(transcript, understood, began_s, ended_s)
 
     def _others(self, first: Transcript, sentences: Sentences, expected: Sequence[str]) -> Iterator[tuple[str, bool]]:
-        """What it may have been instead, likeliest first, and whether it was heard with a hint: at what is expected, or
-        else at calls for help, and then at all that needs no question."""
+        """What it may have been instead, likeliest first, and whether it was heard with a hint: at calls for help,
+        after what is expected or before all that needs no question."""
         yield from ((text, False) for text in first.others)
         if self._samples < LONGEST_DOUBT_S * SAMPLE_RATE:
-            for hint in [hints(sentences, expected)] if expected else unasked(sentences.language):
+            calls, requests = unasked(sentences.language)
+            for hint in (hints(sentences, expected), calls) if expected else (calls, requests):
                 clearer = self._recognizer.second_opinion(hint)
                 yield from ((text, True) for text in dict.fromkeys((clearer.text, *clearer.others)))
 
     def _believed(self, first: Transcript, text: str, hinted: bool, meant: Understood, expected: Sequence[str]) -> bool:
         """Whether a request that was not heard at first was made all the same."""
         # A fragment among nonsense is the hint's own: "tell me a secret" came back as "help me, I see crit".
-        whole = WHOLE_SHARE if meant.call_for_help or expected else 1.0
+        whole = WHOLE_SHARE if meant.call_for_help or (expected and hinted) else 1.0
         if not meant.intent or (meant.share < whole and (hinted or not meant.call_for_help)):
             return False
         if meant.intent in ENDS_AN_ALARM and not (hinted and expected):

@@ -94,7 +94,7 @@ class WhisperRecognizer(Recognizer):
 
     def _likelihood(self, text: str) -> float:
         """The log probability of a text, given the sound. Without the mark at its end: a hint brings its own marks."""
-        heard, text = self._heard, text.rstrip(MARKS)
+        heard, text = self._heard, text.rstrip(MARKS) or text
         if text not in heard.likelihoods:
             tokens = heard.writing.encode(f" {text}" if heard.language == "en" else text)
             before = self._signs("")[:-1]  # without <|notimestamps|>, which is added

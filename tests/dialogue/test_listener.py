@@ -74,5 +74,10 @@ def test_an_alarm_ends_only_by_what_the_sound_says_as_well_as_anything_else():
     assert understood(Heard("I am vine", hinted="I am fine.", behind=-0.4), "fine") == "fine"
 
 
+def test_a_call_for_help_is_listened_for_in_every_question():
+    ears = Heard("my dip hurts terrible", hinted="my hip hurts terribly")
+    assert understood(ears, "taken", "not_yet") == "hurt" and ears.hints[0] == "I have taken it."
+
+
 def test_a_hint_is_not_believed_without_the_sound():
     assert understood(Heard("the weather was lovely", hinted="help me I cannot get up")) == ""
