@@ -24,8 +24,8 @@ HINTS, CALL_HINTS = 2, 8  # example sentences per intent in the hint; of 3 more 
 # How much less likely [nats] than what was heard first another hearing may be, by the sound alone. Of 21 English
 # sentences misheard in noise, what was really said was at most 1.2 behind in 17, and 5 at the most; of 14 Chinese ones
 # at most 1.5 in 9; what a hint alone made of whole sentences was 5 to 22 behind. A call for help, which is verified by
-# asking, was up to 4.8 behind.
-BEHIND, CALL_BEHIND = 1.5, 5.0
+# asking, was up to 4.8 behind, and so was a Chinese answer that was asked for.
+BEHIND, WANTED_BEHIND = 1.5, 5.0
 # What ends an alarm must be as likely as what was heard first.
 ENDING_BEHIND = 0.0
 
@@ -110,7 +110,8 @@ class Listener:
             return False
         if meant.intent in ENDS_AN_ALARM and not (hinted and expected):
             return False
-        limit = ENDING_BEHIND if meant.intent in ENDS_AN_ALARM else CALL_BEHIND if meant.call_for_help else BEHIND
+        wanted = meant.call_for_help or meant.intent in expected
+        limit = ENDING_BEHIND if meant.intent in ENDS_AN_ALARM else WANTED_BEHIND if wanted else BEHIND
         return (not hinted or agree(first.text, text, first.language)) and self._recognizer.behind(text) <= limit
 
 

@@ -69,6 +69,11 @@ def test_what_only_the_hint_says_and_not_the_sound_is_not_believed(hinted, behin
     assert understood(Heard(hinted.replace("e", "i"), hinted=hinted, behind=behind)) == intent
 
 
+def test_what_was_asked_for_needs_less_of_the_sound():
+    ears = Heard("you talk too us", hinted="You talk too fast.", behind=3.5)
+    assert understood(ears, "slower") == "slower" and understood(ears) == ""
+
+
 def test_an_alarm_ends_only_by_what_the_sound_says_as_well_as_anything_else():
     assert understood(Heard("I am vine", hinted="I am fine.", behind=0.4), "fine") == ""
     assert understood(Heard("I am vine", hinted="I am fine.", behind=-0.4), "fine") == "fine"
