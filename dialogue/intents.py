@@ -39,6 +39,8 @@ WHOLE_SHARE = 0.8
 # no, I am not". Everything else that was understood in whole need not wait; a call for help waits for nothing.
 ENDS_AN_ALARM = ("fine", "no")
 PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "reminder_set", "tell_family", "when")
+# What counts in answer to a question only, if it is not heard for sure.
+ANSWERS = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "when")
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
 LEAST_SHARE = 0.5
 

@@ -49,8 +49,13 @@ class Recognizer(ABC):
     def second_opinion(self, expected: Sequence[str]) -> Transcript:
         """The last finished utterance heard again with sentences to expect.
 
-        Such a hint helps with unclear speech and can also put words into a mouth: compare with `finish`.
+        Such a hint helps with unclear speech and can also put words into a mouth: ask `behind`.
         """
+
+    def behind(self, text: str) -> float:
+        """How much less likely [nats] this text is than what `finish` heard, by the sound alone, without any hint;
+        0 where the engine cannot tell."""
+        return 0.0
 
 
 class Ears:

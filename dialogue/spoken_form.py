@@ -20,7 +20,7 @@ _ENGLISH = ((r"[’`]", "'"), (r"\bwon'?t\b", "will not"), (r"\bcan(?:'t|t|not|\
             (r"\b(do|does|did|is|are|was|were|have|has|had|could|would|should)n'?t\b", r"\1 not"),
             (r"\blet's\b", "let us"), (r"\bi'?m\b", "i am"), (r"'re\b", " are"), (r"\bi'?ve\b", "i have"),
             (r"'ve\b", " have"), (r"'ll\b", " will"), (r"'d\b", " would"),
-            (r"\b(it|that|what|where|there|everything|nothing|who|he|she)'?s\b", r"\1 is"),
+            (r"\b(it|that|what|where|there|everything|something|nothing|who|he|she)'?s\b", r"\1 is"),
             (r"\bok\b", "okay"), (r"\bneed to be helped\b", "need help"))
 # Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then
 # "every time" would be "not eaten".)

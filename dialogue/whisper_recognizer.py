@@ -1,9 +1,11 @@
 """The Whisper engine (faster-whisper, int8): several languages in one model, whole utterances only."""
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +27,18 @@ FRAMES_HZ = 100
 # Japanese is sometimes written as English ("WATCHY BLOCKER") and then heard again with its sentence, which otherwise
 # does not help. Neither says anything about what to expect.
 SCRIPT = {"zh": "以下是普通话的句子。", "ja": "これは日本語の文です。"}
+MARKS = ".,!?。，、！？… "
+FIRST_MERGE = "Ġ t"  # of every GPT-2 vocabulary
+LEAST_PROBABILITY = 1e-9  # of a token; its logarithm is taken
+
+
+class _Heard(NamedTuple):
+    """One utterance as the encoder left it, and how likely texts are that were asked about."""
+    features: object     # ctranslate2.StorageView (1, frames / 2, 512)
+    frames: int          # of sound in it, without the padding
+    language: str
+    writing: object      # faster_whisper.tokenizer.Tokenizer
+    likelihoods: dict[str, float]
 
 
 class WhisperRecognizer(Recognizer):
@@ -38,41 +52,69 @@ class WhisperRecognizer(Recognizer):
         try:
             self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads,
                                        local_files_only=True)
+            self._model.hf_tokenizer = _tokenizer(folder) or self._model.hf_tokenizer
         except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"the Whisper model in {folder} cannot be loaded ({error}); remove the folder and run: "
                              "anban models fetch whisper-base") from error
         self.begin()
 
     def begin(self) -> None:
-        self._heard: list[np.ndarray] = []
+        self._sound: list[np.ndarray] = []
+        self._heard: _Heard | None = None
 
     def accept(self, samples: np.ndarray) -> str:
-        self._heard.append(samples)
+        self._sound.append(samples)
         return ""
 
     def finish(self) -> Transcript:
+        self._heard = self._encode()
         transcript = self._decode("")
         if transcript.language == "ja" and transcript.text.isascii() and transcript.text:
-            return self._decode(SCRIPT["ja"])
+            transcript = self._decode(SCRIPT["ja"])
+        self._first = transcript.text
         return transcript
 
     def second_opinion(self, expected: Sequence[str]) -> Transcript:
         return self._decode(" ".join(expected))
 
-    def _decode(self, hint: str) -> Transcript:
-        if not self._heard:
-            return Transcript("", 0.0, self.languages[0])
+    def behind(self, text: str) -> float:
+        return self._likelihood(self._first) - self._likelihood(text)
+
+    def _encode(self) -> _Heard | None:
+        if not self._sound:
+            return None
         from faster_whisper.audio import pad_or_trim
         from faster_whisper.tokenizer import Tokenizer
-        audio = np.concatenate(self._heard).astype(np.float32) / 32768.0
+        audio = np.concatenate(self._sound).astype(np.float32) / 32768.0
         window_s = min(LONGEST_S, max(WINDOW_S, len(audio) / SAMPLE_RATE + SILENCE_S))
-        heard = self._model.encode(pad_or_trim(self._model.feature_extractor(audio), round(window_s * FRAMES_HZ)))
-        language = self._language(heard)
+        features = self._model.encode(pad_or_trim(self._model.feature_extractor(audio), round(window_s * FRAMES_HZ)))
+        language = self._language(features)
         writing = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=language)
+        return _Heard(features, round(len(audio) / SAMPLE_RATE * FRAMES_HZ), language, writing, {})
+
+    def _likelihood(self, text: str) -> float:
+        """The log probability of a text, given the sound. Without the mark at its end: a hint brings its own marks."""
+        heard, text = self._heard, text.rstrip(MARKS) or text
+        if text not in heard.likelihoods:
+            tokens = heard.writing.encode(f" {text}" if heard.language == "en" else text)
+            before = self._signs("")[:-1]  # without <|notimestamps|>, which is added
+            aligned = self._model.model.align(heard.features, before, [tokens], heard.frames)[0]
+            heard.likelihoods[text] = float(np.sum(np.log(np.maximum(aligned.text_token_probs, LEAST_PROBABILITY))))
+        return heard.likelihoods[text]
+
+    def _signs(self, hint: str) -> list[int]:
+        """What is told to the decoder before it writes."""
+        language, writing = self._heard.language, self._heard.writing
         before = f"{SCRIPT['zh'] if language == 'zh' else ''} {hint}".strip()
-        told = writing.encode(f" {before}") if before else []
-        signs = self._model.get_prompt(writing, told, without_timestamps=True)
-        result = self._model.model.generate(heard, [signs], max_length=len(signs) + MOST_TOKENS, **SETTINGS)[0]
+        return self._model.get_prompt(writing, writing.encode(f" {before}") if before else [], without_timestamps=True)
+
+    def _decode(self, hint: str) -> Transcript:
+        heard = self._heard
+        if heard is None:
+            return Transcript("", 0.0, self.languages[0])
+        language, writing = heard.language, heard.writing
+        signs = self._signs(hint)
+        result = self._model.model.generate(heard.features, [signs], max_length=len(signs) + MOST_TOKENS, **SETTINGS)[0]
         tokens = result.sequences_ids[0]
         probability = result.scores[0] * len(tokens) / (len(tokens) + 1)  # Whisper's mean counts the end as a token
         if result.no_speech_prob > NO_SPEECH and probability < LOG_PROBABILITY:
@@ -83,8 +125,26 @@ class WhisperRecognizer(Recognizer):
         others = tuple(writing.decode(other).strip() for other in result.sequences_ids[1:])
         return Transcript(text, min(1.0, float(np.exp(probability))), language, others)
 
-    def _language(self, heard) -> str:
+    def _language(self, features) -> str:
         if len(self.languages) == 1:
             return self.languages[0]
-        chances = dict(self._model.model.detect_language(heard)[0])
+        chances = dict(self._model.model.detect_language(features)[0])
         return max(self.languages, key=lambda language: chances.get(f"<|{language}|>", 0.0))
+
+
+def _tokenizer(folder: Path):
+    """The model's tokenizer, mended; None where the folder holds none.
+
+    The common conversion lost the first merge, of space and t: " to" became two tokens that Whisper never writes, so
+    hints with such words confused it, and texts with them seemed impossible.
+    """
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        return None
+    from tokenizers import Tokenizer as Merging
+    written = json.loads(path.read_text(encoding="utf-8"))
+    merges = written["model"]["merges"]
+    first = FIRST_MERGE if isinstance(merges[0], str) else FIRST_MERGE.split()
+    if merges[0] != first and "".join(FIRST_MERGE.split()) in written["model"]["vocab"]:
+        merges.insert(0, first)
+    return Merging.from_str(json.dumps(written))

@@ -12,8 +12,8 @@ class Heard(Recognizer):
     """An engine that hears what it is told: the first time, and with a hint."""
     engine, languages = "told", ("en",)
 
-    def __init__(self, first: str, *others: str, hinted: str = "") -> None:
-        self.first, self.others, self.hinted, self.hints = first, others, hinted, []
+    def __init__(self, first: str, *others: str, hinted: str = "", behind: float = 0.0) -> None:
+        self.first, self.others, self.hinted, self.hints, self.nats = first, others, hinted, [], behind
 
     def recognizer(self, languages) -> Heard:
         return self
@@ -27,8 +27,11 @@ class Heard(Recognizer):
         return Transcript(self.first, 0.9, "en", self.others)
 
     def second_opinion(self, expected) -> Transcript:
-        self.hints = list(expected)
+        self.hints += expected
         return Transcript(self.hinted, 0.9, "en")
+
+    def behind(self, text) -> float:
+        return self.nats
 
 
 def understood(ears: Heard, *expected: str) -> str:
@@ -51,11 +54,34 @@ def test_a_first_hearing_that_is_understood_is_not_doubted():
     assert understood(Heard("I am fine", "help me")) == "fine"
 
 
-def test_unasked_only_a_call_for_help_is_heard_from_a_hint():
+def test_unasked_what_settles_something_is_not_hinted_at():
+    ears = Heard("what thyme is it", hinted="what time is it")
+    assert understood(ears) == "time"
+    assert not {"I have taken it.", "No", "Yes", "No, I am fine."} & set(ears.hints)
+    assert understood(Heard("my dip hurts terrible", hinted="my hip hurts terribly")) == "hurt"
+    assert understood(Heard("I am vine", hinted="I am fine.")) == ""
+
+
+@pytest.mark.parametrize(("hinted", "behind", "intent"), [
+    ("Help me up", 3.5, "help"), ("Help me up", 6.0, ""), ("Turn the light on.", 1.2, "light_on"),
+    ("Turn the light on.", 1.8, "")])
+def test_what_only_the_hint_says_and_not_the_sound_is_not_believed(hinted, behind, intent):
+    assert understood(Heard(hinted.replace("e", "i"), hinted=hinted, behind=behind)) == intent
+
+
+def test_what_was_asked_for_needs_less_of_the_sound():
+    ears = Heard("you talk too us", hinted="You talk too fast.", behind=3.5)
+    assert understood(ears, "slower") == "slower" and understood(ears) == ""
+
+
+def test_an_alarm_ends_only_by_what_the_sound_says_as_well_as_anything_else():
+    assert understood(Heard("I am vine", hinted="I am fine.", behind=0.4), "fine") == ""
+    assert understood(Heard("I am vine", hinted="I am fine.", behind=-0.4), "fine") == "fine"
+
+
+def test_a_call_for_help_is_listened_for_in_every_question():
     ears = Heard("my dip hurts terrible", hinted="my hip hurts terribly")
-    assert understood(ears) == "hurt" and not any("taken" in hint for hint in ears.hints)
-    assert understood(Heard("what thyme is it", hinted="what time is it")) == ""
-    assert understood(Heard("what thyme is it", hinted="what time is it"), "time") == "time"
+    assert understood(ears, "taken", "not_yet") == "hurt" and ears.hints[0] == "I have taken it."
 
 
 def test_a_hint_is_not_believed_without_the_sound():
