@@ -379,8 +379,8 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
         low = person.torso_height_m < BENT_HIPS_M and (person.head_height_m < FALLEN_HEAD_M or tilted and (
             person.torso_height_m < LOST_BELOW_M or person.head_height_m < LOST_HEAD_BELOW_M))
     else:
-        low = ((tilted or person.posture == Posture.LYING_ON_FLOOR)
-               and not person.hips_above_feet > OFF_FLOOR_FALLING)
+        low = person.hips_above_feet <= OFF_FLOOR or (
+            (tilted or person.posture == Posture.LYING_ON_FLOOR) and not person.hips_above_feet > OFF_FLOOR_FALLING)
     if (LOST_AFTER_DESCENT_S <= lost_s <= DESCENT_MEMORY_S and watch.seen_s - watch.fast_s <= 0.5
             and low and fast_enough and watch.drop >= (SEEN_DROP if measured else DEEP_DROP) and not person.furniture):
         return FallKind.DESCENT, 0.5, [speed, *_place_evidence(person), "then lost from sight"]

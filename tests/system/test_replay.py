@@ -38,8 +38,8 @@ def record_a_fall(path: Path) -> float:
     file, events = Recording(path), []
     kind = "sensor_msgs/msg/Image"
     channel = file.channel(CAMERA, kind, full_definition(kind), qos_text([RELIABLE_STREAM]))
-    for number in range(70):
-        if number == 15:
+    for number in range(90):
+        if number == 35:  # the eyes have had time to wake up
             world.people["lin"].do(FallDown())
         world.step(0.1)
         events += world.drain_events()
