@@ -91,7 +91,8 @@ def test_speech_ends_when_its_sound_has_ended(room):
     result = room.result(room.say, Say.Goal(resident_id="lin", phrase="fall.help_coming"))
     began_s, chunk = room.spoken[-1]
     assert result.success and result.said
-    assert room.now_s - began_s >= len(chunk.samples) / chunk.sample_rate - 0.2
+    # Not at once: the room's clock runs ahead of the messages by some steps.
+    assert room.now_s - began_s >= 0.8 * len(chunk.samples) / chunk.sample_rate
 
 
 def test_a_cancel_silences_the_robot_at_once(room):
