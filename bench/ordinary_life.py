@@ -1,6 +1,6 @@
 """Hours of ordinary life before the robot's eyes, nobody falls: what they suspect all the same.
 
-    python bench/ordinary_life.py [--hours 0-7] [--jobs 2]
+    python bench/ordinary_life.py [--hours 0-7] [--keep FOLDER] [--jobs 2]
 
 Each simulated hour has a seed: home or ward, light, a resident of some age. The resident sleeps, eats, sits, walks
 about, goes to the toilet, picks things up, kneels and works on the floor, as chance will have it. Before and after each
@@ -12,9 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import pickle
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +25,10 @@ from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.figures import machine  # noqa: E402
+from bench.labelled_clips import judge  # noqa: E402
 from bench.rehearsed import SITES, numbers  # noqa: E402
 from perception.eyes import Eyes  # noqa: E402
+from perception.fall import Person as SeenPerson  # noqa: E402
 from perception.geometry import Camera  # noqa: E402
 from robot.resources import resource  # noqa: E402
 from robot.site import Site, load_site  # noqa: E402
@@ -45,11 +50,13 @@ NEAR_M, FAR_M = 1.4, 4.5  # from the person to the robot
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--hours", default="0-7", help="seeds")
+    arguments.add_argument("--keep", type=Path, help="folder that keeps what was seen, to go on or to judge again")
     arguments.add_argument("--jobs", type=int, default=1)
     options = arguments.parse_args()
     hours, seeds = [], numbers(options.hours)
     with ProcessPoolExecutor(options.jobs) as pool:
-        for seed, told in zip(seeds, track(pool.map(hour, seeds), "hours", total=len(seeds)), strict=True):
+        lived = pool.map(partial(hour, keep=options.keep), seeds)
+        for seed, told in zip(seeds, track(lived, "hours", total=len(seeds)), strict=True):
             hours.append(told)
             print(json.dumps({"hour": seed, **told}), flush=True)
     sums = {key: sum(told[key] for told in hours) for key in ("pictures", "minutes_in_sight", "suspected", "confirmed")}
@@ -57,8 +64,35 @@ def main() -> None:
                       "command": f"python bench/ordinary_life.py --hours {options.hours}", "machine": machine()}))
 
 
-def hour(seed: int) -> dict:
-    """One hour, and what the eyes made of it."""
+@dataclass(frozen=True)
+class Life:
+    """An hour as the eyes saw it: (time s, people as told to the fall detector, posture in truth) of each picture."""
+    site: str
+    light: str
+    done: dict[str, int]
+    in_sight_s: float
+    pictures: list[tuple[float, list[SeenPerson], str]]
+
+
+def hour(seed: int, keep: Path | None = None) -> dict:
+    """One hour, and what the fall detector made of it."""
+    kept = keep / f"hour-{seed:03d}.pickle" if keep else None
+    life = pickle.loads(kept.read_bytes()) if kept and kept.exists() else live(seed)
+    if kept and not kept.exists():
+        keep.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(pickle.dumps(life))
+    truth = {time_s: posture for time_s, _, posture in life.pictures}
+    events = judge([(time_s, people) for time_s, people, _ in life.pictures])
+    states = Counter(event.state.name.lower() for event in events)
+    return {"site": life.site, "light": life.light, "done": life.done, "pictures": len(life.pictures),
+            "minutes_in_sight": round(life.in_sight_s / 60, 1), "suspected": states["suspected"],
+            "confirmed": states["confirmed"],
+            "falls": [f"{event.state.name.lower()} at {event.time_s:.0f} s, {truth[event.time_s]} in truth: "
+                      + "; ".join(event.evidence) for event in events]}
+
+
+def live(seed: int) -> Life:
+    """Live through an hour before the eyes."""
     rng = np.random.default_rng([seed, 7])
     site = load_site(resource(SITES[seed % len(SITES)]))
     resident = site.residents[rng.integers(len(site.residents))].id
@@ -67,7 +101,7 @@ def hour(seed: int) -> dict:
     person, mount = world.people[resident], site.robot.camera
     camera = Camera(mount.focal_px, mount.focal_px, mount.width / 2, mount.height / 2, mount.width, mount.height)
     place = np.eye(4)
-    done, states, falls, pictures, in_sight_s = Counter(), Counter(), [], 0, 0.0
+    done, pictures, in_sight_s = Counter(), [], 0.0
     rest_until_s, pictured_s, before, was_busy = 0.0, -math.inf, None, False
     with Eyes(camera=camera, site=site) as eyes:
         while world.time_s < HOUR_S:
@@ -86,16 +120,12 @@ def hour(seed: int) -> dict:
             in_sight_s += STEP_S * bool(seen and seen.share >= HALF)
             if not (stirs and seen) and world.time_s - pictured_s < REST_EVERY_S:
                 continue
-            pictured_s, pictures = world.time_s, pictures + 1
+            pictured_s = world.time_s
             place[:3, 3], place[:3, :3] = camera_pose(world.robot_pose, mount)
-            for event in eyes.look(world.color(), world.time_s, (world.depth() * 1000).astype(np.uint16), place):
-                states[event.state.name.lower()] += 1
-                falls.append(f"{event.state.name.lower()} at {event.time_s:.0f} s, {person.posture} in truth: "
-                             + "; ".join(event.evidence))
+            eyes.look(world.color(), world.time_s, (world.depth() * 1000).astype(np.uint16), place)
+            pictures.append((world.time_s, eyes.people, person.posture))
     world.close()
-    return {"site": site.site.id, "light": world.light, "done": dict(done), "pictures": pictures,
-            "minutes_in_sight": round(in_sight_s / 60, 1), "suspected": states["suspected"],
-            "confirmed": states["confirmed"], "falls": falls}
+    return Life(site.site.id, world.light, dict(done), in_sight_s, pictures)
 
 
 def _put_robot(world: World, person: Person, rng: np.random.Generator) -> None:

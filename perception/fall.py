@@ -66,6 +66,9 @@ TILTED_RAD = math.radians(40)
 # Nobody lies on the head: legs at the picture's edge are taken for somebody upside down.
 HEADLONG_RAD, HEADLONG_M = math.radians(140), 0.2
 DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
+# Skeletons of who lies toward the camera or curled up leap: who has lain for so long has arrived. (Where heights are
+# known they tell a bed from the floor, and somebody may still fall off it.)
+LAIN_S = 1.0
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
 # Who goes down on purpose does so by stages, with hips and head low for a second before lying; who falls, in one go. A
@@ -279,11 +282,11 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
         watch.levels.clear()
     if math.isfinite(person.descent_speed) and unseen_s <= 2 * GAP_S and time_s - watch.jumped_s >= JUMP_S:
         watch.level += person.descent_speed * seen_step_s
-        if math.isfinite(person.torso_height_m):
+        if measured := math.isfinite(person.torso_height_m):
             fast = FAST_DESCENT_TO_FLOOR
         else:
             fast = limits.fast if math.isnan(person.fall_probability) else limits.slow
-        if person.descent_speed >= fast:
+        if person.descent_speed >= fast and (measured or watch.down_s < LAIN_S):
             if time_s - watch.fast_s > DESCENT_MEMORY_S:
                 watch.fast_began_s, watch.fast_speed = time_s, 0.0
             watch.fast_s, watch.fast_speed = time_s, max(watch.fast_speed, person.descent_speed)

@@ -181,6 +181,17 @@ def test_before_a_plain_camera_who_stoops_or_lies_on_a_bed_has_the_hips_above_th
     assert bool(events) is found
 
 
+@pytest.mark.parametrize("lain_s, found", [(0.0, True), (2.0, False)])
+def test_before_a_plain_camera_the_leaping_skeleton_of_who_already_lay_is_no_fall(lain_s, found):
+    detector, events, leaps = FallDetector(), [], 2.0 + lain_s
+    for number in range(70):
+        time_s = number * 0.1
+        events += detector.update([Person(
+            "a", True, Posture.LYING_ON_FLOOR if time_s >= 2.0 else Posture.STANDING, torso_angle_rad=1.4,
+            descent_speed=4.0 if leaps - 0.05 < time_s < leaps + 0.35 else 0.5)], time_s)
+    assert bool(events) is found
+
+
 @pytest.mark.parametrize("sure, speed, found", [
     (0.99, 2.1, True), (0.9, 2.1, False), (math.nan, 2.1, False), (0.99, 1.5, False), (0.1, 4.0, True)])
 def test_a_slower_descent_counts_where_the_learnt_model_agrees(sure, speed, found):
