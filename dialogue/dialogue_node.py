@@ -23,6 +23,7 @@ from rclpy.task import Future
 from std_msgs.msg import Header, String
 
 from dialogue.hearing import make_hearing
+from dialogue.intents import ANSWERS
 from dialogue.listener import Heard, Listener
 from dialogue.manner import AGAIN, Manner
 from dialogue.microphone import Microphone
@@ -154,10 +155,12 @@ class DialogueNode(CareNode):
         transcript, understood, header = heard.transcript, heard.understood, self._header(heard.ended_s)
         self._speech.publish(LiveSpeech(header=header, final=transcript.text, confidence=transcript.confidence,
                                         locale=transcript.language))
+        # Nothing is settled by the gist of what was said by the way.
+        settled = understood.sure or self._answer or understood.intent not in ANSWERS
         self._intents.publish(Intent(
-            header=header, intent=understood.intent, text=transcript.text, language=transcript.language,
-            confidence=heard.confidence, voice_id=VOICE_ID, call_for_help=understood.call_for_help,
-            slots=_slots(understood.slots)))
+            header=header, intent=understood.intent if settled else "", text=transcript.text,
+            language=transcript.language, confidence=heard.confidence, voice_id=VOICE_ID,
+            call_for_help=understood.call_for_help, slots=_slots(understood.slots)))
         self.report("recognizer", "ok", "hears")
         if understood.intent in AGAIN and heard.ended_s - self._last_s < REMEMBER_S:
             self._manners[self._spoken_to].asked(understood.intent)
@@ -204,7 +207,8 @@ class DialogueNode(CareNode):
                 await turn.wait(self._when_loaded.append)
             outcome = None
             while outcome is None:
-                text = self._text(request, language, resident)
+                text = self._phrase(question.confirmation, language, resident, {}) if question.confirmation else \
+                    self._text(request, language, resident)
                 if question.apologise:
                     text = f"{self._phrase('dialogue.not_understood', language, resident, {})} {text}"
                 question.asked()
@@ -225,8 +229,7 @@ class DialogueNode(CareNode):
         if question.last is not None:
             result.heard, result.confidence = question.last.transcript.text, question.last.confidence
             if result.outcome == Ask.Result.ANSWERED:
-                result.intent = question.last.understood.intent
-                result.slots = _slots(question.last.understood.slots)
+                result.intent, result.slots = question.meant.intent, _slots(question.meant.slots)
         return result
 
     async def _say_again(self) -> None:
@@ -268,7 +271,7 @@ class DialogueNode(CareNode):
             self._stop_listening()
             done(heard)
         self._answer, self._asking = answer, (goal, question)
-        self._hearing.languages, self._hearing.expected = (language,), question.expected
+        self._hearing.languages, self._hearing.expected = (language,), question.awaited
         self._listen_s, self._deadline_s = self.now_s, self._muted_until_s + wait_s
 
     def _stop_listening(self) -> None:

@@ -28,6 +28,9 @@ HINTS, CALL_HINTS = 2, 8  # example sentences per intent in the hint; of 3 more 
 BEHIND, WANTED_BEHIND = 1.5, 5.0
 # What ends an alarm must be as likely as what was heard first.
 ENDING_BEHIND = 0.0
+# Words that are so probably talk are not heard again. Of 240 lines of talk two in three were, of 828 requests one; of
+# 22 clips that were misheard none.
+SURELY_TALK = 0.95
 
 
 @dataclass(frozen=True)
@@ -84,19 +87,21 @@ class Listener:
         transcript = self._recognizer.finish()
         sentences = load_sentences(transcript.language)
         understood = sentences.understand(transcript.text, expected)
-        if not understood.intent and transcript.text:
-            for text, hinted in self._others(transcript, sentences, expected):
-                meant = sentences.understand(text, expected)
+        if transcript.text and not (understood.call_for_help or (understood.intent and understood.sure)):
+            again = not understood.intent and understood.talk < SURELY_TALK
+            for text, hinted in self._others(transcript, sentences, expected, again):
+                meant = sentences.matched(text, expected)
                 if self._believed(transcript, text, hinted, meant, expected):
                     transcript, understood = replace(transcript, text=text), meant
                     break
         return Heard(transcript, understood, began_s, ended_s)
 
-    def _others(self, first: Transcript, sentences: Sentences, expected: Sequence[str]) -> Iterator[tuple[str, bool]]:
-        """What it may have been instead, likeliest first, and whether it was heard with a hint: at calls for help,
-        after what is expected or before all that needs no question."""
+    def _others(self, first: Transcript, sentences: Sentences, expected: Sequence[str], again: bool,
+                ) -> Iterator[tuple[str, bool]]:
+        """What it may have been instead, likeliest first, and whether it was heard `again` with a hint: at calls for
+        help, after what is expected or before all that needs no question."""
         yield from ((text, False) for text in first.others)
-        if self._samples < LONGEST_DOUBT_S * SAMPLE_RATE:
+        if again and self._samples < LONGEST_DOUBT_S * SAMPLE_RATE:
             calls, requests = unasked(sentences.language)
             for hint in (hints(sentences, expected), calls) if expected else (calls, requests):
                 clearer = self._recognizer.second_opinion(hint)

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from dialogue.intents import Understood
 from dialogue.listener import Heard
 from dialogue.manner import AGAIN
+
+# What ends an alarm or settles a dose. Where only the gist of the words says so, the robot asks whether it is so.
+SETTLES = ("fine", "taken", "refuse", "yes", "no")
 
 
 class Outcome(Enum):
@@ -24,11 +28,24 @@ class Question:
     attempts: int
     attempt: int = 0
     last: Heard | None = None  # what decided, or was heard last
+    doubt: Understood | None = None  # what was understood by its gist, and is to be confirmed next
+    meant: Understood | None = None  # what answered
     _apologise: bool = False
+    _confirmed: bool = False
 
     def asked(self) -> None:
-        """It has been asked (again)."""
-        self.attempt += 1
+        """It has been asked (again), or what is in doubt was."""
+        self.attempt += self.doubt is None
+
+    @property
+    def confirmation(self) -> str:
+        """The phrase that asks whether it is so, "" where nothing is in doubt."""
+        return f"dialogue.confirm_{self.doubt.intent}" if self.doubt else ""
+
+    @property
+    def awaited(self) -> Sequence[str]:
+        """The intents that count next."""
+        return (*self.expected, "yes", "no") if self.doubt else self.expected
 
     @property
     def apologise(self) -> bool:
@@ -37,18 +54,26 @@ class Question:
 
     def heard(self, heard: Heard) -> Outcome | None:
         """Take an utterance; the outcome, or None: ask again."""
-        self.last = heard
+        self.last, doubt, self.doubt = heard, self.doubt, None
         meant = heard.understood
         wanted = meant.intent in self.expected if self.expected else bool(meant.intent)
+        if doubt and meant.intent in ("yes", doubt.intent):
+            self.meant = doubt
+            return Outcome.ANSWERED
+        if wanted and not meant.sure and meant.intent in SETTLES and not self._confirmed:
+            self.doubt, self._confirmed, self._apologise = meant, True, False
+            return None
         # A cry for help answers every question: nobody who cries "help" is asked about a pill again.
-        if wanted or meant.call_for_help:
+        denied = doubt and meant.intent == "no"
+        if meant.call_for_help or (wanted and not denied and (meant.sure or meant.intent not in SETTLES)):
+            self.meant = meant
             return Outcome.ANSWERED
         self._apologise = meant.intent not in AGAIN  # who asks "pardon?" was understood
         return Outcome.NOT_UNDERSTOOD if self.attempt >= self.attempts else None
 
     def silence(self) -> Outcome | None:
         """Nobody said anything in time; the outcome, or None: ask again."""
-        self._apologise = False
+        self._apologise, self.doubt = False, None
         if self.attempt < self.attempts:
             return None
         return Outcome.NOT_UNDERSTOOD if self.last else Outcome.SILENT

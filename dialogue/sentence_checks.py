@@ -81,7 +81,7 @@ def check(path: Path) -> tuple[list[Fault], int]:
     said += [("", text) for text in data.get("not_commands", [])]
     sentences = Sentences(data, str(path))
     for intent, text in said:
-        understood = sentences.understand(text, sentences.answers & {intent})
+        understood = sentences.matched(text, sentences.answers & {intent})
         if understood.intent != intent:
             wrong = f"{str(text)!r} is understood as {understood.intent or 'nothing'}, not as {intent or 'nothing'}"
             faults.append(Fault(path, text.line, f"{wrong}; {_remedy(intent, understood.intent)}"))

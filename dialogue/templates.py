@@ -57,6 +57,10 @@ class Graph:
             if node is not self._root:
                 node[None] = meaning
 
+    def listed(self, name: str, said: Sequence[str], at: int) -> Iterator[tuple[int, str, Sequence[str]]]:
+        """(end, value, free text) of all values of a list that begin at a token; none of a list that is not there."""
+        return iter(self._lists[name](said, at)) if name in self._lists else iter(())
+
     def walk(self, said: Sequence[str], start: int) -> Iterator[tuple[int, list[tuple[Any, tuple[Filled, ...]]]]]:
         """Where sentences that begin at token `start` may end, and what they mean: (end, [(meaning, slots)])."""
         ahead: dict[int, list[tuple[Node, tuple[Filled, ...]]]] = defaultdict(list, {start: [(self._root, ())]})

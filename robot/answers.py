@@ -351,7 +351,7 @@ def _where_am_i(known: Known) -> Answer:
 
 def _where_is(known: Known) -> Answer:
     """The way by the doors of the site file."""
-    room = _room_of(known.slots["place"], known)
+    room = _room_of(known.slots.get("place", ""), known)
     if room is None:
         return Answer(UNKNOWN)
     slots = {"room": known.name(room.name)}
@@ -386,6 +386,8 @@ def _way(site: Site, start: str, end: str) -> list[str] | None:
 
 # --- what others do for her -------------------------------------------------------------------------------------------
 def _service(known: Known) -> Answer:
+    if "service" not in known.slots:  # the notice has her words
+        return Answer("service.passed_on", deeds=(Notify("request_other"),))
     return _passed_on(known, Answer(
         "service.asked", {"service": SERVICES[known.slots["service"]][known.language]},
         (Notify(f"request_{known.slots['service']}"),)), "service.confirm")
@@ -429,7 +431,7 @@ def _told_in_parts(parts: Sequence[str], phrase: str, goes_on: Sequence[str], wa
     """A part, and the next one when it is wanted."""
     if len(parts) == 1:
         return Answer(f"{phrase}.end", {"text": parts[0]})
-    return Answer(f"{phrase}.part", {"text": parts[0]}, ask=(*goes_on, "no", "stop"), wait_s=wait_s,
+    return Answer(f"{phrase}.part", {"text": parts[0]}, ask=(*goes_on, "no", "stop", "quiet"), wait_s=wait_s,
                   then=lambda intent, _: _told_in_parts(parts[1:], phrase, goes_on, wait_s) if intent in goes_on
                   else Answer("dialogue.left_alone"))
 
@@ -445,7 +447,7 @@ def _exercise(known: Known) -> Answer:
 
 
 def _small_talk(known: Known) -> Answer:
-    return Answer(f"talk.{known.slots['topic']}", {"robot": known.name(known.site.robot.name)})
+    return Answer(f"talk.{known.slots.get('topic', 'listening')}", {"robot": known.name(known.site.robot.name)})
 
 
 ANSWERS: dict[str, Callable[[Known], Answer]] = {

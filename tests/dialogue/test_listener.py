@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dialogue.intents import load_sentences
 from dialogue.listener import Listener
 from dialogue.recognizer import Recognizer, Transcript
 
@@ -34,6 +35,12 @@ class Heard(Recognizer):
         return self.nats
 
 
+@pytest.fixture
+def no_gist(monkeypatch):
+    """Sentences alone: what is judged is the hearing."""
+    monkeypatch.setattr(load_sentences("en"), "_gist", None)
+
+
 def understood(ears: Heard, *expected: str) -> str:
     listener = Listener(ears)
     listener.begin(["en"])
@@ -45,6 +52,7 @@ def test_the_likeliest_other_hearing_that_is_a_request_counts():
     assert understood(Heard("what dime is it", "what time his it", "what time is it", "help me")) == "time"
 
 
+@pytest.mark.usefixtures("no_gist")
 @pytest.mark.parametrize("other", ["I am fine.", "No.", "no thank you"])
 def test_no_second_choice_ends_an_alarm(other):
     assert understood(Heard("I am vine", other)) == ""
@@ -54,6 +62,7 @@ def test_a_first_hearing_that_is_understood_is_not_doubted():
     assert understood(Heard("I am fine", "help me")) == "fine"
 
 
+@pytest.mark.usefixtures("no_gist")
 def test_unasked_what_settles_something_is_not_hinted_at():
     ears = Heard("what thyme is it", hinted="what time is it")
     assert understood(ears) == "time"
@@ -62,6 +71,7 @@ def test_unasked_what_settles_something_is_not_hinted_at():
     assert understood(Heard("I am vine", hinted="I am fine.")) == ""
 
 
+@pytest.mark.usefixtures("no_gist")
 @pytest.mark.parametrize(("hinted", "behind", "intent"), [
     ("Help me up", 3.5, "help"), ("Help me up", 6.0, ""), ("Turn the light on.", 1.2, "light_on"),
     ("Turn the light on.", 1.8, "")])
@@ -69,16 +79,19 @@ def test_what_only_the_hint_says_and_not_the_sound_is_not_believed(hinted, behin
     assert understood(Heard(hinted.replace("e", "i"), hinted=hinted, behind=behind)) == intent
 
 
+@pytest.mark.usefixtures("no_gist")
 def test_what_was_asked_for_needs_less_of_the_sound():
     ears = Heard("you talk too us", hinted="You talk too fast.", behind=3.5)
     assert understood(ears, "slower") == "slower" and understood(ears) == ""
 
 
+@pytest.mark.usefixtures("no_gist")
 def test_an_alarm_ends_only_by_what_the_sound_says_as_well_as_anything_else():
     assert understood(Heard("I am vine", hinted="I am fine.", behind=0.4), "fine") == ""
     assert understood(Heard("I am vine", hinted="I am fine.", behind=-0.4), "fine") == "fine"
 
 
+@pytest.mark.usefixtures("no_gist")
 def test_a_call_for_help_is_listened_for_in_every_question():
     ears = Heard("my dip hurts terrible", hinted="my hip hurts terribly")
     assert understood(ears, "taken", "not_yet") == "hurt" and ears.hints[0] == "I have taken it."
@@ -86,3 +99,17 @@ def test_a_call_for_help_is_listened_for_in_every_question():
 
 def test_a_hint_is_not_believed_without_the_sound():
     assert understood(Heard("the weather was lovely", hinted="help me I cannot get up")) == ""
+
+
+def test_the_gist_of_what_was_heard_first_needs_no_second_hearing():
+    ears = Heard("would you mind ever so much putting the lamp on for me dear")
+    assert understood(ears) == "light_on" and not ears.hints
+
+
+def test_a_sentence_that_another_hearing_holds_outweighs_the_gist():
+    assert understood(Heard("what dime would it be now", "what time is it now")) == "time"
+
+
+def test_talk_is_not_heard_again():
+    ears = Heard("the minister said in parliament today that the new motorway will be built after all", hinted="help")
+    assert understood(ears) == "" and not ears.hints

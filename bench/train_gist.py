@@ -1,0 +1,112 @@
+"""Trains the models that tell from all the words together what somebody wants (dialogue/gist.py), and measures them.
+
+    python bench/train_gist.py [--language en,zh,ja] [--out FOLDER]      train; a minute each
+    python bench/train_gist.py --measure FILE.tsv --language en          what is understood of other sentences
+
+Learns from bench/said/<language>.tsv (`intent<tab>sentence`; intent "none": not meant for the robot) and from the
+examples of the sentence files. Wants scikit-learn for training (pip install scikit-learn==1.7.2).
+bench/said/<language>_unseen.tsv was written by others and is for measuring only.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from dialogue.gist import TALK, Gist, load_gist, ngrams, weights_of  # noqa: E402
+from dialogue.intents import ANSWERS, load_sentences, said_in  # noqa: E402
+from robot.measures import wilson  # noqa: E402
+
+SAID = Path(__file__).with_name("said")
+# An n-gram of one sentence teaches nothing about another.
+LEAST_SENTENCES = 2
+# Inverse of the regularisation. Of 30, 60 and 100 the best on sentences of another hand, by little.
+C = 60.0
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--language", default="en,zh,ja")
+    arguments.add_argument("--out", type=Path, help="folder for the weights; without it, where they are used")
+    arguments.add_argument("--measure", type=Path, help="a file of sentences; nothing is trained")
+    options = arguments.parse_args()
+    for language in options.language.split(","):
+        if options.measure:
+            print(json.dumps(measure(read(options.measure), language), ensure_ascii=False, indent=1))
+            continue
+        path = weights_of(language)
+        path = options.out / path.name if options.out else path
+        trained(lessons(language), language).save(path)
+        print(f"{path}: {path.stat().st_size / 1e3:.0f} kB", flush=True)
+
+
+def read(path: Path) -> list[tuple[str, str]]:
+    """(intent, sentence) of each line."""
+    return [tuple(line.split("\t")) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+def lessons(language: str) -> list[tuple[str, str]]:
+    """What there is to learn from."""
+    sentences = load_sentences(language)
+    return [*read(SAID / f"{language}.tsv"),
+            *((intent, text) for intent, texts in sentences.examples.items() for text in texts),
+            *((TALK, text) for text in sentences.not_commands)]
+
+
+def trained(said: list[tuple[str, str]], language: str) -> Gist:
+    """A model of these (intent, sentence)."""
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+    counts = [ngrams(said_in(text, language), language) for _, text in said]
+    sentences = Counter(key for counted in counts for key in counted)
+    keys = np.array(sorted(key for key, number in sentences.items() if number >= LEAST_SENTENCES), np.uint32)
+    rarity = np.log((1 + len(said)) / (1 + np.array([sentences[key] for key in keys.tolist()]))) + 1
+    place = {key: at for at, key in enumerate(keys.tolist())}
+    rows, columns, values = [], [], []
+    for row, counted in enumerate(counts):
+        mine = {place[key]: (1 + np.log(often)) * rarity[place[key]] for key, often in counted.items() if key in place}
+        size = max(float(np.linalg.norm(list(mine.values()))), 1e-9)
+        rows += [row] * len(mine)
+        columns += mine
+        values += [value / size for value in mine.values()]
+    model = LogisticRegression(C=C, max_iter=300).fit(
+        csr_matrix((values, (rows, columns)), (len(said), len(keys))), [intent for intent, _ in said])
+    scale = np.abs(model.coef_).max(axis=1) / 127
+    return Gist(language, keys=keys, rarity=rarity.astype(np.float16),
+                weights=np.round(model.coef_ / scale[:, None]).astype(np.int8).T.copy(),
+                scale=scale.astype(np.float32), bias=model.intercept_.astype(np.float32), intents=model.classes_)
+
+
+def measure(said: list[tuple[str, str]], language: str) -> dict:
+    """What is understood of these sentences: answers as in answer to a question, all others by the way."""
+    sentences = load_sentences(language)
+    calls = sentences.calls_for_help
+    found, wrong = Counter(), []
+    number = Counter(intent for intent, _ in said)
+    for intent, text in said:
+        wanted = "" if intent == TALK else intent
+        got = sentences.understand(text, {intent} & set(ANSWERS)).intent
+        found[intent] += got == wanted
+        found["a call for help"] += intent in calls and got in calls
+        found["a false call"] += intent == TALK and got in calls
+        if got != wanted:
+            wrong.append(f"{intent} -> {got or TALK}: {text}")
+    requests = {intent for intent in number if intent != TALK}
+
+    def share(right: int, whole: int) -> dict:
+        return {"n": whole, **wilson(right, whole)}
+    return {"language": language, "model": load_gist(language) is not None,
+            "intents": share(sum(found[i] for i in requests), sum(number[i] for i in requests)),
+            "calls_for_help": share(found["a call for help"], sum(number[i] for i in calls)),
+            "talk_taken": share(number[TALK] - found[TALK], number[TALK]),
+            "false_calls_for_help": share(found["a false call"], number[TALK]),
+            "by_intent": {intent: f"{found[intent]}/{number[intent]}" for intent in sorted(number)}, "wrong": wrong}
+
+
+if __name__ == "__main__":
+    main()
