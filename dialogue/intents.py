@@ -174,7 +174,9 @@ class Sentences:
             return Understood(call, True, calls, sure=False, talk=talk)
         if meant.intent and talk >= TALK_OUTWEIGHS:
             return Understood("", False, meant.share, talk=talk)
-        if odds[likeliest] >= (GIST_OUTWEIGHS if meant.intent else GIST) and likeliest != meant.intent:
+        # In answer to a question "thank you" is beside the point.
+        aside = likeliest in expected and meant.intent not in expected
+        if odds[likeliest] >= (GIST if aside or not meant.intent else GIST_OUTWEIGHS) and likeliest != meant.intent:
             return Understood(likeliest, likeliest in self.calls_for_help, odds[likeliest],
                               self._spotted(said, likeliest), sure=False, talk=talk)
         return replace(meant, talk=talk)

@@ -82,7 +82,8 @@ def _told(understood: Understood) -> str:
         return "[not understood as anything meant for the robot]"
     call = ": a call for help, the robot would raise an alarm and come" if understood.call_for_help else ""
     slots = "".join(f", {slot}: {value}" for slot, value in understood.slots.items())
-    return f"[{understood.intent}{slots}, {understood.share:.0%} of the words{call}]"
+    how = f"{understood.share:.0%} of the words" if understood.sure else f"by its gist, {understood.share:.0%} sure"
+    return f"[{understood.intent}{slots}, {how}{call}]"
 
 
 def _done(talk: Conversation) -> str:

@@ -275,7 +275,8 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
     unseen_s, watch.seen_s, watch.last = time_s - watch.seen_s, time_s, person
     if unseen_s > 2 * GAP_S:
         watch.levels.clear()  # whatever happened meanwhile was not seen to be fast
-        watch.stage_s = watch.high_s = 0.0   # ... nor to be slow
+        if watch.down_s == 0:
+            watch.stage_s = watch.high_s = 0.0   # ... nor to be slow; who lay before had come down in sight
     seen_step_s = min(step_s, GAP_S)
     if abs(person.descent_speed) > FREE_FALL:
         watch.jumped_s, watch.fast_s = time_s, -math.inf

@@ -69,6 +69,14 @@ def test_nobody_answers_and_is_asked_again_in_other_words(room):
     assert room.intents == []
 
 
+def test_what_is_only_understood_by_its_gist_is_confirmed_before_it_ends_an_alarm(room):
+    said = {1: "Everything is just perfect, my dear.", 2: "Yes, that is right."}
+    room.answer = lambda turn: sounds.spoken(said[turn], "en")
+    result = room.result(room.ask, ask())
+    assert (result.outcome, result.intent, result.attempts) == (result.ANSWERED, "fine", 1), result
+    assert "all right" in room.captions[-1]
+
+
 def test_what_is_not_understood_is_asked_again_with_an_apology(room):
     said = {1: "The weather was lovely in the garden yesterday.", 2: "No, I am fine."}
     room.answer = lambda turn: sounds.spoken(said[turn], "en")

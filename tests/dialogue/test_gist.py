@@ -57,6 +57,12 @@ def test_probabilities_add_up_also_for_words_never_heard():
         assert sum(load_gist("en")(said).values()) == pytest.approx(1.0)
 
 
+def test_in_answer_to_a_question_what_is_said_beside_it_does_not_count():
+    text, english = "I am doing quite well here. Thank you very much.", load_sentences("en")
+    assert english.matched(text).intent == "thanks"
+    assert english.understand(text, ["fine", "no", "help"]).intent == "fine"
+
+
 def test_what_was_asked_for_is_likelier():
     gist, said = load_gist("en"), ("champion", "thanks")
     assert gist(said, ["fine"])["fine"] > gist(said)["fine"]

@@ -126,6 +126,19 @@ def test_who_goes_down_by_stages_is_asked_about_only_after_a_while(lying_s, kind
     assert [event.kind for event in events][:1] == kinds
 
 
+@pytest.mark.parametrize("every", [1, 12])
+def test_the_stages_are_remembered_where_hardly_a_picture_comes_while_nothing_moves(every):
+    low = joints(FLOOR_SIT, (1.9, 1.9), 45)
+    figures = course((UP, 0, 2), (low, 4.0, 1), (DOWN, 0.8, 20))
+    lying = len(figures) - 195
+    tracker, detector, events = Tracker(lambda: "p"), FallDetector(), []
+    for number, figure in enumerate(figures):
+        if number < lying or (number - lying) % every == 0:
+            told = tracker.update([sight_of(figure, STOP, True)], number * 0.1)
+            events += detector.update([fall_input(track) for track in told], number * 0.1)
+    assert events == []
+
+
 def test_a_slow_sinking_in_one_go_is_reported():
     assert judge(course((UP, 0, 2), (DOWN, 2.0, 4)))[0].state == SUSPECTED
 
