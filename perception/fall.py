@@ -52,6 +52,7 @@ DEEP_DROP = 0.8
 # camera), on a bed or chair 0.9 and more, stooping deeply 0.7 and more. Who vanishes while falling is higher still.
 OFF_FLOOR, OFF_FLOOR_FALLING = 0.6, 1.0
 LOW_TORSO_M = 0.45         # hips of lying people are at 0.1 to 0.2 m, on seats at 0.5 m
+SLUMPED_HIPS_M = 0.40      # of who slid off a seat and leans against it; of who sits on the heels the head is above 0.8 m
 LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on it
 # Heads of seated people are above 1.1 m, hips of people who bend above 0.75 m: lower with both is neither.
 LOST_HEAD_BELOW_M, BENT_HIPS_M = 1.0, 0.75
@@ -320,7 +321,9 @@ def _stretch(length_s: float, gap_s: float, holds: bool, step_s: float) -> tuple
 
 def _is_down(watch: _Watch, time_s: float) -> bool:
     person = watch.last
-    if person.posture not in ON_FLOOR or person.furniture or person.torso_height_m > LOW_TORSO_M:
+    if person.furniture or person.torso_height_m > LOW_TORSO_M:
+        return False
+    if person.posture not in ON_FLOOR and not _is_slumped(person):
         return False
     measured = math.isfinite(person.torso_height_m)
     if not measured and person.hips_above_feet > OFF_FLOOR:
@@ -333,6 +336,12 @@ def _is_down(watch: _Watch, time_s: float) -> bool:
     return measured and (
         watch.fall is not None or time_s - min(watch.fast_s, time_s) <= DESCENT_MEMORY_S + CONFIRM_S
         or time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S)
+
+
+def _is_slumped(person: Person) -> bool:
+    """Whether somebody who seems to sit or crouch has neither hips on a seat nor the head where one is held up."""
+    return (person.posture in (Posture.SITTING, Posture.CROUCHING) and person.torso_height_m <= SLUMPED_HIPS_M
+            and person.head_height_m <= FALLEN_HEAD_M)
 
 
 def _is_off_floor(person: Person) -> bool:
@@ -371,7 +380,7 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
         if (not watch.was_up and watch.down_s >= FOUND_S and person.posture == Posture.LYING_ON_FLOOR
                 and (measured or person.size_height_m <= LOW_TORSO_M)):
             return FallKind.FOUND, 0.75, ["first seen lying on the floor", *_place_evidence(person)]
-        if measured and person.posture in ON_FLOOR and watch.down_s > 0 and watch.was_up:
+        if measured and watch.down_s > 0 and watch.not_down_s == 0 and watch.was_up:
             if watch.down_s >= _slide_s(watch):
                 how = "slid from a seat to the floor" if time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S \
                     else "went down to the floor slowly"
