@@ -52,7 +52,7 @@ DEEP_DROP = 0.8
 # camera), on a bed or chair 0.9 and more, stooping deeply 0.7 and more. Who vanishes while falling is higher still.
 OFF_FLOOR, OFF_FLOOR_FALLING = 0.6, 1.0
 LOW_TORSO_M = 0.45         # hips of lying people are at 0.1 to 0.2 m, on seats at 0.5 m
-SLUMPED_HIPS_M = 0.40      # of who slid off a seat and leans against it; of who sits on the heels the head is above 0.8 m
+SLUMPED_HIPS_M = 0.40      # of who slid off a seat and leans on it; who sits on the heels has the head above 0.8 m
 LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on it
 # Heads of seated people are above 1.1 m, hips of people who bend above 0.75 m: lower with both is neither.
 LOST_HEAD_BELOW_M, BENT_HIPS_M = 1.0, 0.75
