@@ -50,7 +50,7 @@ LEAST_SHARE = 0.5
 # intent; from those below it outweighs sentences found in a part of what was said. Chosen on 356 sentences a language
 # of another hand than those it has learnt from; there no request was vetoed, nor a call in 60 misheard clips.
 GIST_OF_CALL, GIST, GIST_OUTWEIGHS = 0.5, 0.4, 0.9
-TALK_OUTWEIGHS, TALK_OUTWEIGHS_A_CALL = 0.95, 0.98
+TALK_OUTWEIGHS = 0.95
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
 SPOTTED = {"readings": ("reading",), "where_is": ("place",), "follow": ("place",), "light_on": ("place",),
            "light_off": ("place",), "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
@@ -169,7 +169,7 @@ class Sentences:
         call = max(self.calls_for_help, key=lambda intent: odds.get(intent, 0.0))
         calls = sum(odds.get(intent, 0.0) for intent in self.calls_for_help)
         if meant.call_for_help:
-            return meant if talk < TALK_OUTWEIGHS_A_CALL else Understood("", False, meant.share, talk=talk)
+            return meant if talk < TALK_OUTWEIGHS else Understood("", False, meant.share, talk=talk)
         if calls >= (GIST_OUTWEIGHS if meant.intent else GIST_OF_CALL):
             return Understood(call, True, calls, sure=False, talk=talk)
         if meant.intent and talk >= TALK_OUTWEIGHS:
