@@ -102,7 +102,7 @@ def test_a_hint_is_not_believed_without_the_sound():
 
 
 def test_the_gist_of_what_was_heard_first_needs_no_second_hearing():
-    ears = Heard("would you mind ever so much putting the lamp on for me dear")
+    ears = Heard("be so good and put some light on dear it has gone dark")
     assert understood(ears) == "light_on" and not ears.hints
 
 
