@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from dialogue import models
+from dialogue.doubt import agree
 from dialogue.intents import Understood
-from dialogue.listener import Heard, agree
+from dialogue.listener import Heard
 from dialogue.microphone import STALE_S, Microphone
 from dialogue.question import Outcome, Question
 from dialogue.recognizer import Transcript
