@@ -83,7 +83,7 @@ def test_unasked_nothing_is_hinted_at():
 def test_the_known_sentence_that_the_sound_bears_out_best_counts():
     told = {"I've had a fall.": 2.0, "I've had a tumble": 8.5, "I've had it": 7.0, "I've had my pills.": 6.0}
     assert understood(Heard("I've had a patrol", behind=told)) == "help"
-    assert understood(Heard("I've had a patrol", behind={"I've had a fall.": 8.5})) == ""
+    assert understood(Heard("I've had a patrol", behind={"I've had a fall.": 10.5})) == ""
 
 
 @pytest.mark.usefixtures("no_gist")
