@@ -5,6 +5,7 @@ button pressed), each only where the site file's attention is drawn by it.
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,13 @@ from robot.site import Site
 
 
 class AttentionTopics:
-    """For a node that hears. `attention` is the core."""
+    """For a node that hears. `attention` is the core; `touched` is called when a hand is laid on the robot."""
 
-    def __init__(self, node: CareNode, site: Site) -> None:
-        self._node, self._site, ways = node, site, site.attention.by
+    def __init__(self, node: CareNode, site: Site, touched: Callable[[], None]) -> None:
+        self._node, self._site, self._touched, ways = node, site, touched, site.attention.by
         self.attention = Attention(ways, site.attention.keeps_s)
         self._robot: tuple[float, float] | None = None  # on the map [m]
+        self._held = False                              # a hand is on it
         self._wake_words: WakeWords | None = None
         if "look" in ways:
             node.create_subscription(People, "/people", self._on_people, STREAM)
@@ -46,6 +48,9 @@ class AttentionTopics:
     def _on_touch(self, message: Bool) -> None:
         if message.data:
             self.attention.drawn("touch", self._node.now_s)
+            if not self._held:
+                self._touched()
+        self._held = message.data
 
     def _on_pose(self, message: Any) -> None:
         self._robot = message.pose.pose.position.x, message.pose.pose.position.y

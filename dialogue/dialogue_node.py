@@ -27,7 +27,7 @@ from dialogue.attention import NEEDS_NONE
 from dialogue.attention_topics import AttentionTopics
 from dialogue.called import Names
 from dialogue.hearing import make_hearing
-from dialogue.intents import ANSWERS
+from dialogue.intents import ANSWERS, CALLED
 from dialogue.listener import Heard, Listener
 from dialogue.manner import AGAIN, Manner
 from dialogue.microphone import Microphone
@@ -71,7 +71,7 @@ class DialogueNode(CareNode):
         self._voice = Voice()
         self._alsa = AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None
         self._microphone = Microphone(self.now_s)
-        self._drawn = AttentionTopics(self, self._site)
+        self._drawn = AttentionTopics(self, self._site, self._touched)
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
         self._deaf: str | None = None             # why nothing can be understood; None: still loading
@@ -180,6 +180,12 @@ class DialogueNode(CareNode):
             self._answer(heard)
         elif understood.intent in AGAIN and self._floor.free and heard.ended_s - self._last_s < REMEMBER_S:
             self.executor.create_task(self._say_again)
+
+    def _touched(self) -> None:
+        """Who touches it without a word is asked what they want."""
+        if not self._hearing.busy:
+            self._intents.publish(Intent(header=self._header(self.now_s), intent=CALLED, confidence=1.0,
+                                         language=self._languages[0]))
 
     def recognition_failed(self, error: Exception) -> None:
         self.report("recognizer", "error", f"recognition failed: {error}")
