@@ -105,7 +105,10 @@ class Mission:
             viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
 
     def on_overheard(self, heard: Heard, now_s: float) -> list[Order]:
-        """What nothing shows to be meant for the robot is not done; where it may have been all the same, it asks."""
+        """What nothing shows to be meant for the robot is not done; where it may have been all the same, it asks. But
+        while a dose is open, its question is: who has said that they took it must not be reminded of it again."""
+        if heard.intent == "taken" and isinstance(self.arbiter.active, MedicationReminder):
+            return self.arbiter.dispatch(heard, now_s)
         asks = self._doubt.asks(now_s, datetime.fromtimestamp(now_s, self.site.zone).time())
         known = self._known(heard, now_s)
         if not asks or not self._at_leisure or heard.confidence < DOUBT or answer(heard.intent, known) is None:

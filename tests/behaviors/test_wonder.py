@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from behaviors.behavior import ActionDone, Ask, FallSeen, FindPerson, Heard, PersonSeen, Say
+from behaviors.behavior import ActionDone, Ask, FallSeen, FindPerson, Heard, PersonSeen, RecordDose, Say
 from behaviors.mission import Mission
+from behaviors.schedule import DueDose
 from robot.site import load_site
 
 SITE = load_site(Path(__file__).parents[2] / "config" / "home.yaml")
@@ -92,3 +93,10 @@ def test_a_fall_ends_the_question_for_good(mission):
     mission.on_fall(FallSeen("f", "confirmed", lying, 0.9, NOON_S), NOON_S + 1)
     assert mission.arbiter.active.TASK == "fall_response"
     assert mission.on_overheard(TIME, NOON_S + 2) == []
+
+
+def test_while_a_dose_is_open_taken_counts_whoever_it_was_said_to(mission):
+    plan, = SITE.medication
+    mission.on_due_dose(DueDose("d", plan, NOON_S, NOON_S + 3600), 1, NOON_S)
+    orders = mission.on_overheard(Heard("taken", "我吃过了"), NOON_S + 5)
+    assert [o.command.outcome for o in orders if isinstance(o.command, RecordDose)] == ["confirmed"]
