@@ -34,6 +34,7 @@ class PersonSeen:
     posture: str = "unknown"
     on_floor: bool = False
     visible: bool = True
+    facing: bool = False  # the face is turned to the camera
 
 
 # Where to stand to see a face and to be heard: given the person, poses (x, y, yaw) in map, best first.

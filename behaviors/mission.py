@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from robot.answers import Errand, Known, Measured, Reminder, answer
+from robot.answers import DOUBT, Errand, Known, Measured, Reminder, answer
 from robot.site import Language, PatrolStop, Point, Room, Site
 
 from .arbiter import Arbiter, Order
@@ -29,6 +29,7 @@ from .patrol import PatrolRound, Stop
 from .reminder import USELESS_S, ReminderDue
 from .reply import Reply
 from .schedule import DueDose, DueRound
+from .wonder import Doubt, Wonder
 
 # Two sightings this close are one incident: a person who falls comes to lie within a body length of where they stood.
 SAME_INCIDENT_M = 1.8
@@ -68,6 +69,7 @@ class Mission:
         self._tried_s: dict[str, float] = {}  # reminders that were taken on, and when
         self._answered: tuple[Heard, float] | None = None  # the last words that were, and when
         self._seen: tuple[float, str, str] | None = None  # a resident: when, who, in which room
+        self._doubt = Doubt()
         self._wishes: dict[str, tuple[str, float]] = {}  # kind and resident -> notice on the page, since when
 
     @property
@@ -101,6 +103,20 @@ class Mission:
         return self.arbiter.submit(FallResponse(
             resident_id=only, incident=f"call/{now_s:.3f}", kind="call_for_help", words=heard.text,
             viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
+
+    def on_overheard(self, heard: Heard, now_s: float) -> list[Order]:
+        """What nothing shows to be meant for the robot is not done; where it may have been all the same, it asks. But
+        while a dose is open, its question is: who has said that they took it must not be reminded of it again."""
+        if heard.intent == "taken" and isinstance(self.arbiter.active, MedicationReminder):
+            return self.arbiter.dispatch(heard, now_s)
+        asks = self._doubt.asks(now_s, datetime.fromtimestamp(now_s, self.site.zone).time())
+        known = self._known(heard, now_s)
+        if not asks or not self._at_leisure or heard.confidence < DOUBT or answer(heard.intent, known) is None:
+            return []
+        self._doubt.asked(now_s)
+        return self.arbiter.submit(Wonder(
+            resident_id=known.resident.id if known.resident else "", heard=heard,
+            why=f"perhaps somebody meant the robot: “{heard.text}”"), now_s)
 
     def _twice(self, heard: Heard, now_s: float) -> bool:
         if self._answered is None:
@@ -197,6 +213,7 @@ class Mission:
             if mine:
                 orders += self.arbiter.dispatch(mine, now_s, to=incident)
         for person in people:
+            self._doubt.saw(person, self.place, now_s)
             if person.visible and person.resident_id and person.room:
                 self._seen = now_s, person.resident_id, person.room
             if person.visible and isinstance(self.arbiter.active, PatrolRound):
@@ -209,7 +226,10 @@ class Mission:
         return self.arbiter.dispatch(seen, now_s)
 
     def on_done(self, behavior: Behavior, done: ActionDone, now_s: float) -> list[Order]:
-        return self.arbiter.dispatch(done, now_s, to=behavior)
+        orders = self.arbiter.dispatch(done, now_s, to=behavior)
+        if isinstance(behavior, Wonder) and behavior.meant and behavior.done:
+            orders += self._reply(behavior.heard, now_s)
+        return orders
 
     def tick(self, now_s: float) -> list[Order]:
         """Let time pass; reminders that have become due are taken on, and those missed for too long are given up."""

@@ -1,7 +1,8 @@
 """The mission node: carries orders of the mission core out over ROS and brings back what happened.
 
-Reads /falls, /people, /intents, /alarms, /vital_signs, /lights/<id>/state; calls say, ask, navigate_to_pose,
-find_person, dock_robot, raise_alarm, update_alarm, take_snapshot; publishes /mission, /doses, /lights/<id>/set.
+Reads /falls, /people, /intents, /overheard, /alarms, /vital_signs, /lights/<id>/state; calls say, ask,
+navigate_to_pose, find_person, dock_robot, raise_alarm, update_alarm, take_snapshot; publishes /mission, /doses,
+/lights/<id>/set.
 """
 from __future__ import annotations
 
@@ -86,6 +87,7 @@ class MissionNode(ros.CareNode):
         self.create_subscription(Fall, "falls", self._on_fall, ros.EVENT)
         self.create_subscription(People, "people", self._on_people, ros.STREAM)
         self.create_subscription(Intent, "intents", self._on_intent, ros.EVENT)
+        self.create_subscription(Intent, "overheard", self._on_overheard, ros.EVENT)
         self.create_subscription(AlarmList, "alarms", self._on_alarms, ros.LATCHED)
         self.create_subscription(PoseWithCovarianceStamped, "/amcl_pose", self._on_pose, ros.LATCHED)
         self._raise = self.create_client(RaiseAlarm, "raise_alarm")
@@ -120,8 +122,10 @@ class MissionNode(ros.CareNode):
         self._here = self._mission.place = (message.pose.pose.position.x, message.pose.pose.position.y)
 
     def _on_intent(self, message: Intent) -> None:
-        heard = b.Heard(message.intent, message.text, message.call_for_help, _pairs(message.slots), message.confidence)
-        self._obey(self._mission.on_heard(heard, self.now_s))
+        self._obey(self._mission.on_heard(_heard(message), self.now_s))
+
+    def _on_overheard(self, message: Intent) -> None:
+        self._obey(self._mission.on_overheard(_heard(message), self.now_s))
 
     def _on_light(self, light_id: str, message: Bool) -> None:
         self._obey(self._mission.on_light(b.LightSeen(light_id, message.data), self.now_s))
@@ -400,7 +404,12 @@ def _person(message: Person) -> b.PersonSeen:
     point = (message.position.x, message.position.y, message.position.z) if message.position_valid else None
     head = (message.head.x, message.head.y, message.head.z) if message.position_valid else None
     return b.PersonSeen(message.track_id, message.resident_id, point, head, message.room,
-                        POSTURES.get(message.posture, "unknown"), message.posture in ON_FLOOR, message.visible)
+                        POSTURES.get(message.posture, "unknown"), message.posture in ON_FLOOR, message.visible,
+                        message.face_visible)
+
+
+def _heard(message: Intent) -> b.Heard:
+    return b.Heard(message.intent, message.text, message.call_for_help, _pairs(message.slots), message.confidence)
 
 
 def _pairs(slots: list[Slot]) -> tuple[tuple[str, str], ...]:

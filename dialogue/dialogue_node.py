@@ -1,7 +1,8 @@
 """Ears and voice as a node: /audio/in -> intents; say and ask -> speech.
 
-Reads   /audio/in (AudioChunk, 16 kHz)
-Writes  /intents (Intent), /humans/voices/tracked (IdsList), /humans/voices/<id>/speech (LiveSpeech),
+Reads   /audio/in (AudioChunk, 16 kHz), and what draws its attention (dialogue/attention_topics.py)
+Writes  /intents (Intent: what was meant for the robot), /overheard (Intent: what was not),
+        /humans/voices/tracked (IdsList), /humans/voices/<id>/speech (LiveSpeech),
         /robot/face (String: the caption of what is being said), /audio/out (AudioChunk; empty: stop)
 Serves  /say (Say), /ask (Ask)
 """
@@ -22,8 +23,11 @@ from rclpy.action import ActionServer, CancelResponse
 from rclpy.task import Future
 from std_msgs.msg import Header, String
 
+from dialogue.attention import NEEDS_NONE
+from dialogue.attention_topics import AttentionTopics
+from dialogue.called import Names
 from dialogue.hearing import make_hearing
-from dialogue.intents import ANSWERS
+from dialogue.intents import ANSWERS, CALLED
 from dialogue.listener import Heard, Listener
 from dialogue.manner import AGAIN, Manner
 from dialogue.microphone import Microphone
@@ -61,12 +65,13 @@ class DialogueNode(CareNode):
         self._phrases: dict[str, Phrases] = {}
         guard = self.create_guard_condition(self._deliver)
         self._ears_worker, self._voice_worker = Worker("hearing", guard.trigger), Worker("voice", guard.trigger)
-        listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads))
+        listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(self._site))
         self._hearing = make_hearing(listener, self._ears_worker, self)
         self._hearing.languages = self._languages
         self._voice = Voice()
         self._alsa = AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None
         self._microphone = Microphone(self.now_s)
+        self._drawn = AttentionTopics(self, self._site, self._touched)
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
         self._deaf: str | None = None             # why nothing can be understood; None: still loading
@@ -79,6 +84,7 @@ class DialogueNode(CareNode):
         self._asking: tuple[Any, Question] | None = None
         self._listen_s = self._deadline_s = self._muted_until_s = self._caption_until_s = 0.0
         self._intents = self.create_publisher(Intent, "/intents", EVENT)
+        self._overheard = self.create_publisher(Intent, "/overheard", EVENT)
         self._tracked = self.create_publisher(IdsList, "/humans/voices/tracked", EVENT)
         self._speech = self.create_publisher(LiveSpeech, f"/humans/voices/{VOICE_ID}/speech", EVENT)
         self._face = self.create_publisher(String, "/robot/face", LATCHED)
@@ -129,6 +135,7 @@ class DialogueNode(CareNode):
             self._microphone, self._muted_until_s = Microphone(begin_s), 0.0
             self._hearing.interrupt()
         self._microphone.hear(samples, end_s)
+        self._drawn.hear(samples, end_s)
         if begin_s < self._muted_until_s:  # the robot hears itself
             self._hearing.interrupt()
         elif self._deaf == "":
@@ -155,19 +162,30 @@ class DialogueNode(CareNode):
         transcript, understood, header = heard.transcript, heard.understood, self._header(heard.ended_s)
         self._speech.publish(LiveSpeech(header=header, final=transcript.text, confidence=transcript.confidence,
                                         locale=transcript.language))
+        asked = self._answer and heard.began_s >= self._listen_s
+        meant = asked or understood.call_for_help or understood.intent in NEEDS_NONE or self._drawn.attention.why(
+            heard.began_s, heard.ended_s, heard.named, self._last_s)
         # Nothing is settled by the gist of what was said by the way.
         settled = understood.sure or self._answer or understood.intent not in ANSWERS
-        self._intents.publish(Intent(
+        (self._intents if meant else self._overheard).publish(Intent(
             header=header, intent=understood.intent if settled else "", text=transcript.text,
             language=transcript.language, confidence=heard.confidence, voice_id=VOICE_ID,
             call_for_help=understood.call_for_help, slots=_slots(understood.slots)))
         self.report("recognizer", "ok", "hears")
+        if not meant:
+            return
         if understood.intent in AGAIN and heard.ended_s - self._last_s < REMEMBER_S:
             self._manners[self._spoken_to].asked(understood.intent)
-        if self._answer and heard.began_s >= self._listen_s:
+        if asked:
             self._answer(heard)
         elif understood.intent in AGAIN and self._floor.free and heard.ended_s - self._last_s < REMEMBER_S:
             self.executor.create_task(self._say_again)
+
+    def _touched(self) -> None:
+        """Who touches it without a word is asked what they want."""
+        if not self._hearing.busy:
+            self._intents.publish(Intent(header=self._header(self.now_s), intent=CALLED, confidence=1.0,
+                                         language=self._languages[0]))
 
     def recognition_failed(self, error: Exception) -> None:
         self.report("recognizer", "error", f"recognition failed: {error}")

@@ -12,8 +12,10 @@ from dataclasses import replace
 from functools import cache
 
 from dialogue.alike import Alike, load_known
+from dialogue.called import Names
 from dialogue.gist import TALK
 from dialogue.intents import ANSWERS, ENDS_AN_ALARM, PRIORITY, WHOLE_SHARE, Sentences, Understood, load_sentences
+from dialogue.meaning import Meaning, meaning
 from dialogue.recognizer import Recognizer, Transcript
 from dialogue.spoken_form import tokens
 
@@ -41,14 +43,16 @@ BY_ITS_WORDS = ("tell_family", "reminder_set", "service")
 class Doubt:
     """One utterance that holds no request at first hearing. `asked`: what is expected in answer to a question."""
 
-    def __init__(self, recognizer: Recognizer, sentences: Sentences, first: Transcript, asked: Sequence[str]) -> None:
-        self._recognizer, self._sentences, self._first, self._asked = recognizer, sentences, first, asked
+    def __init__(self, recognizer: Recognizer, sentences: Sentences, names: Names, first: Transcript,
+                 asked: Sequence[str]) -> None:
+        self._recognizer, self._sentences, self._names = recognizer, sentences, names
+        self._first, self._asked = first, asked
 
-    def among_first(self) -> tuple[str, Understood] | None:
+    def among_first(self) -> tuple[str, Meaning] | None:
         """What else it was taken for at once, if that is a request: the text and what it means."""
         return self._request(self._first.others)
 
-    def heard_again(self, settled: bool) -> tuple[str, Understood] | None:
+    def heard_again(self, settled: bool) -> tuple[str, Meaning] | None:
         """The same of further hearings; where the first one's gist has `settled` it, only a whole sentence counts."""
         clearer = self._recognizer.through_noise()
         cleaned = tuple(text for text in (clearer.text, *clearer.others) if text)
@@ -57,12 +61,12 @@ class Doubt:
             found = self._gist(clearer) or self._alike((self._first.text, *self._first.others, *cleaned))
         return found or (self._hinted() if self._asked else None)
 
-    def _request(self, texts: Sequence[str], hinted: bool = False, settles: bool = True,
-                 ) -> tuple[str, Understood] | None:
+    def _request(self, texts: Sequence[str], hinted: bool = False, settles: bool = True) -> tuple[str, Meaning] | None:
         """The first of these texts that holds a request by the sentence files which the sound bears out."""
         for text in texts:
-            meant = self._sentences.matched(text, self._asked)
-            if meant.intent and (settles or meant.intent not in ANSWERS) and self._believed(text, hinted, meant):
+            meant = meaning(self._sentences, self._names, text, self._asked, self._sentences.matched)
+            intent = meant.understood.intent
+            if intent and (settles or intent not in ANSWERS) and self._believed(text, hinted, meant.understood):
                 return text, meant
         return None
 
@@ -78,16 +82,19 @@ class Doubt:
         return (not hinted or agree(self._first.text, text, self._first.language)) \
             and self._recognizer.behind(text) <= limit
 
-    def _gist(self, clearer: Transcript) -> tuple[str, Understood] | None:
+    def _gist(self, clearer: Transcript) -> tuple[str, Meaning] | None:
         """What the sound without its noise means by its gist."""
-        meant = self._sentences.understand(clearer.text, self._asked)
-        if not meant.intent or meant.intent in ANSWERS or self._recognizer.behind(clearer.text) > WANTED_BEHIND:
+        named, understood = meaning(self._sentences, self._names, clearer.text, self._asked)
+        if not understood.intent or understood.intent in ANSWERS \
+                or self._recognizer.behind(clearer.text) > WANTED_BEHIND:
             return None
-        return clearer.text, replace(meant, sure=False)
+        return clearer.text, Meaning(named, replace(understood, sure=False))
 
-    def _alike(self, heard: Sequence[str]) -> tuple[str, Understood] | None:
+    def _alike(self, heard: Sequence[str]) -> tuple[str, Meaning] | None:
         """The known sentence that it most probably was, if that is a request. The words stay those that were heard."""
-        known = load_known(self._sentences.language)
+        language, known = self._sentences.language, load_known(self._sentences.language)
+        called = [self._names.called(text, language, self._sentences.fillers) for text in heard]
+        heard = [without.rest or text for without, text in zip(called, heard, strict=True)]
         near = [one for one in known.like(heard, COMPARED) if one.likeness >= ALIKE] if known else []
         scored = [(behind - NATS_OF_LIKENESS * one.likeness, one) for one in near
                   if (behind := self._recognizer.behind(one.text)) <= ALIKE_BEHIND]
@@ -97,9 +104,10 @@ class Doubt:
             return None
         calls = best.intent in self._sentences.calls_for_help
         slots = self._sentences.matched(best.text, self._asked).slots
-        return self._first.text, Understood(best.intent, calls, best.likeness, slots, sure=False)
+        understood = Understood(best.intent, calls, best.likeness, slots, sure=False)
+        return self._first.text, Meaning(any(without.named for without in called), understood)
 
-    def _hinted(self) -> tuple[str, Understood] | None:
+    def _hinted(self) -> tuple[str, Meaning] | None:
         """Heard again with the answers that are expected as a hint, and then with calls for help."""
         for hint in (hints(self._sentences, self._asked), call_hints(self._sentences.language)):
             clearer = self._recognizer.second_opinion(hint)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import signal
@@ -23,16 +24,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dialogue import models, recording
+from dialogue.attention import NEEDS_NONE, Attention
+from dialogue.called import Names
 from dialogue.evaluation import FalseAccept, Result, meaning, summary, words
 from dialogue.intents import load_sentences
-from dialogue.listener import Listener
+from dialogue.listener import NAMELESS, Heard, Listener
 from dialogue.playing import Player
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.recording import RecordingError
 from dialogue.spoken_form import written_language
 from robot.labels import LabelError, rows
 from robot.measures import shown
-from robot.site import LANGUAGES
+from robot.resources import resource as shipped
+from robot.site import LANGUAGES, SiteError, load_site
 
 COLUMNS = ("clip", "text", "intent")
 LEAD_S = 0.5        # of the room before a recording: the voice detector begins in silence or noise, not in a word
@@ -42,12 +46,16 @@ STRETCH_S = 120.0   # background sound is heard in stretches of this length, so 
 
 @dataclass(frozen=True)
 class Conditions:
-    """How the recordings are heard. `noise`: files of which one lies `snr_db` below each recording."""
+    """How the recordings are heard. `noise`: files of which one lies `snr_db` below each recording. `needs_name`: in
+    the background's sound nothing but calls for help is meant for the robot, unless its name is called."""
     language: str
     noise: tuple[Path, ...] = ()
     snr_db: float = 10.0
     threads: int = 2
     out: Path | None = None
+    names: Names = NAMELESS
+    keeps_s: float = 0.0
+    needs_name: bool = True
 
 
 def app(
@@ -59,12 +67,19 @@ def app(
     snr: Annotated[float, typer.Option(help="how far the noise lies below the speech [dB]")] = 10.0,
     background: Annotated[Path | None, typer.Option(
         help="folder of television or conversation, in which nothing is meant for the robot")] = None,
+    meant: Annotated[bool, typer.Option(
+        "--background-meant", help="take all of the background for meant for the robot, as if no attention were needed"
+    )] = False,
+    site: Annotated[Path | None, typer.Option(help="site file with the robot's name; else that of the example")] = None,
     out: Annotated[Path | None, typer.Option(
         help="folder for speech.json and a page to read and listen to the mistakes")] = None,
     jobs: Annotated[int, typer.Option(help="clips at once", min=1)] = 1,
     only: Annotated[str, typer.Option(help="only clips with this in their names")] = "",
 ) -> None:
     """Play recordings to the robot's own hearing and print and write what it understood.
+
+    The clips count as meant for the robot; of the background only what is said with its name or soon after it, and
+    calls for help.
 
     Latency runs from the end of speech, as the voice detector finds it, to the intent: the silence that is waited for
     and the computing after it, on this machine as it is loaded now.
@@ -84,10 +99,11 @@ def app(
         if language not in LANGUAGES:
             raise LabelError(f"--language {language!r}: one of {', '.join(LANGUAGES)}")
         engine = _engine(language)
+        home = load_site(site or shipped("config/home.yaml"))
         how = Conditions(language, tuple(recording.files(noise)) if noise else (), snr,
-                         max(1, (os.cpu_count() or 2) // jobs), out)
+                         max(1, (os.cpu_count() or 2) // jobs), out, Names.of(home), home.attention.keeps_s, not meant)
         talk = _stretches(recording.files(background)) if background else []
-    except (LabelError, RecordingError, models.ModelError) as error:
+    except (LabelError, RecordingError, models.ModelError, SiteError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
     sentences = load_sentences(language)
@@ -97,6 +113,7 @@ def app(
     began_load = os.getloadavg()[0]
     results, false = _all(wanted, talk, wavs, how, jobs, console)
     figures = {"language": language, "engine": engine, "noise_snr_db": snr if noise else None,
+               "meant_for_the_robot": {"clips": "all", "background": "all" if meant else "by its name"},
                **summary(results, language, sentences.calls_for_help, sum(f[1] for f in false),
                          sum(f[2] for f in false), [one for f in false for one in f[0]]),
                "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": _memory_mb(jobs),
@@ -190,7 +207,7 @@ _ears: tuple[Player, Conditions, list[np.ndarray]]  # of this process
 
 def _load(how: Conditions) -> None:
     global _ears
-    listener = Listener(Ears(threads=how.threads))
+    listener = Listener(Ears(threads=how.threads), how.names)
     listener.prepare((how.language,))
     noise = [recording.read(path).samples for path in how.noise]
     _ears = Player(listener, (how.language,), time.perf_counter), how, [sound for sound in noise if sound.any()]
@@ -228,16 +245,23 @@ def hear_clip(row: Result, wavs: Path) -> Result:
 
 def hear_background(path: Path, from_s: float) -> Background:
     """What the robot wrongly takes for meant, in a stretch of a file."""
-    player, _, _ = _ears
+    player, how, _ = _ears
     try:
         samples = recording.read(path).samples[int(from_s * SAMPLE_RATE):int((from_s + STRETCH_S) * SAMPLE_RATE)]
     except RecordingError as error:
         return [], 0.0, 0.0, str(error)
-    before_s = player.compute_s
+    before_s, attention = player.compute_s, Attention(["name"] if how.needs_name else [], how.keeps_s)
     false = {one.heard.began_s: FalseAccept(
         str(path), from_s + one.heard.began_s, one.heard.transcript.text, one.heard.understood.intent,
-        one.heard.understood.call_for_help) for one in player.play(samples) if one.heard.understood.intent}
+        one.heard.understood.call_for_help) for one in player.play(samples) if _taken(one.heard, attention)}
     return list(false.values()), len(samples) / SAMPLE_RATE, player.compute_s - before_s, ""
+
+
+def _taken(heard: Heard, attention: Attention) -> bool:
+    """Whether the robot would act on it, while it sees nobody and has said nothing."""
+    why = attention.why(heard.began_s, heard.ended_s, heard.named, -math.inf)
+    intent = heard.understood.intent
+    return bool(intent and (why or heard.understood.call_for_help or intent in NEEDS_NONE))
 
 
 def _stretches(files: list[Path]) -> list[Stretch]:

@@ -30,7 +30,8 @@ PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "unsur
             "louder", "slower", "repeat", "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off",
             "light_on", "come", "follow", "call_family", "tell_family", "video_call", "service", "readings",
             "where_am_i", "where_is", "story", "exercise", "music", "what_for", "plan", "date", "time", "no", "yes",
-            "thanks", "small_talk")
+            "thanks", "small_talk", "called")
+CALLED = "called"  # the robot's name, and nothing else: of no sentence file
 # What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
 COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
 # Of these, both said at once are neither.
@@ -41,7 +42,7 @@ WHOLE_SHARE = 0.8
 # What ends an alarm or settles a dose is believed when the speaker is done for sure, and not in a pause: "I am fine ...
 # no, I am not". Everything else that was understood in whole need not wait; a call for help waits for nothing.
 ENDS_AN_ALARM = ("fine", "no")
-PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "reminder_set", "tell_family", "when")
+PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "reminder_set", "tell_family", "when", CALLED)
 # What counts in answer to a question only, if it is not heard for sure.
 ANSWERS = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "when")
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
@@ -138,6 +139,7 @@ class Sentences:
                 what: parsed.slot_lists[what] for what in ("what",) if what in parsed.slot_lists})
         except (TemplateError, ParseError) as error:
             raise SentenceError(f"{name}: lists or medicine: {error}") from error
+        self.fillers = frozenset(tokens(words, self.language) for words in parsed.skip_words)
         for words in parsed.skip_words:
             self._graph.add(TextChunk(words), _Phrase(""))
         for intent, found in parsed.intents.items():

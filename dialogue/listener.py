@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dialogue.called import Names
 from dialogue.doubt import Doubt
-from dialogue.intents import Understood, load_sentences
+from dialogue.intents import Sentences, Understood, load_sentences
+from dialogue.meaning import Meaning, meaning, worth
 from dialogue.recognizer import SAMPLE_RATE, Ears, Transcript
 
 LONGEST_DOUBT_S = 6.0  # longer speech is talk, not an answer: it is not heard again
@@ -19,15 +21,22 @@ LONGEST_DOUBT_S = 6.0  # longer speech is talk, not an answer: it is not heard a
 SURELY_TALK = 0.95
 # Below this probability of what the gist says it is heard again all the same: a misheard call for help is among it.
 SURE_ENOUGH = 0.8
+# The robot's name in place of other words may be so much less likely [nats] than these. Of requests with the name that
+# was misheard (three languages; clean, in noise, through a bedroom's echo) it was 0 to 13.5 behind, half of them less
+# than 7; of the same without it 15 and more, through the echo 12.7.
+NAME_BEHIND = 12.0
+
+NAMELESS = Names({})
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One utterance. Times [s] of the first and last speech."""
+    """One utterance. Times [s] of the first and last speech. `named`: the robot was called by its name."""
     transcript: Transcript
     understood: Understood
     began_s: float
     ended_s: float
+    named: bool = False
 
     @property
     def confidence(self) -> float:
@@ -38,8 +47,8 @@ class Heard:
 class Listener:
     """Takes the sound of one utterance after the other."""
 
-    def __init__(self, ears: Ears) -> None:
-        self._ears = ears
+    def __init__(self, ears: Ears, names: Names = NAMELESS) -> None:
+        self._ears, self._names = ears, names
         self._recognizer = None
         self._samples = 0
         self._ahead: Heard | None = None  # of all that was accepted
@@ -73,13 +82,25 @@ class Listener:
     def _understand(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
         first = self._recognizer.finish()
         sentences = load_sentences(first.language)
-        understood = sentences.understand(first.text, expected)
+        meant = meaning(sentences, self._names, first.text, expected)
+        if self._recognizer.weighs and not (meant.named or expected or meant.understood.call_for_help):
+            meant = self._by_sound(sentences, first.text, meant)
+        understood = meant.understood
         if not first.text or understood.call_for_help or (understood.intent and understood.sure):
-            return Heard(first, understood, began_s, ended_s)
-        doubt = Doubt(self._recognizer, sentences, first, expected)
+            return Heard(first, understood, began_s, ended_s, meant.named)
+        doubt = Doubt(self._recognizer, sentences, self._names, first, expected)
         found = doubt.among_first()
         if not found and understood.talk < SURELY_TALK and self._samples < LONGEST_DOUBT_S * SAMPLE_RATE \
                 and not (understood.intent and understood.share >= SURE_ENOUGH):
             found = doubt.heard_again(settled=bool(understood.intent))
-        text, understood = found or (first.text, understood)
-        return Heard(replace(first, text=text), understood, began_s, ended_s)
+        text, other = found or (first.text, meant)
+        return Heard(replace(first, text=text), other.understood, began_s, ended_s, meant.named or other.named)
+
+    def _by_sound(self, sentences: Sentences, text: str, meant: Meaning) -> Meaning:
+        """The same where words beside the request are, by the sound, as likely the name: "And, what time is it?"."""
+        for called, rest in self._names.instead(text, sentences.language):
+            other, known = sentences.understand(rest), meant.understood
+            wanted = other.intent == known.intent if known.intent else other.sure
+            if other.intent and wanted and self._recognizer.behind(called) <= NAME_BEHIND:
+                return Meaning(True, max(known, other, key=worth))
+        return meant

@@ -32,6 +32,7 @@ class Recognizer(ABC):
     """One engine, ready to hear one or several languages."""
     engine: str
     languages: tuple[str, ...]
+    weighs = False  # whether it knows how likely any text is, given the sound
 
     @abstractmethod
     def begin(self) -> None:
@@ -58,7 +59,7 @@ class Recognizer(ABC):
 
     def behind(self, text: str) -> float:
         """How much less likely [nats] this text is than what `finish` heard, by the sound alone, without any hint;
-        0 where the engine cannot tell."""
+        0 where the engine does not weigh texts."""
         return 0.0
 
 

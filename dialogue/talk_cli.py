@@ -1,9 +1,11 @@
 """`anban talk`: converse with the robot's ears and voice from a terminal, without a robot."""
 from __future__ import annotations
 
+import math
 import queue
 import re
 import sys
+import time
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +14,12 @@ from typing import Annotated, NoReturn
 import numpy as np
 import typer
 
+from dialogue.attention import NEEDS_NONE, Attention
+from dialogue.called import Names
 from dialogue.conversation import Conversation
 from dialogue.hearing import Hearing, make_hearing
 from dialogue.intents import Understood, load_sentences
-from dialogue.listener import Heard, Listener
+from dialogue.listener import Heard, Listener, meaning
 from dialogue.models import ModelError
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.speaker import AlsaSpeaker
@@ -33,8 +37,12 @@ def app(
     language: Annotated[str, typer.Option(help=f"{', '.join(LANGUAGES)}; else the site's, or that of the line")] = "",
     text: Annotated[bool, typer.Option("--text", help="type instead of speaking, and read the answers")] = False,
     site: Annotated[Path | None, typer.Option(help="site file; whose resident you are")] = None,
+    attention: Annotated[bool, typer.Option(
+        "--attention", help="draw it by the robot's name first, as where it neither sees nor feels you")] = False,
 ) -> None:
     """Talk with the robot: what it understood stands in brackets. An empty line or Ctrl-C ends it.
+
+    All is taken for meant for it, unless you say --attention.
 
     Nothing is alarmed or passed on from here: where a robot would call for help, it is only said. Reminders are kept
     until the end of the talk.
@@ -43,7 +51,7 @@ def app(
 
       anban talk --text
 
-      anban talk --language zh
+      anban talk --language zh --attention
     """
     try:
         if language and language not in LANGUAGES:
@@ -53,17 +61,18 @@ def app(
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
     resident = home.residents[0] if len(home.residents) == 1 else None
-    talk = Conversation(home, resident)
+    talk, drawn = Conversation(home, resident), Attention(["name"] if attention else [], home.attention.keeps_s)
     try:
         if text:
-            _type(talk, language, home.zone)
+            _type(talk, drawn, Names.of(home), language, home.zone)
         else:
-            _speak(talk, language or (resident.language if resident else "en"), home.zone)
+            _speak(talk, drawn, Names.of(home), language or (resident.language if resident else "en"), home.zone)
     except KeyboardInterrupt:
         print()
 
 
-def _type(talk: Conversation, language: str, zone) -> None:
+def _type(talk: Conversation, drawn: Attention, names: Names, language: str, zone) -> None:
+    spoke_s = -math.inf
     while True:
         try:
             said = input("you: " if sys.stdin.isatty() else "")
@@ -72,14 +81,24 @@ def _type(talk: Conversation, language: str, zone) -> None:
         if not said.strip():
             return
         spoken = language or written_language(said)
-        understood = load_sentences(spoken).understand(said, talk.expected)
-        print(_told(understood))
-        print(f"robot: {talk.reply(understood, spoken, datetime.now(zone)) or '(silent)'}{_done(talk)}", flush=True)
+        named, understood = meaning(load_sentences(spoken), names, said, talk.expected)
+        now_s = time.monotonic()
+        meant = _meant(understood, talk, drawn.why(now_s, now_s, named, spoke_s))
+        print(_told(understood, meant))
+        words = talk.reply(understood, spoken, datetime.now(zone)) if meant else ""
+        spoke_s = now_s if words else spoke_s
+        print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
 
 
-def _told(understood: Understood) -> str:
+def _meant(understood: Understood, talk: Conversation, why: str) -> bool:
+    return bool(why or talk.expected or understood.call_for_help or understood.intent in NEEDS_NONE)
+
+
+def _told(understood: Understood, meant: bool) -> str:
     if not understood.intent:
         return "[not understood as anything meant for the robot]"
+    if not meant:
+        return f"[{understood.intent}, but nothing shows that the robot is meant; call it by its name]"
     call = ": a call for help, the robot would raise an alarm and come" if understood.call_for_help else ""
     slots = "".join(f", {slot}: {value}" for slot, value in understood.slots.items())
     how = f"{understood.share:.0%} of the words" if understood.sure else f"by its gist, {understood.share:.0%} sure"
@@ -93,7 +112,7 @@ def _done(talk: Conversation) -> str:
 
 
 # --- by voice ---------------------------------------------------------------------------------------------------------
-def _speak(talk: Conversation, language: str, zone) -> None:
+def _speak(talk: Conversation, drawn: Attention, names: Names, language: str, zone) -> None:
     """Until Ctrl-C."""
     try:
         import sounddevice
@@ -105,14 +124,15 @@ def _speak(talk: Conversation, language: str, zone) -> None:
         _no_microphone(error)
     voice, speaker = Voice(), AlsaSpeaker()
     try:
-        ears = _Ears(language)
+        ears, spoke_s = _Ears(language, names), -math.inf
         print(f"listening in {language}; Ctrl-C ends it", flush=True)
         with sounddevice.InputStream(samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=CHUNK,
                                      callback=ears.sounds):
             while True:
                 heard = ears.next(talk.expected)
-                print(f"you: {heard.transcript.text}\n{_told(heard.understood)}")
-                words = talk.reply(heard.understood, language, datetime.now(zone))
+                meant = _meant(heard.understood, talk, drawn.why(heard.began_s, heard.ended_s, heard.named, spoke_s))
+                print(f"you: {heard.transcript.text}\n{_told(heard.understood, meant)}")
+                words = talk.reply(heard.understood, language, datetime.now(zone)) if meant else ""
                 print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
                 if words:
                     sound = voice.say(words, language, talk.manner.rate, talk.manner.volume)
@@ -120,7 +140,7 @@ def _speak(talk: Conversation, language: str, zone) -> None:
                     if problem:
                         print(problem, file=sys.stderr)
                     else:
-                        ears.deaf_for(sound.duration_s + RINGS_ON_S)
+                        spoke_s = ears.deaf_for(sound.duration_s + RINGS_ON_S)
     except (ModelError, VoiceError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
@@ -138,11 +158,11 @@ def _no_microphone(error: Exception) -> NoReturn:
 class _Ears:
     """The robot's hearing on the sound card; times are those of the sound."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, names: Names) -> None:
         self._queue: queue.SimpleQueue[np.ndarray | None] = queue.SimpleQueue()
         self._heard: list[Heard] = []
         self._worker = Worker("hearing", lambda: self._queue.put(None))
-        listener = Listener(Ears())
+        listener = Listener(Ears(), names)
         listener.prepare((language,))
         self._hearing: Hearing = make_hearing(listener, self._worker, self)
         self._hearing.languages = (language,)
@@ -167,10 +187,11 @@ class _Ears:
                 self._hearing.accept(samples, begin_s)
         return self._heard.pop(0)
 
-    def deaf_for(self, duration_s: float) -> None:
-        """The robot speaks: its own voice is not to be heard as the resident's."""
+    def deaf_for(self, duration_s: float) -> float:
+        """The robot speaks: its own voice is not to be heard as the resident's. Until when [s]."""
         waiting_s = self._queue.qsize() * CHUNK / SAMPLE_RATE
         self._deaf_until_s = self._time_s + waiting_s + duration_s
+        return self._deaf_until_s
 
     # --- HearingEvents ------------------------------------------------------------------------------------------------
     def speech_began(self, time_s: float) -> None:

@@ -44,7 +44,7 @@ class _Heard(NamedTuple):
 
 class WhisperRecognizer(Recognizer):
     """Hears one of `languages` (the likeliest where there are several). Raises ModelError."""
-    engine = "whisper"
+    engine, weighs = "whisper", True
 
     def __init__(self, languages: Sequence[str], folder: Path, threads: int = 2) -> None:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")

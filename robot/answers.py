@@ -462,4 +462,5 @@ ANSWERS: dict[str, Callable[[Known], Answer]] = {
     "quiet": _plain("talk.quiet"), "follow": _plain("cannot.follow"), "music": _plain("cannot.music"),
     "light_on": _lights(True), "light_off": _lights(False),
     "story": _story, "exercise": _exercise, "small_talk": _small_talk,
+    "called": _plain("attention.here"),
 }

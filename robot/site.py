@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from robot.site_checks import site_problems
 from robot.site_source import Source, SourceError, schema_problems
@@ -48,6 +48,18 @@ def _clock_time(value: object) -> object:
 
 
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+
+WAKE_WORDS = ("okay_nabu", "hey_jarvis", "alexa", "hey_mycroft")
+
+
+def _wake_word(value: str) -> str:
+    if value not in WAKE_WORDS and not value.endswith(".json"):
+        raise ValueError(f"no wake word {value!r}; there are {', '.join(WAKE_WORDS)}, or give the path of the "
+                         ".json file of a model of microWakeWord")
+    return value
+
+
+WakeWord = Annotated[str, AfterValidator(_wake_word)]
 
 
 class MapSettings(_Model):
@@ -242,9 +254,23 @@ class Privacy(_Model):
     snapshot: Literal["picture", "hidden_faces", "skeleton"] = "picture"
 
 
+class Attention(_Model):
+    """By what somebody shows that the robot is meant: its name, a look, a touch, a wake word; [] means that whatever is
+    understood is meant for it. Calls for help and answers to its own questions never need any of them.
+
+    keeps_s: how long who had its attention still has it. names: what else it is called. wake_words: models of
+    microWakeWord, those of pymicro-wakeword by name, others by the path of their JSON file.
+    """
+    by: list[Literal["name", "look", "touch", "wake_word"]] = ["name", "look", "touch"]
+    keeps_s: float = Field(20.0, ge=3.0, le=120.0)
+    names: dict[Language, list[str]] = {}
+    wake_words: list[WakeWord] = []
+
+
 class Site(_Model):
     site: SiteInfo
     privacy: Privacy = Privacy()
+    attention: Attention = Attention()
     rooms: list[Room] = Field(min_length=1)
     doors: list[Door] = []
     furniture: list[Furniture] = []

@@ -29,6 +29,7 @@ def site_problems(site: Site) -> Iterator[Problem]:
     yield from _doors(site)
     yield from _places_to_stand(site)
     yield from _schedules(site)
+    yield from _attention(site)
 
 
 # --- ids and references -----------------------------------------------------------------------------------------------
@@ -268,3 +269,18 @@ def _minutes(start: time, end: time) -> float:
     day = datetime(2000, 1, 1)
     span = datetime.combine(day, end) - datetime.combine(day, start)
     return (span % timedelta(days=1)).total_seconds() / 60
+
+
+# --- attention --------------------------------------------------------------------------------------------------------
+def _attention(site: Site) -> Iterator[Problem]:
+    by, wake_words = site.attention.by, site.attention.wake_words
+    if "wake_word" in by and not wake_words:
+        yield ("attention", "by"), "no wake word is named; add `wake_words: [okay_nabu]`, or leave wake_word out"
+    if wake_words and "wake_word" not in by:
+        yield ("attention", "wake_words"), f"nobody listens for them; write `by: [{', '.join([*by, 'wake_word'])}]`"
+    if len(set(by)) < len(by):
+        yield ("attention", "by"), "the same is there twice; once is enough"
+    for language, names in site.attention.names.items():
+        for n, name in enumerate(names):
+            if not any(character.isalpha() for character in name):
+                yield ("attention", "names", language, n), f"{name!r} is no name that can be spoken"

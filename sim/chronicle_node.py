@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from functools import partial
 from typing import Any
 
 from anban_interfaces.msg import (
@@ -45,7 +46,8 @@ class ChronicleNode(ros.CareNode):
         self.create_timer(CLOCK_PERIOD_S, self._on_clock)
         self.create_subscription(SimulationEvent, "/simulation/events", self._on_simulation, ros.EVENT)
         self.create_subscription(Fall, "falls", self._on_fall, ros.EVENT)
-        self.create_subscription(Intent, "intents", self._on_intent, ros.EVENT)
+        self.create_subscription(Intent, "intents", partial(self._on_intent, "heard"), ros.EVENT)
+        self.create_subscription(Intent, "overheard", partial(self._on_intent, "overheard"), ros.EVENT)
         self.create_subscription(AlarmList, "alarms", self._on_alarms, ros.LATCHED)
         self.create_subscription(Mission, "mission", self._on_mission, ros.LATCHED)
         self.create_subscription(String, "robot/face", self._on_caption, ros.LATCHED)
@@ -73,8 +75,8 @@ class ChronicleNode(ros.CareNode):
         self.write(FALL_EVENTS[message.state], ros.seconds(message.header.stamp), fall_id=message.fall_id,
                    confidence=round(message.confidence, 2), room=message.person.room, evidence=list(message.evidence))
 
-    def _on_intent(self, message: Intent) -> None:
-        self.write("heard", text=message.text, intent=message.intent, language=message.language,
+    def _on_intent(self, event: str, message: Intent) -> None:
+        self.write(event, text=message.text, intent=message.intent, language=message.language,
                    spoken_until_s=round(ros.seconds(message.header.stamp) - (self._start_s or 0.0), 3))
 
     def _on_caption(self, message: String) -> None:

@@ -22,6 +22,7 @@ WHO = {"who": "resident", "detail": "text"}
 ROOM_EVENTS = ("bed_exit", "bed_entry", "motion", "door_open", "door_closed", "sos", "smoke", "water",
                "sensor_offline", "sensor_online")
 SHOWN = {"id": "text", "state": "text", "priority": "text", "code": "text", "detail": "text"}
+SPEECH = {"text": "text", "intent": "text", "language": ("en", "zh", "ja", "ko"), "spoken_until_s": "number"}
 
 
 class EventKind(NamedTuple):
@@ -63,8 +64,8 @@ EVENTS: dict[str, EventKind] = {
     "fall_suspected": EventKind("robot", "the eyes suspect a fall", FALL),
     "fall_confirmed": EventKind("robot", "the eyes are sure of it", FALL),
     "fall_recovered": EventKind("robot", "the person is up again, or it was no fall", FALL),
-    "heard": EventKind("robot", "the ears understood something", {
-        "text": "text", "intent": "text", "language": ("en", "zh", "ja", "ko"), "spoken_until_s": "number"}),
+    "heard": EventKind("robot", "the ears understood something that was meant for the robot", SPEECH),
+    "overheard": EventKind("robot", "the ears understood something of which nothing shows that it was", SPEECH),
     "asked": EventKind("robot", "the robot asks whether help is needed", SAID),
     "told": EventKind("robot", "the robot reminds of a medicine", SAID),
     "said": EventKind("robot", "the robot says anything else", SAID),

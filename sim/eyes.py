@@ -36,7 +36,7 @@ _OPAQUE = np.array([1, 0, 0, 0, 1, 0], np.uint8)  # geom groups: solid things an
 # found in 0.03 of pictures below 0.4, in 0.5 and more of those above, in 0.9 above 0.75).
 WHOLE, PART = 0.75, 0.4
 TORSO_M = 0.46  # as in perception: descent speed is counted in torso lengths
-FACE_TURN_RAD = math.radians(65)  # as in perception: a face turned further away is a profile
+FACE_TURN_RAD = math.radians(40)  # as in perception, which sees 30 degrees as turned to it and 45 as turned away
 _CARRIED = {"sitting": ("sitting", "sitting_on_floor"), "lying": ("lying_on_furniture", "lying_on_floor")}
 LANDING_M = 0.6  # shoulders of who falls are as low as lying ones soon; eyes call it lying before the body is at rest
 _NAMES = {"kneeling": "crouching"}

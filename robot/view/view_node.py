@@ -80,7 +80,8 @@ class ViewNode(ros.CareNode):
         listen(Mission, "/mission", self._on_mission, ros.LATCHED)
         listen(AlarmList, "/alarms", self._on_alarms, ros.LATCHED)
         listen(Fall, "/falls", self._on_fall, ros.EVENT)
-        listen(Intent, "/intents", self._on_intent, ros.EVENT)
+        listen(Intent, "/intents", lambda m: self._on_intent("heard", m), ros.EVENT)
+        listen(Intent, "/overheard", lambda m: self._on_intent("overheard", m), ros.EVENT)
         listen(String, "/robot/face", lambda m: self._add(self.now_s, "robot says", m.data), ros.LATCHED)
         listen(RoomEvent, "/room_events", lambda m: self._add(
             scene.seconds(m.header.stamp), "room", f"{m.kind.replace('_', ' ')}, {m.room}"), ros.EVENT)
@@ -116,9 +117,9 @@ class ViewNode(ros.CareNode):
         self._add(scene.seconds(message.header.stamp), f"fall {scene.FALLS.get(message.state, '')}",
                   f"{message.confidence:.0%}: {', '.join(message.evidence)}")
 
-    def _on_intent(self, message: Intent) -> None:
+    def _on_intent(self, how: str, message: Intent) -> None:
         meaning = message.intent.replace("_", " ") or "no request"
-        self._add(scene.seconds(message.header.stamp), "heard", f"“{message.text}” ({meaning})")
+        self._add(scene.seconds(message.header.stamp), how, f"“{message.text}” ({meaning})")
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:

@@ -14,7 +14,7 @@ from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rosgraph_msgs.msg import Clock
 from scipy.signal import resample_poly
-from std_msgs.msg import String
+from std_msgs.msg import Bool, String
 
 from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, STREAM, stamp
 from tests.dialogue import sounds
@@ -34,10 +34,13 @@ class Room:
         self._audio = self.node.create_publisher(AudioChunk, "/audio/in", RELIABLE_STREAM)
         self.spoken: list[tuple[float, AudioChunk]] = []
         self.intents: list[Intent] = []
+        self.overheard: list[Intent] = []
         self.captions: list[str] = []
         self.health: dict[str, tuple[int, str]] = {}
         self.node.create_subscription(AudioChunk, "/audio/out", self._on_out, EVENT)
         self.node.create_subscription(Intent, "/intents", self.intents.append, EVENT)
+        self.node.create_subscription(Intent, "/overheard", self.overheard.append, EVENT)
+        self.touch = self.node.create_publisher(Bool, "/touch", EVENT)
         self.node.create_subscription(String, "/robot/face", lambda m: self.captions.append(m.data), LATCHED)
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self._on_health, EVENT)
         self.ask, self.say = ActionClient(self.node, Ask, "/ask"), ActionClient(self.node, Say, "/say")

@@ -61,6 +61,15 @@ def test_a_terminal_shows_what_was_understood_and_the_answer():
     assert result.exit_code == 0
 
 
+def test_a_terminal_that_wants_attention_answers_to_the_name_and_in_conversation():
+    asked = "What time is it?\nAnn, what time is it?\nWhat time is it?\n"
+    result = CliRunner().invoke(command, ["--text", "--attention", "--language", "en"], input=asked)
+    first, second, third = result.output.split("robot: ")[1:]
+    assert first.startswith("(silent)") and "It is" in second and "It is" in third
+    cry = CliRunner().invoke(command, ["--text", "--attention", "--language", "en"], input="Help me!\n")
+    assert "a call for help" in cry.output and "(silent)" not in cry.output
+
+
 @pytest.mark.parametrize("turns", [
     [("Remind me to turn my oven off at half past three", "en", "3:30 in the afternoon: turn your oven off"),
      ("What are my reminders?", "en", "3:30 in the afternoon: turn your oven off"),

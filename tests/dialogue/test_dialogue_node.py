@@ -49,6 +49,19 @@ def ask(**changes):
     return Ask.Goal(**{**goal, **changes})
 
 
+def test_what_nothing_shows_to_be_meant_is_only_overheard_and_after_a_touch_it_is_meant(room):
+    from std_msgs.msg import Bool
+    room.wait(lambda: room.health.get("dialogue: recognizer", (2, ""))[0] == 0)
+    room.play(sounds.spoken("What time is it?", "en"))
+    room.wait(lambda: room.overheard)
+    assert (room.overheard[0].intent, room.intents) == ("time", [])
+    room.touch.publish(Bool(data=True))
+    room.wait(lambda: [intent.intent for intent in room.intents] == ["called"])
+    room.play(sounds.spoken("What time is it?", "en"))
+    room.wait(lambda: [intent.intent for intent in room.intents] == ["called", "time"])
+    assert len(room.overheard) == 1
+
+
 def test_a_call_for_help_answers_the_question(room, record_property):
     room.answer = lambda turn: sounds.spoken("Help me, I cannot get up.", "en")
     result = room.result(room.ask, ask())

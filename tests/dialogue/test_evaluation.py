@@ -101,7 +101,8 @@ def test_recordings_are_heard_by_the_robots_own_chain_and_bad_ones_are_named(tmp
             ("weather.wav", "The weather is lovely today.", ""), ("broken.wav", "Stop.", "stop")])
     tv = tmp_path / "tv"
     tv.mkdir()
-    wavfile.write(tv / "tv.wav", 16_000, np.concatenate([speech, np.zeros(32_000)]))
+    clock = sounds.spoken("What time is it?", "en", 130, 50, "en-gb+f2")
+    wavfile.write(tv / "tv.wav", 16_000, np.concatenate([speech, np.zeros(32_000), clock, np.zeros(32_000)]))
     result = CliRunner().invoke(command, [
         str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--background", str(tv),
         "--out", str(tmp_path / "out")])
@@ -109,5 +110,8 @@ def test_recordings_are_heard_by_the_robots_own_chain_and_bad_ones_are_named(tmp
     assert result.exit_code == 1 and "broken.wav" in result.output  # one could not be read
     assert [(clip["intent"], clip["expected"]) for clip in told["clips"]] == [("help", "help"), ("", ""), ("", "stop")]
     assert told["intent_accuracy"]["value"] == 1.0 and told["false_accepts_per_hour"] > 0
+    # Of a television only the cry for help counts: it does not say the robot's name.
+    assert [taken["intent"] for taken in told["background"]["taken"]] == ["help"]
+    assert told["meant_for_the_robot"] == {"clips": "all", "background": "by its name"}
     assert told["latency_s"]["median"] > 0.3 and told["language"] == "en"
     assert "weather.wav" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dialogue.called import Names
 from dialogue.intents import load_sentences
 from dialogue.listener import Listener
 from dialogue.recognizer import Recognizer, Transcript
@@ -141,3 +142,52 @@ def test_a_sentence_that_another_hearing_holds_outweighs_the_gist():
 def test_talk_is_not_heard_again():
     ears = Heard("the minister said in parliament today that the new motorway will be built after all", hinted="help")
     assert understood(ears) == "" and not ears.hints
+
+
+# --- the robot's name -------------------------------------------------------------------------------------------------
+class Weighing(Heard):
+    """Knows which texts the sound may be, and how much less likely [nats] they are."""
+    weighs = True
+
+    def __init__(self, first: str, likely: dict[str, float]) -> None:
+        super().__init__(first)
+        self.likely = likely
+
+    def behind(self, text) -> float:
+        return self.likely.get(text, 25.0)
+
+
+def hear(ears: Heard, *expected: str):
+    listener = Listener(ears, Names({"en": ["Ann"]}))
+    listener.begin(["en"])
+    listener.accept(np.zeros(16_000, np.int16))
+    return listener.finish(0.0, 1.0, expected)
+
+
+def test_the_name_is_heard_and_the_wish_beside_it_in_whole():
+    heard = hear(Heard("Ann, what time is it?"))
+    assert heard.named and heard.understood.intent == "time" and heard.understood.share == 1.0
+
+
+def test_the_name_alone_is_a_call_that_is_not_answered_before_the_speaker_is_done():
+    heard = hear(Heard("Ann?"))
+    assert (heard.named, heard.understood.intent, heard.understood.at_once) == (True, "called", False)
+
+
+@pytest.mark.parametrize(("first", "named"), [("And what time is it?", True), ("Ants, what time is it?", True),
+                                              ("What time is it?", False)])
+def test_a_misheard_name_counts_where_the_sound_may_be_the_name(first, named):
+    heard = hear(Weighing(first, {"Ann, what time is it": 6.0}))
+    assert (heard.named, heard.understood.intent) == (named, "time")
+
+
+def test_words_that_sound_otherwise_are_no_name():
+    assert not hear(Weighing("Now what time is it?", {"Ann, what time is it": 22.0})).named
+
+
+def test_an_engine_that_cannot_weigh_texts_hears_no_name_in_other_words():
+    assert not hear(Heard("And what time is it?", behind=0.0)).named
+
+
+def test_a_call_for_help_with_the_name_is_one():
+    assert hear(Heard("Ann, help me, I cannot get up.")).understood.call_for_help
