@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
-from dialogue.voice import Sound
+from dialogue.sound import Sound
 
 CARDS = Path("/proc/asound/cards")
 

@@ -16,14 +16,16 @@ from dialogue.conversation import Conversation
 from dialogue.hearing import Hearing, make_hearing
 from dialogue.intents import Understood, load_sentences
 from dialogue.listener import Heard, Listener
+from dialogue.manner import tone
 from dialogue.models import ModelError
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.speaker import AlsaSpeaker
 from dialogue.spoken_form import written_language
-from dialogue.voice import Voice, VoiceError
+from dialogue.voice import Voice
+from dialogue.voice_line import VoiceError
 from dialogue.worker import Worker
-from robot.resources import resource
-from robot.site import LANGUAGES, SiteError, load_site
+from robot.resources import data_dir, resource
+from robot.site import LANGUAGES, Site, SiteError, load_site
 
 CHUNK = 1_600     # samples: 0.1 s, as a robot's microphone sends them
 RINGS_ON_S = 0.5  # how long the own voice is heard in the room after its end
@@ -58,7 +60,7 @@ def app(
         if text:
             _type(talk, language, home.zone)
         else:
-            _speak(talk, language or (resident.language if resident else "en"), home.zone)
+            _speak(talk, language or (resident.language if resident else "en"), home)
     except KeyboardInterrupt:
         print()
 
@@ -93,7 +95,7 @@ def _done(talk: Conversation) -> str:
 
 
 # --- by voice ---------------------------------------------------------------------------------------------------------
-def _speak(talk: Conversation, language: str, zone) -> None:
+def _speak(talk: Conversation, language: str, home: Site) -> None:
     """Until Ctrl-C."""
     try:
         import sounddevice
@@ -103,8 +105,9 @@ def _speak(talk: Conversation, language: str, zone) -> None:
         sounddevice.check_input_settings(channels=1, dtype="int16", samplerate=SAMPLE_RATE)
     except (sounddevice.PortAudioError, ValueError) as error:
         _no_microphone(error)
-    voice, speaker = Voice(), AlsaSpeaker()
+    voice, speaker = Voice((language,), home.robot.voice, data_dir() / "speech"), AlsaSpeaker()
     try:
+        voice.prepare()
         ears = _Ears(language)
         print(f"listening in {language}; Ctrl-C ends it", flush=True)
         with sounddevice.InputStream(samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=CHUNK,
@@ -112,10 +115,11 @@ def _speak(talk: Conversation, language: str, zone) -> None:
             while True:
                 heard = ears.next(talk.expected)
                 print(f"you: {heard.transcript.text}\n{_told(heard.understood)}")
-                words = talk.reply(heard.understood, language, datetime.now(zone))
+                now = datetime.now(home.zone)
+                words = talk.reply(heard.understood, language, now)
                 print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
                 if words:
-                    sound = voice.say(words, language, talk.manner.rate, talk.manner.volume)
+                    sound = voice.say(words, language, *tone(None, talk.manner, home.robot.night, now.time(), False))
                     problem = speaker.play(sound)
                     if problem:
                         print(problem, file=sys.stderr)
