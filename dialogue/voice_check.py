@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,16 +39,15 @@ class Heard:
         return self.wrong == 0
 
 
-def heard(text: str, language: str, say: Callable[[str], Sound], recognizer: Recognizer,
-          parts: Sequence[str]) -> Heard:
-    """Let the voice say `parts`, the sentences of `text`, and the recogniser hear each."""
+def heard(text: str, language: str, said: Mapping[str, Sound], recognizer: Recognizer) -> Heard:
+    """What the recogniser makes of `text`, of which `said` has the sentences in order, each with its sound."""
     told = []
-    for part in parts:
+    for sound in said.values():
         recognizer.begin()
-        recognizer.accept(_for_ears(say(part)))
+        recognizer.accept(_for_ears(sound))
         told.append(recognizer.finish().text)
-    wanted = [sound for part in parts for sound in sounds(part, language)]
-    got = [sound for part in told for sound in sounds(part, language)]
+    wanted = [unit for part in said for unit in sounds(part, language)]
+    got = [unit for part in told for unit in sounds(part, language)]
     return Heard(text, " ".join(told), errors(wanted, got), len(wanted))
 
 

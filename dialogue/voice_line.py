@@ -14,6 +14,7 @@ import wave
 from collections.abc import Sequence
 
 import numpy as np
+import psutil
 
 from dialogue.sound import Sound
 
@@ -69,6 +70,12 @@ class VoiceLine:
             raise VoiceError(answer["error"])
         with wave.open(path) as file:
             return Sound(np.frombuffer(file.readframes(file.getnframes()), "<i2"), file.getframerate())
+
+    @property
+    def computed_s(self) -> float:
+        """Processor time that the engine has used since it was started [s]."""
+        times = psutil.Process(self._process.pid).cpu_times()
+        return times.user + times.system
 
     def end(self) -> None:
         """End the process; it starts anew when it is needed."""

@@ -21,6 +21,7 @@ _ENGLISH_SIGNS = (("ʔˌn̩", "ʔn"), ("ʔn̩", "ʔn"), ("a^ɪ", "I"), ("a^ʊ", 
                   ("ɔ^ɪ", "Y"), ("ə^l", "ᵊl"), ("o^ʊ", "O"), ("ʲo", "jo"), ("ʲə", "jə"), ("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"),
                   ("ɪə", "iə"), ("ʲ", ""), ("ɚ", "əɹ"), ("e", "A"), ("r", "ɹ"), ("x", "k"), ("ç", "k"), ("ɐ", "ə"),
                   ("ɬ", "l"), ("ː", ""), ("o", "ɔ"), ("ɾ", "T"), ("ʔ", "t"), ("̃", ""))
+_TOGETHER = ((r"\bIəm\b", "ˌI ɐm"), (r"(?<=\w)(?=ð[əɪ]\b)", " "))  # espeak-ng writes "I am" and "in the" as one word
 _SYLLABIC = re.compile(r"(\S)̩")
 _MARKS = ",.!?;:"
 _TIMEOUT_S = 10  # espeak-ng takes milliseconds
@@ -55,7 +56,10 @@ def _sounds(phrase: str) -> str:
     sounds = " ".join(told.split()).replace("͡", "^")
     for ipa, sign in _ENGLISH_SIGNS:
         sounds = sounds.replace(ipa, sign)
-    return _SYLLABIC.sub(r"ᵊ\1", sounds).replace("^", "").replace("ɹɹ", "ɹ")
+    sounds = _SYLLABIC.sub(r"ᵊ\1", sounds).replace("^", "").replace("ɹɹ", "ɹ")
+    for together, apart in _TOGETHER:
+        sounds = re.sub(together, apart, sounds)
+    return sounds
 
 
 def _chinese(text: str) -> str:
