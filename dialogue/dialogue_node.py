@@ -11,7 +11,7 @@ from array import array
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, time
 from functools import partial
 from typing import Any, Literal
 
@@ -130,8 +130,10 @@ class DialogueNode(CareNode):
         """What a resident will hear again and again, with the language and the tone of the day."""
         for resident in self._site.residents:
             language = self.params.language or resident.language
+            if language not in self._site.robot.voice:
+                continue
             for text in fixed_sentences(load_phrases(language), language, resident, self._site.medication):
-                yield text, language, self._tone(resident, urgent=True)
+                yield text, language, tone(resident, Manner(), None, time(), urgent=False)
 
     def _on_prepared(self, _: Any, error: Exception | None) -> None:
         self._making_ahead = False

@@ -119,10 +119,11 @@ class Piper:
             raise EngineError(f"Piper cannot be used ({error}); install it: {NEEDS['piper']}") from error
 
     def make(self, text: str, language: str, voice: str, rate: float) -> tuple[np.ndarray, int]:
-        if language != "en":
-            raise EngineError(f"Piper's packaged voice speaks English, not {language!r}")
+        text = readable(text, language)
+        if others := {spoken for _, spoken in stretches(text, language)} - {"en"}:
+            raise EngineError(f"Piper's packaged voice speaks English, not {', '.join(sorted(others))}")
         config = self._config(length_scale=1.0 / (PIPER_PACE * rate))
-        chunks = list(self._voice.synthesize(readable(text, language), config))
+        chunks = list(self._voice.synthesize(text, config))
         if not chunks:
             return np.zeros(0, np.int16), self._voice.config.sample_rate
         return np.concatenate([chunk.audio_int16_array for chunk in chunks]), chunks[0].sample_rate

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dialogue.sound import Sound, level, pitched
-from dialogue.voice_line import VoiceError, VoiceLine
+from dialogue.voice_line import CannotSay, VoiceError, VoiceLine
 from dialogue.voice_store import VoiceStore
 from robot.readable import readable, sentences
 from robot.voices import STANDING, Choice, chosen_voice
@@ -136,7 +136,8 @@ class Voice:
                 return None
             sound = _at_pitch(line.make(text, language, choice.voice, rate / pitch, wait_s or self._patience_s), pitch)
         except VoiceError as error:
-            rest.failed()
+            if not isinstance(error, CannotSay):
+                rest.failed()
             self.problem = f"espeak-ng speaks instead of {choice.name}: {error}"
             return None
         rest.next, self.problem = REST[0], ""

@@ -60,17 +60,21 @@ def sounds(text: str, language: str) -> list[str]:
         text = text.replace("您", "你")
     if language == "ja":
         text = re.sub(r"[^ァ-ヺー]", "", spoken_kana(text)).translate(_ALIKE)
-        return [character for character in re.sub(_LONG_O, r"\1ー", text) if character not in "ー"]
+        return [character for character in re.sub(_LONG, lambda m: m[1] or "", text) if character != "ー"]
     return [sound for clause in clauses(text) for sound in tokens(clause, language)]
 
 
 _ALIKE = str.maketrans({"ヲ": "オ", "ヂ": "ジ", "ヅ": "ズ", "ッ": None})
-_LONG_O = r"([オコゴソゾトドノホボポモヨョロウクグスズツヌフブプムユュル])ウ"
+_LONG = r"([オコゴソゾトドノホボポモヨョロウクグスズツヌフブプムユュル])ウ|(?<=[エケゲセゼテデネヘベペメレ])イ"  # as ー
 
 
 @lru_cache(maxsize=4096)
 def _english(word: str) -> tuple[str, ...]:
     """A word's phonemes without stress; a number's, word by word."""
+    if word.isdecimal():
+        from unicode_rbnf import RbnfEngine
+        spelt = RbnfEngine.for_language("en").format_number(int(word)).text
+        return tuple(sound for part in re.findall("[a-z]+", spelt) for sound in _english(part))
     told = subprocess.run(["espeak-ng", "-v", "en-us", "-q", "-x", word], capture_output=True, text=True, check=True,
                           timeout=_TIMEOUT_S, env=outside_environment()).stdout
     return tuple(sound for part in told.split() if (sound := re.sub(r"[^A-Za-z0-9@]", "", part)))

@@ -23,6 +23,10 @@ class VoiceError(RuntimeError):
     """Nothing can be said; the message says why and what to do."""
 
 
+class CannotSay(VoiceError):
+    """The engine is well, but not this text."""
+
+
 class VoiceLine:
     """One engine of `dialogue.engines`, loaded for these languages, in a process of its own."""
 
@@ -51,7 +55,8 @@ class VoiceLine:
         return self._ready
 
     def make(self, text: str, language: str, voice: str, rate: float, wait_s: float) -> Sound:
-        """The engine's own sound of `text`. It must have loaded. Raises VoiceError, after `wait_s` at the latest."""
+        """The engine's own sound of `text`. It must have loaded. Raises CannotSay, or another VoiceError where it has
+        ended or not answered within `wait_s`."""
         path = os.path.join(self._folder.name, "speech.wav")
         order = {"text": text, "language": language, "voice": voice, "rate": rate, "path": path}
         try:
@@ -67,7 +72,7 @@ class VoiceLine:
                              "lighter one in the site file (robot: voice:)")
         answer = self._read(line)
         if "error" in answer:
-            raise VoiceError(answer["error"])
+            raise CannotSay(answer["error"])
         with wave.open(path) as file:
             return Sound(np.frombuffer(file.readframes(file.getnframes()), "<i2"), file.getframerate())
 

