@@ -318,16 +318,17 @@ class DialogueNode(CareNode):
                      urgent: bool = False, question: Question | None = None) -> str:
         """Say it, and wait until it has sounded. Returns why it could not, or "". Raises Cancelled."""
         self._last, self._spoken_to = (text, language, resident, urgent), resident.id if resident else ""
-        tone = self._tone(resident, urgent)
-        recital = Recital(self._voice.parts(text, language), lambda part: self._voice.kept(part, language, *tone),
-                          lambda part: self._voice.say(part, language, *tone), self._voice_worker.submit)
+        how = self._tone(resident, urgent)
+        recital = Recital(self._voice.parts(text, language), lambda part: self._voice.kept(part, language, *how),
+                          lambda part: self._voice.say(part, language, *how), self._voice_worker.submit)
         sounding = False
         try:
             while recital.left:
                 sound = await turn.wait(recital.next)
                 problem = self._play(sound) if isinstance(sound, Sound) else str(sound)
                 self._report_voice(problem)
-                self._face.publish(String(data=text))
+                if not sounding:
+                    self._face.publish(String(data=text))
                 if problem:
                     return problem
                 sounding = True

@@ -66,12 +66,11 @@ class Voice:
             line.start()
         if not self._lines[STANDING].ready(LOADING_S):
             raise VoiceError("the standing voice does not start; is espeak-ng installed? (apt-get install espeak-ng)")
-        for engine, line in self._lines.items():
+        for choice in self._choices.values():
             try:
-                line.ready(wait_s)
+                self._lines[choice.engine].ready(wait_s)
             except VoiceError as error:
-                self._rests[engine].failed()
-                self.problem = str(error)
+                self._failed(choice, error)
 
     def parts(self, text: str, language: str) -> list[str]:
         """`text` in pieces to be said one after the other: what takes long to make, sentence by sentence."""
@@ -101,14 +100,14 @@ class Voice:
         made_of = self._made_of(choice, text, language, rate, pitch)
         if choice.engine == STANDING or self._store is None or made_of in self._store:
             return True
-        if self._rests[choice.engine].left or not self._lines[choice.engine].ready():
+        if self._rests[choice.engine].left or not self._ready(choice):
             return False
         sound = self._better(choice, text, language, rate, pitch, IDLE_PATIENCE_S)
         if sound is not None:
             try:
                 self._store.put(made_of, sound)
             except OSError as error:
-                raise VoiceError(f"what is said often cannot be kept: {error}; make room on the disk") from error
+                self.problem = f"what is said often cannot be kept: {error}; make room on the disk"
         return sound is not None
 
     def close(self) -> None:
@@ -127,21 +126,32 @@ class Voice:
     def _better(self, choice: Choice, text: str, language: str, rate: float, pitch: float,
                 wait_s: float | None = None) -> Sound | None:
         """By the chosen voice; None where the standing voice has to say it."""
-        if choice.engine == STANDING or not readable(text, language) or not self._rests[choice.engine].over():
+        rest = self._rests[choice.engine] if choice.engine != STANDING else None
+        if rest is None or not readable(text, language) or not rest.over() or not self._ready(choice):
             return None
-        line, rest = self._lines[choice.engine], self._rests[choice.engine]
         try:
-            if not line.ready():
-                self.problem = f"the voice {choice.name} is still loading; espeak-ng speaks"
-                return None
-            sound = _at_pitch(line.make(text, language, choice.voice, rate / pitch, wait_s or self._patience_s), pitch)
+            made = self._lines[choice.engine].make(text, language, choice.voice, rate / pitch,
+                                                   wait_s or self._patience_s)
         except VoiceError as error:
-            if not isinstance(error, CannotSay):
-                rest.failed()
-            self.problem = f"espeak-ng speaks instead of {choice.name}: {error}"
+            self._failed(choice, error)
             return None
         rest.next, self.problem = REST[0], ""
-        return sound
+        return _at_pitch(made, pitch)
+
+    def _ready(self, choice: Choice) -> bool:
+        """Whether the chosen voice has loaded; without waiting."""
+        try:
+            if self._lines[choice.engine].ready():
+                return True
+            self.problem = f"the voice {choice.name} is still loading; espeak-ng speaks"
+        except VoiceError as error:
+            self._failed(choice, error)
+        return False
+
+    def _failed(self, choice: Choice, error: VoiceError) -> None:
+        if not isinstance(error, CannotSay):
+            self._rests[choice.engine].failed()
+        self.problem = f"espeak-ng speaks instead of {choice.name}: {error}"
 
     def _standing(self, text: str, language: str, rate: float, pitch: float) -> Sound:
         line = self._lines[STANDING]

@@ -55,11 +55,6 @@ def release() -> None:
         getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
 
 
-def load() -> None:
-    """Load the model now. Raises ModuleNotFoundError."""
-    _model()
-
-
 def _spoken(numbers: list[int], voice: str, pace: float, model: _Model) -> np.ndarray:
     style = model.styles[voice][len(numbers) - 1].reshape(1, -1).astype(np.float32)
     samples, *_ = model.session.run(None, {"tokens": np.array([[0, *numbers, 0]], np.int64), "style": style,

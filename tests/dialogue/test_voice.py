@@ -37,12 +37,15 @@ class Engine:
     """Stands in for the line to a better voice's process; it does as the test says."""
 
     def __init__(self, languages=(), loaded=True, fails=""):
-        self.loaded, self.fails, self.error, self.made = loaded, fails, VoiceError, []
+        self.loaded, self.fails, self.error, self.made, self.asked = loaded, fails, VoiceError, [], 0
 
     def start(self):
         """There is no process."""
 
     def ready(self, wait_s=0.0):
+        self.asked += 1
+        if self.loaded is None:
+            raise VoiceError("Kokoro cannot be used; install it: pip install kokoro")
         return self.loaded
 
     def make(self, text, language, voice, rate, wait_s):
@@ -75,12 +78,13 @@ def test_the_chosen_voice_speaks_its_language_and_the_standing_voice_all_others(
     assert len(engine.made) == 1
 
 
-@pytest.mark.parametrize("state", [{"fails": "out of memory"}, {"loaded": False}])
+@pytest.mark.parametrize("state", [{"fails": "out of memory"}, {"loaded": False}, {"loaded": None}])
 def test_nobody_meets_silence_because_the_chosen_voice_fails(robot, state):
     voice, engine = robot
     vars(engine).update(state)
     assert voice.say("您好，林奶奶。", "zh").duration_s > 0.3
-    assert "espeak-ng speaks" in voice.problem and state.get("fails", "loading") in voice.problem
+    why = state.get("fails") or ("loading" if state["loaded"] is False else "install it: pip")
+    assert "espeak-ng speaks" in voice.problem and why in voice.problem
 
 
 def test_a_voice_that_fails_is_spared_for_some_sentences_and_tried_again(robot):
@@ -163,6 +167,16 @@ def test_what_cannot_be_made_ahead_now_is_not_over(robot):
     engine.loaded = False
     assert not voice.make_ahead("您好。", "zh", 1.0, 1.0)
     assert voice.make_ahead("Hello.", "en", 1.0, 1.0)  # the standing voice needs no time
+
+
+def test_an_engine_that_is_missing_is_not_started_again_and_again(robot):
+    voice, engine = robot
+    engine.loaded = None
+    voice.prepare()
+    assert "install it" in voice.problem
+    for _ in range(50):
+        assert not voice.make_ahead("您好。", "zh", 1.0, 1.0)
+    assert engine.asked == 1
 
 
 def test_only_what_stands_in_the_files_is_kept(robot):
