@@ -9,9 +9,11 @@ Serves  /say (Say), /ask (Ask)
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime, time
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -26,18 +28,22 @@ from std_msgs.msg import Header, String
 from dialogue.attention import NEEDS_NONE
 from dialogue.attention_topics import AttentionTopics
 from dialogue.called import Names
+from dialogue.fixed_phrases import fixed_sentences, urgent
 from dialogue.hearing import make_hearing
 from dialogue.intents import ANSWERS, CALLED
 from dialogue.listener import Heard, Listener
-from dialogue.manner import AGAIN, Manner
+from dialogue.manner import AGAIN, Manner, Tone, tone
 from dialogue.microphone import Microphone
 from dialogue.phrases import PhraseError, Phrases, load_phrases
 from dialogue.question import Outcome, Question
+from dialogue.recital import Recital
 from dialogue.recognizer import SAMPLE_RATE, Ears
+from dialogue.sound import Sound
 from dialogue.speaker import AlsaSpeaker
 from dialogue.turn import Cancelled, Floor, Turn
-from dialogue.voice import Sound, Voice
+from dialogue.voice import Voice
 from dialogue.worker import Worker
+from robot.resources import data_dir
 from robot.ros import EVENT, LATCHED, CareNode, NodeParameters, seconds, stamp
 from robot.site import Resident, load_site
 
@@ -68,7 +74,8 @@ class DialogueNode(CareNode):
         listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(self._site))
         self._hearing = make_hearing(listener, self._ears_worker, self)
         self._hearing.languages = self._languages
-        self._voice = Voice()
+        self._voice = Voice(self._languages, self._site.robot.voice, data_dir() / "speech")
+        self._ahead = deque(self._fixed_phrases())  # what is still to be made before it is needed
         self._alsa = AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None
         self._microphone = Microphone(self.now_s)
         self._drawn = AttentionTopics(self, self._site, self._touched)
@@ -77,7 +84,7 @@ class DialogueNode(CareNode):
         self._deaf: str | None = None             # why nothing can be understood; None: still loading
         self._when_loaded: list[Callable] = []
         self._manners: dict[str, Manner] = defaultdict(Manner)   # by resident
-        self._last: tuple[str, str, Resident | None] | None = None  # what was said, in which language, to whom
+        self._last: tuple[str, str, Resident | None, bool] | None = None  # what, in which language, to whom, urgent
         self._last_s = -REMEMBER_S                # when it had been said
         self._spoken_to = ""
         self._answer: Callable[[Heard | str | None], None] | None = None  # whom an Ask waits for
@@ -94,8 +101,8 @@ class DialogueNode(CareNode):
                          for action, name, execute in ((Say, "/say", self._on_say), (Ask, "/ask", self._on_ask))]
         self.create_timer(0.5, self._watch)
         self._ears_worker.submit(lambda: listener.prepare(self._languages), self._on_loaded)
-        self._voice_worker.submit(lambda: [self._voice.say("1", language) for language in self._languages],
-                                  lambda _, error: self._report_voice(str(error or "")))
+        self._making_ahead = True
+        self._voice_worker.submit(self._voice.prepare, self._on_prepared)
 
     def stop(self) -> None:
         self._floor.cancel_all()
@@ -122,7 +129,34 @@ class DialogueNode(CareNode):
 
     def _report_voice(self, problem: str) -> None:
         problem = problem or (self._alsa.problem() if self._alsa else "")
-        self.report("voice", "error" if problem else "ok", problem or "speaks")
+        level = "error" if problem else "warn" if self._voice.problem else "ok"
+        self.report("voice", level, problem or self._voice.problem or "speaks")
+
+    def _fixed_phrases(self) -> Iterator[tuple[str, str, Tone]]:
+        """What a resident will hear again and again, with the language and the tone of the day."""
+        for resident in self._site.residents:
+            language = self.params.language or resident.language
+            if language not in self._site.robot.voice:
+                continue
+            for text in fixed_sentences(load_phrases(language), language, resident, self._site.medication):
+                yield text, language, tone(resident, Manner(), None, time(), urgent=False)
+
+    def _on_prepared(self, _: Any, error: Exception | None) -> None:
+        self._making_ahead = False
+        self._report_voice(str(error or ""))
+
+    def _make_ahead(self) -> None:
+        """One sentence more of those that will be needed, while nobody speaks."""
+        if self._ahead and self._floor.free and not self._making_ahead:
+            self._making_ahead = True
+            text, language, (rate, _, pitch) = self._ahead[0]
+            self._voice_worker.submit(lambda: self._voice.make_ahead(text, language, rate, pitch), self._on_made_ahead)
+
+    def _on_made_ahead(self, over: bool, error: Exception | None) -> None:
+        self._making_ahead = False
+        if over or error:
+            self._ahead.popleft()
+        self._report_voice(str(error or ""))
 
     # --- hearing ------------------------------------------------------------------------------------------------------
     def _on_audio(self, message: AudioChunk) -> None:
@@ -196,6 +230,7 @@ class DialogueNode(CareNode):
         self.report("microphone", health.level, health.message)
         if self._answer and self.now_s >= self._deadline_s and not self._microphone.usable(self.now_s):
             self._answer(health.message)
+        self._make_ahead()
         if 0.0 < self._caption_until_s <= self.now_s and self._floor.free:
             self._caption_until_s = 0.0
             self._face.publish(String(data=""))
@@ -208,7 +243,7 @@ class DialogueNode(CareNode):
             resident, language = self._addressee(goal.request)
             result.said = self._text(goal.request, language, resident)
             self._feedback(goal, "synthesising")
-            result.message = await self._speak(goal, turn, result.said, language, resident)
+            result.message = await self._speak(goal, turn, result.said, language, resident, urgent(goal.request.phrase))
             result.success = not result.message
             return result.success
 
@@ -230,7 +265,8 @@ class DialogueNode(CareNode):
                 if question.apologise:
                     text = f"{self._phrase('dialogue.not_understood', language, resident, {})} {text}"
                 question.asked()
-                result.message = await self._speak(goal, turn, text, language, resident, question) or self._deaf
+                result.message = await self._speak(goal, turn, text, language, resident, urgent(request.phrase),
+                                                    question) or self._deaf
                 if result.message:
                     return True
                 self._feedback(goal, "listening", question)
@@ -297,26 +333,36 @@ class DialogueNode(CareNode):
         self._hearing.languages, self._hearing.expected = self._languages, ()
 
     async def _speak(self, goal: Any, turn: Turn, text: str, language: str, resident: Resident | None,
-                     question: Question | None = None) -> str:
+                     urgent: bool = False, question: Question | None = None) -> str:
         """Say it, and wait until it has sounded. Returns why it could not, or "". Raises Cancelled."""
-        rate, volume = (resident.voice.rate, resident.voice.volume) if resident else (1.0, 1.0)
-        self._last, self._spoken_to = (text, language, resident), resident.id if resident else ""
-        manner = self._manners[self._spoken_to]
-        rate, volume = rate * manner.rate, volume * manner.volume
-        sound = await turn.wait(lambda done: self._voice_worker.submit(
-            lambda: self._voice.say(text, language, rate, volume), lambda made, error: done(made or error)))
-        problem = self._play(sound) if isinstance(sound, Sound) else str(sound)
-        self._report_voice(problem)
-        self._face.publish(String(data=text))
-        if problem:
-            return problem
-        self._feedback(goal, "speaking", question)
+        self._last, self._spoken_to = (text, language, resident, urgent), resident.id if resident else ""
+        how = self._tone(resident, urgent)
+        recital = Recital(self._voice.parts(text, language), lambda part: self._voice.kept(part, language, *how),
+                          lambda part: self._voice.say(part, language, *how), self._voice_worker.submit)
+        sounding = False
         try:
-            await turn.wait(lambda done: self._after(sound.duration_s, done))
+            while recital.left:
+                sound = await turn.wait(recital.next)
+                problem = self._play(sound) if isinstance(sound, Sound) else str(sound)
+                self._report_voice(problem)
+                if not sounding:
+                    self._face.publish(String(data=text))
+                if problem:
+                    return problem
+                sounding = True
+                self._feedback(goal, "speaking", question)
+                await turn.wait(partial(self._after, recital.wait_s(sound)))
         except Cancelled:
-            self._silence()
+            if sounding:
+                self._silence()
             raise
+        finally:
+            recital.stop()
         return "the sound card refuses to play" if self._alsa and self._alsa.failed else ""
+
+    def _tone(self, resident: Resident | None, urgent: bool) -> Tone:
+        local = datetime.fromtimestamp(self.now_s, self._site.zone).time()
+        return tone(resident, self._manners[resident.id if resident else ""], self._site.robot.night, local, urgent)
 
     def _play(self, sound: Sound) -> str:
         now_s = self.now_s

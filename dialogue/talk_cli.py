@@ -19,15 +19,18 @@ from dialogue.called import Names
 from dialogue.conversation import Conversation
 from dialogue.hearing import Hearing, make_hearing
 from dialogue.intents import Understood, load_sentences
-from dialogue.listener import Heard, Listener, meaning
+from dialogue.listener import Heard, Listener
+from dialogue.manner import tone
+from dialogue.meaning import meaning
 from dialogue.models import ModelError
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.speaker import AlsaSpeaker
 from dialogue.spoken_form import written_language
-from dialogue.voice import Voice, VoiceError
+from dialogue.voice import Voice
+from dialogue.voice_line import VoiceError
 from dialogue.worker import Worker
-from robot.resources import resource
-from robot.site import LANGUAGES, SiteError, load_site
+from robot.resources import data_dir, resource
+from robot.site import LANGUAGES, Site, SiteError, load_site
 
 CHUNK = 1_600     # samples: 0.1 s, as a robot's microphone sends them
 RINGS_ON_S = 0.5  # how long the own voice is heard in the room after its end
@@ -66,7 +69,7 @@ def app(
         if text:
             _type(talk, drawn, Names.of(home), language, home.zone)
         else:
-            _speak(talk, drawn, Names.of(home), language or (resident.language if resident else "en"), home.zone)
+            _speak(talk, drawn, language or (resident.language if resident else "en"), home)
     except KeyboardInterrupt:
         print()
 
@@ -112,7 +115,7 @@ def _done(talk: Conversation) -> str:
 
 
 # --- by voice ---------------------------------------------------------------------------------------------------------
-def _speak(talk: Conversation, drawn: Attention, names: Names, language: str, zone) -> None:
+def _speak(talk: Conversation, drawn: Attention, language: str, home: Site) -> None:
     """Until Ctrl-C."""
     try:
         import sounddevice
@@ -122,9 +125,10 @@ def _speak(talk: Conversation, drawn: Attention, names: Names, language: str, zo
         sounddevice.check_input_settings(channels=1, dtype="int16", samplerate=SAMPLE_RATE)
     except (sounddevice.PortAudioError, ValueError) as error:
         _no_microphone(error)
-    voice, speaker = Voice(), AlsaSpeaker()
+    voice, speaker = Voice((language,), home.robot.voice, data_dir() / "speech"), AlsaSpeaker()
     try:
-        ears, spoke_s = _Ears(language, names), -math.inf
+        voice.prepare()
+        ears, spoke_s = _Ears(language, Names.of(home)), -math.inf
         print(f"listening in {language}; Ctrl-C ends it", flush=True)
         with sounddevice.InputStream(samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=CHUNK,
                                      callback=ears.sounds):
@@ -132,10 +136,11 @@ def _speak(talk: Conversation, drawn: Attention, names: Names, language: str, zo
                 heard = ears.next(talk.expected)
                 meant = _meant(heard.understood, talk, drawn.why(heard.began_s, heard.ended_s, heard.named, spoke_s))
                 print(f"you: {heard.transcript.text}\n{_told(heard.understood, meant)}")
-                words = talk.reply(heard.understood, language, datetime.now(zone)) if meant else ""
+                now = datetime.now(home.zone)
+                words = talk.reply(heard.understood, language, now) if meant else ""
                 print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
                 if words:
-                    sound = voice.say(words, language, talk.manner.rate, talk.manner.volume)
+                    sound = voice.say(words, language, *tone(None, talk.manner, home.robot.night, now.time(), False))
                     problem = speaker.play(sound)
                     if problem:
                         print(problem, file=sys.stderr)

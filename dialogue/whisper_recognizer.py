@@ -43,10 +43,15 @@ class _Heard(NamedTuple):
 
 
 class WhisperRecognizer(Recognizer):
-    """Hears one of `languages` (the likeliest where there are several). Raises ModelError."""
+    """Hears one of `languages` (the likeliest where there are several). Raises ModelError.
+
+    `most_tokens` bounds what it writes of one utterance.
+    """
     engine, weighs = "whisper", True
 
-    def __init__(self, languages: Sequence[str], folder: Path, threads: int = 2) -> None:
+    def __init__(self, languages: Sequence[str], folder: Path, threads: int = 2,
+                 most_tokens: int = MOST_TOKENS) -> None:
+        self._most_tokens = most_tokens
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         from faster_whisper import WhisperModel
         self.languages = tuple(languages)
@@ -127,7 +132,8 @@ class WhisperRecognizer(Recognizer):
             return Transcript("", 0.0, self.languages[0])
         language, writing = heard.language, heard.writing
         signs = self._signs(hint)
-        result = self._model.model.generate(heard.features, [signs], max_length=len(signs) + MOST_TOKENS, **SETTINGS)[0]
+        result = self._model.model.generate(heard.features, [signs], max_length=len(signs) + self._most_tokens,
+                                            **SETTINGS)[0]
         tokens = result.sequences_ids[0]
         probability = result.scores[0] * len(tokens) / (len(tokens) + 1)  # Whisper's mean counts the end as a token
         if result.no_speech_prob > NO_SPEECH and probability < LOG_PROBABILITY:
