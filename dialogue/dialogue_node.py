@@ -22,15 +22,18 @@ from rclpy.action import ActionServer, CancelResponse
 from rclpy.task import Future
 from std_msgs.msg import Header, String
 
+from dialogue.barge_in import Verdict
 from dialogue.hearing import make_hearing
 from dialogue.intents import ANSWERS
 from dialogue.listener import Heard, Listener
 from dialogue.manner import AGAIN, Manner
 from dialogue.microphone import Microphone
+from dialogue.own_voice import OwnVoice
 from dialogue.phrases import PhraseError, Phrases, load_phrases
 from dialogue.question import Outcome, Question
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.speaker import AlsaSpeaker
+from dialogue.speaking import Speaking
 from dialogue.turn import Cancelled, Floor, Turn
 from dialogue.voice import Sound, Voice
 from dialogue.worker import Worker
@@ -51,7 +54,8 @@ class DialogueNode(CareNode):
         alsa_device: str = Field("default", description="ALSA device, where speaker is alsa")
         whisper_model: str = Field("", description="folder of an own Whisper model; empty: the known one")
         recognizer_threads: int = Field(2, ge=1, le=16, description="CPU threads of Whisper")
-        tail_s: float = Field(0.5, ge=0.0, le=2.0, description="how long the own voice rings on in the microphone [s]")
+        listen_while_speaking: bool = Field(True, description="false: hear nothing while the robot speaks")
+        tail_s: float = Field(0.5, ge=0.0, le=2.0, description="without it: how long the own voice rings on [s]")
 
     # --- life ---------------------------------------------------------------------------------------------------------
     def setup(self) -> None:
@@ -67,6 +71,7 @@ class DialogueNode(CareNode):
         self._voice = Voice()
         self._alsa = AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None
         self._microphone = Microphone(self.now_s)
+        self._speaking = Speaking(self, OwnVoice(self.params.tail_s, self.params.listen_while_speaking))
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
         self._deaf: str | None = None             # why nothing can be understood; None: still loading
@@ -77,7 +82,7 @@ class DialogueNode(CareNode):
         self._spoken_to = ""
         self._answer: Callable[[Heard | str | None], None] | None = None  # whom an Ask waits for
         self._asking: tuple[Any, Question] | None = None
-        self._listen_s = self._deadline_s = self._muted_until_s = self._caption_until_s = 0.0
+        self._listen_s = self._deadline_s = self._caption_until_s = 0.0
         self._intents = self.create_publisher(Intent, "/intents", EVENT)
         self._tracked = self.create_publisher(IdsList, "/humans/voices/tracked", EVENT)
         self._speech = self.create_publisher(LiveSpeech, f"/humans/voices/{VOICE_ID}/speech", EVENT)
@@ -126,17 +131,21 @@ class DialogueNode(CareNode):
         samples, begin_s = np.array(message.samples, np.int16), seconds(message.header.stamp)
         end_s = begin_s + len(samples) / SAMPLE_RATE
         if end_s < self._microphone.last_s - 1.0:  # the clock was set back: a simulation began anew
-            self._microphone, self._muted_until_s = Microphone(begin_s), 0.0
+            self._microphone = Microphone(begin_s)
+            self._speaking.own_voice = OwnVoice(self.params.tail_s, self.params.listen_while_speaking)
             self._hearing.interrupt()
         self._microphone.hear(samples, end_s)
-        if begin_s < self._muted_until_s:  # the robot hears itself
+        others = self._speaking.own_voice.hear(samples, begin_s)
+        if others is None:
             self._hearing.interrupt()
         elif self._deaf == "":
-            self._hearing.accept(samples, begin_s)
+            self._hearing.accept(*others)
+        self._speaking.talked(end_s)
         if self._answer and end_s >= self._deadline_s and not self._hearing.busy and self._microphone.usable(end_s):
             self._answer(None)
 
     def speech_began(self, time_s: float) -> None:
+        self._speaking.own_voice.speech_began(time_s)
         self._tracked.publish(IdsList(header=self._header(time_s), ids=[VOICE_ID]))
 
     def speech_so_far(self, text: str) -> None:
@@ -145,23 +154,27 @@ class DialogueNode(CareNode):
                                             locale=self._hearing.languages[0]))
 
     def speech_over(self) -> None:
+        self._speaking.own_voice.speech_ended()
         if self._answer and self._asking:
             self._feedback(self._asking[0], "understanding", self._asking[1])
 
     def heard(self, heard: Heard | None) -> None:
         self._tracked.publish(IdsList(header=self._header(self.now_s)))
-        if heard is None:
+        verdict = self._speaking.heard(heard)
+        if verdict is Verdict.OWN:
             return
         transcript, understood, header = heard.transcript, heard.understood, self._header(heard.ended_s)
         self._speech.publish(LiveSpeech(header=header, final=transcript.text, confidence=transcript.confidence,
                                         locale=transcript.language))
         # Nothing is settled by the gist of what was said by the way.
-        settled = understood.sure or self._answer or understood.intent not in ANSWERS
+        settled = (understood.sure or self._answer or understood.intent not in ANSWERS) and verdict is not Verdict.ASIDE
         self._intents.publish(Intent(
             header=header, intent=understood.intent if settled else "", text=transcript.text,
             language=transcript.language, confidence=heard.confidence, voice_id=VOICE_ID,
             call_for_help=understood.call_for_help, slots=_slots(understood.slots)))
         self.report("recognizer", "ok", "hears")
+        if verdict is Verdict.ASIDE:
+            return
         if understood.intent in AGAIN and heard.ended_s - self._last_s < REMEMBER_S:
             self._manners[self._spoken_to].asked(understood.intent)
         if self._answer and heard.began_s >= self._listen_s:
@@ -176,6 +189,8 @@ class DialogueNode(CareNode):
         """Twice a second: the microphone's health, and whatever must not wait for sound that never comes."""
         health = self._microphone.health(self.now_s)
         self.report("microphone", health.level, health.message)
+        own_voice = self._speaking.own_voice
+        self.report("own voice", "warn" if own_voice.problem else "ok", own_voice.state)
         if self._answer and self.now_s >= self._deadline_s and not self._microphone.usable(self.now_s):
             self._answer(health.message)
         if 0.0 < self._caption_until_s <= self.now_s and self._floor.free:
@@ -215,8 +230,10 @@ class DialogueNode(CareNode):
                 result.message = await self._speak(goal, turn, text, language, resident, question) or self._deaf
                 if result.message:
                     return True
-                self._feedback(goal, "listening", question)
-                heard = await turn.wait(lambda done: self._listen(goal, question, language, request.wait_s, done))
+                heard = self._speaking.cut
+                if heard is None or not (heard.understood.call_for_help or heard.understood.intent in question.awaited):
+                    self._feedback(goal, "listening", question)
+                    heard = await turn.wait(lambda done: self._listen(goal, question, language, request.wait_s, done))
                 if isinstance(heard, str):
                     result.message = heard
                     return True
@@ -272,7 +289,9 @@ class DialogueNode(CareNode):
             done(heard)
         self._answer, self._asking = answer, (goal, question)
         self._hearing.languages, self._hearing.expected = (language,), question.awaited
-        self._listen_s, self._deadline_s = self.now_s, self._muted_until_s + wait_s
+        own_voice = self._speaking.own_voice
+        self._listen_s = min(self.now_s, own_voice.sense_s)
+        self._deadline_s = max(self.now_s, own_voice.quiet_s) + wait_s
 
     def _stop_listening(self) -> None:
         self._answer = self._asking = None
@@ -287,36 +306,32 @@ class DialogueNode(CareNode):
         rate, volume = rate * manner.rate, volume * manner.volume
         sound = await turn.wait(lambda done: self._voice_worker.submit(
             lambda: self._voice.say(text, language, rate, volume), lambda made, error: done(made or error)))
-        problem = self._play(sound) if isinstance(sound, Sound) else str(sound)
-        self._report_voice(problem)
+        if not isinstance(sound, Sound):
+            self._report_voice(str(sound))
+            return str(sound)
         self._face.publish(String(data=text))
-        if problem:
-            return problem
         self._feedback(goal, "speaking", question)
-        try:
-            await turn.wait(lambda done: self._after(sound.duration_s, done))
-        except Cancelled:
-            self._silence()
-            raise
-        return "the sound card refuses to play" if self._alsa and self._alsa.failed else ""
+        problem = await self._speaking.say(turn, sound, text, language)
+        self._report_voice(problem)
+        return problem or ("the sound card refuses to play" if self._alsa and self._alsa.failed else "")
 
-    def _play(self, sound: Sound) -> str:
+    # --- Loudspeaker --------------------------------------------------------------------------------------------------
+    def play(self, sound: Sound) -> str:
         now_s = self.now_s
-        self._muted_until_s = now_s + sound.duration_s + self.params.tail_s
         self._last_s = now_s + sound.duration_s
-        self._caption_until_s = self._muted_until_s + CAPTION_S
+        self._caption_until_s = self._last_s + CAPTION_S
         if self._alsa:
             return self._alsa.play(sound)
         self._out.publish(AudioChunk(header=self._header(now_s), sample_rate=sound.rate_hz,
                                      samples=array("h", sound.samples.tobytes())))
         return ""
 
-    def _silence(self) -> None:
+    def silence(self) -> None:
         if self._alsa:
             self._alsa.stop()
         else:
             self._out.publish(AudioChunk(header=self._header(self.now_s), sample_rate=SAMPLE_RATE))
-        self._muted_until_s = self._caption_until_s = self.now_s + self.params.tail_s
+        self._caption_until_s = self.now_s
 
     # --- small things -------------------------------------------------------------------------------------------------
     def _addressee(self, request: Any) -> tuple[Resident | None, str]:
@@ -345,7 +360,7 @@ class DialogueNode(CareNode):
         else:
             goal.publish_feedback(Ask.Feedback(phase=phase, attempt=question.attempt))
 
-    def _after(self, duration_s: float, done: Callable) -> None:
+    def after(self, duration_s: float, done: Callable) -> None:
         """Call `done` once, this much ROS time from now."""
         def over() -> None:
             timer.cancel()
