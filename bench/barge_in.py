@@ -6,7 +6,7 @@
 
 The robot says its own phrases and tales (config/phrases, config/tales) in its own voice; sim/sound.py plays them into
 the microphone with distance, echo and noise of 36 dB, so much later than it was told. Every utterance meets another
-response of the room; with --moving also in the middle of an utterance. The resident (sim/voice.py, two seeds)
+response of the room; with --moving also in the middle of an utterance. The resident (sim/voice.py)
 stands 2 m away; the level is that of the voice at 1 m [dB SPL]: 66 raised, 72 loud, 78 a shout. One JSON line a figure.
 """
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,7 @@ class Room:
         self._now_s, self._seed = 0.0, 0
 
     def run(self, says: Sequence[tuple[str, Sound]], language: str,
-            near: tuple[float, np.ndarray, float] | None = None, gap_s: float = 1.5) -> Run:
+            near: tuple[float, np.ndarray, float] | None = None, gap_s: float = 1.0) -> Run:
         """The robot says these one after the other, each `gap_s` after the one before."""
         self._run, barge_in = Run(), BargeIn()
         self._seed += 1
@@ -82,7 +83,7 @@ class Room:
         if hearing:
             hearing.languages = (language,)
         self._judge, waiting, next_s = barge_in.judge, list(says), self._now_s + 0.5
-        while waiting or self._now_s < next_s + 2.0 or (hearing and (hearing.busy or not worker.idle)):
+        while waiting or self._now_s < next_s + 1.0 or (hearing and (hearing.busy or not worker.idle)):
             if waiting and self._now_s >= next_s:
                 text, sound = waiting.pop(0)
                 self._echo.plays(sound.samples, sound.rate_hz, self._now_s)
@@ -141,49 +142,44 @@ class _Slots(dict):
 
 
 def measure_own(args: argparse.Namespace, language: str, voice: Voice, listener: Listener) -> None:
-    room = Room(load_site(resource("config/home.yaml")), listener, 150, args.moving)
-    spoken_s, began, verdicts, taken = 0.0, 0, Counter(), []
-    texts = list(phrases(language))
+    """One line after each ten phrases, counted from the beginning."""
+    room = Room(load_site(resource("config/home.yaml")), listener, args.delay_ms[0], args.moving)
+    spoken_s, began, verdicts, others = 0.0, 0, Counter(), []
+    texts = cycle(phrases(language))
     while spoken_s < args.minutes * 60:
-        for text in texts:
-            if spoken_s >= args.minutes * 60:
-                break
-            sound = voice.say(text, language)
-            run = room.run([(text, sound)], language)
-            spoken_s, began = spoken_s + sound.duration_s, began + run.began
-            for heard, verdict in run.judged:
-                verdicts[verdict.value] += 1
-                taken.append([verdict.value, heard.understood.intent, heard.transcript.text, text])
-                if verdict in (Verdict.CALL, Verdict.ORDER, Verdict.ANSWER, Verdict.FREE) and heard.understood.intent:
-                    verdicts["taken"] += 1
-    say("own voice", language=language, minutes=round(spoken_s / 60, 1), taken_for_speech=began, **verdicts,
-        heard=taken if args.verbose else [one for one in taken if one[0] != "own"])
+        says = [(text, voice.say(text, language)) for text in islice(texts, 10)]
+        run = room.run(says, language)
+        spoken_s, began = spoken_s + sum(sound.duration_s for _, sound in says), began + run.began
+        for heard, verdict in run.judged:
+            verdicts[verdict.value] += 1
+            if verdict is not Verdict.OWN:
+                others.append([verdict.value, heard.understood.intent, heard.transcript.text])
+        taken = sum(bool(intent) and verdict != Verdict.ASIDE.value for verdict, intent, _ in others)
+        say("own voice taken for somebody's", language=language, minutes=round(spoken_s / 60, 1), intents_taken=taken,
+            taken_for_speech=began, **verdicts, others=others)
 
 
 def measure_words(args: argparse.Namespace, language: str, voice: Voice, listener: Listener) -> None:
-    tale = " ".join(list(phrases(language))[:2])
+    tale = " ".join(list(phrases(language))[:args.parts])
     sound = voice.say(tale, language)
     calls = load_sentences(language).calls_for_help
-    voices = {seed: elder_voices([text for texts in SAYS[language].values() for text in texts], language, seed)
-              for seed in (1, 2)}
+    texts = [(intent, text) for intent, said in SAYS[language].items() for text in said]
+    spoken = elder_voices([text for _, text in texts], language, args.seed)
     for level in args.level:
         for delay_ms in args.delay_ms:
             urgent, orders, missed = [], [], []
-            for seed, spoken in voices.items():
-                room = Room(load_site(resource("config/home.yaml")), listener, delay_ms, args.moving)
-                room.run([(tale, sound)], language)  # so that the path is not the first one
-                for number, (text, samples) in enumerate(spoken.items()):
-                    intent = next(intent for intent, texts in SAYS[language].items() if text in texts)
-                    run = room.run([(tale, sound)], language, (2.0 + 0.7 * number, samples, level))
-                    wanted = Verdict.CALL if intent in calls else Verdict.ORDER
-                    right = any(verdict is wanted for _, verdict in run.judged)
-                    (urgent if intent in calls else orders).append(right)
-                    if not right:
-                        missed.append([text, seed, [(h.transcript.text, h.understood.intent, v.value)
-                                                    for h, v in run.judged]])
+            room = Room(load_site(resource("config/home.yaml")), listener, delay_ms, args.moving)
+            for number, (intent, text) in enumerate(texts):
+                run = room.run([(tale, sound)], language, (2.5 + 0.5 * number, spoken[text], level))
+                wanted = Verdict.CALL if intent in calls else Verdict.ORDER
+                right = any(verdict is wanted for _, verdict in run.judged)
+                (urgent if intent in calls else orders).append(right)
+                if not right:
+                    missed.append([text, [(heard.transcript.text, heard.understood.intent, verdict.value)
+                                          for heard, verdict in run.judged]])
             say("words into the robot's speech", language=language, level_db=level, delay_ms=delay_ms,
                 moving=args.moving, calls_for_help=wilson(sum(urgent), len(urgent)),
-                stop_and_quiet=wilson(sum(orders), len(orders)), **({"missed": missed} if args.verbose else {}))
+                stop_and_quiet=wilson(sum(orders), len(orders)), missed=missed)
 
 
 def measure_echo(args: argparse.Namespace, language: str, voice: Voice, listener: Listener) -> None:
@@ -220,7 +216,8 @@ def main() -> None:
     parser.add_argument("--level", type=lambda t: [float(v) for v in t.split(",")], default=[66.0, 72.0])
     parser.add_argument("--delay-ms", type=lambda t: [float(v) for v in t.split(",")], default=[0.0, 150.0, 300.0])
     parser.add_argument("--moving", action="store_true", help="the room changes in the middle of each utterance")
-    parser.add_argument("--verbose", action="store_true", help="also what was heard")
+    parser.add_argument("--seed", type=int, default=1, help="of the resident's voice")
+    parser.add_argument("--parts", type=int, default=2, help="how many parts of the tale are told")
     args = parser.parse_args()
     languages, voice = args.language.split(","), Voice()
     listener = Listener(Ears())

@@ -49,6 +49,9 @@ class Verdict(Enum):
     ASIDE = "aside"    # anything else said meanwhile: nothing follows from it
 
 
+INTERRUPTS = (Verdict.CALL, Verdict.ORDER)
+
+
 @dataclass
 class _Speech:
     said: Said

@@ -4,13 +4,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from dialogue.barge_in import Verdict, resumes_at
+from dialogue.barge_in import INTERRUPTS, Verdict, resumes_at
 from dialogue.listener import Heard
 from dialogue.own_voice import OwnVoice
 from dialogue.turn import Turn
 from dialogue.voice import Sound
 
-INTERRUPTS = (Verdict.CALL, Verdict.ORDER)
 LONGEST_PAUSE_S = 15.0  # an utterance is cut after 12 s, and then understood
 
 

@@ -121,6 +121,7 @@ STORY = ("A gardener had two pear trees. One stood in the sun and was proud of i
 
 def test_a_cry_for_help_into_a_story_is_heard_and_silences_the_robot(room):
     from anban_interfaces.action import Say
+    room.wait(lambda: room.health.get("dialogue: recognizer", (2, ""))[0] == 0)
     _, result = room.send(room.say, Say.Goal(text=f"{STORY} {STORY}"))
     room.wait(lambda: room.spoken)
     began_s, chunk = room.spoken[-1]
@@ -151,9 +152,7 @@ def test_the_robots_own_voice_makes_no_intent(room):
         assert room.result(room.say, Say.Goal(text=text)).success
     ended_s = room.now_s
     room.wait(lambda: room.now_s > ended_s + 3.0)
-    print(room.health.get("dialogue: own voice"), [(i.intent, i.text) for i in room.intents])
     assert [intent.intent for intent in room.intents if intent.intent] == []
-    assert not any(len(chunk.samples) == 0 for _, chunk in room.spoken)  # nor did it pause for itself
     room.wait(lambda: room.health.get("dialogue: own voice", (2, ""))[0] == 0)
 
 
