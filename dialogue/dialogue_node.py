@@ -13,7 +13,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, time
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +26,7 @@ from std_msgs.msg import Header, String
 
 from dialogue.attention import NEEDS_NONE
 from dialogue.attention_topics import AttentionTopics
+from dialogue.barge_in import Verdict
 from dialogue.called import Names
 from dialogue.fixed_phrases import fixed_sentences, urgent
 from dialogue.hearing import make_hearing
@@ -34,12 +34,14 @@ from dialogue.intents import ANSWERS, CALLED
 from dialogue.listener import Heard, Listener
 from dialogue.manner import AGAIN, Manner, Tone, tone
 from dialogue.microphone import Microphone
+from dialogue.own_voice import OwnVoice
 from dialogue.phrases import PhraseError, Phrases, load_phrases
 from dialogue.question import Outcome, Question
 from dialogue.recital import Recital
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.sound import Sound
 from dialogue.speaker import AlsaSpeaker
+from dialogue.speaking import Speaking
 from dialogue.turn import Cancelled, Floor, Turn
 from dialogue.voice import Voice
 from dialogue.worker import Worker
@@ -61,7 +63,8 @@ class DialogueNode(CareNode):
         alsa_device: str = Field("default", description="ALSA device, where speaker is alsa")
         whisper_model: str = Field("", description="folder of an own Whisper model; empty: the known one")
         recognizer_threads: int = Field(2, ge=1, le=16, description="CPU threads of Whisper")
-        tail_s: float = Field(0.5, ge=0.0, le=2.0, description="how long the own voice rings on in the microphone [s]")
+        listen_while_speaking: bool = Field(True, description="false: hear nothing while the robot speaks")
+        tail_s: float = Field(0.5, ge=0.0, le=2.0, description="without it: how long the own voice rings on [s]")
 
     # --- life ---------------------------------------------------------------------------------------------------------
     def setup(self) -> None:
@@ -79,6 +82,7 @@ class DialogueNode(CareNode):
         self._alsa = AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None
         self._microphone = Microphone(self.now_s)
         self._drawn = AttentionTopics(self, self._site, self._touched)
+        self._speaking = Speaking(self, OwnVoice(self.params.tail_s, self.params.listen_while_speaking))
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
         self._deaf: str | None = None             # why nothing can be understood; None: still loading
@@ -89,7 +93,7 @@ class DialogueNode(CareNode):
         self._spoken_to = ""
         self._answer: Callable[[Heard | str | None], None] | None = None  # whom an Ask waits for
         self._asking: tuple[Any, Question] | None = None
-        self._listen_s = self._deadline_s = self._muted_until_s = self._caption_until_s = 0.0
+        self._listen_s = self._deadline_s = self._caption_until_s = 0.0
         self._intents = self.create_publisher(Intent, "/intents", EVENT)
         self._overheard = self.create_publisher(Intent, "/overheard", EVENT)
         self._tracked = self.create_publisher(IdsList, "/humans/voices/tracked", EVENT)
@@ -166,18 +170,22 @@ class DialogueNode(CareNode):
         samples, begin_s = np.array(message.samples, np.int16), seconds(message.header.stamp)
         end_s = begin_s + len(samples) / SAMPLE_RATE
         if end_s < self._microphone.last_s - 1.0:  # the clock was set back: a simulation began anew
-            self._microphone, self._muted_until_s = Microphone(begin_s), 0.0
+            self._microphone = Microphone(begin_s)
+            self._speaking.own_voice = OwnVoice(self.params.tail_s, self.params.listen_while_speaking)
             self._hearing.interrupt()
         self._microphone.hear(samples, end_s)
         self._drawn.hear(samples, end_s)
-        if begin_s < self._muted_until_s:  # the robot hears itself
+        others = self._speaking.own_voice.hear(samples, begin_s)
+        if others is None:
             self._hearing.interrupt()
         elif self._deaf == "":
-            self._hearing.accept(samples, begin_s)
+            self._hearing.accept(*others)
+        self._speaking.talked(end_s)
         if self._answer and end_s >= self._deadline_s and not self._hearing.busy and self._microphone.usable(end_s):
             self._answer(None)
 
     def speech_began(self, time_s: float) -> None:
+        self._speaking.own_voice.speech_began(time_s)
         self._tracked.publish(IdsList(header=self._header(time_s), ids=[VOICE_ID]))
 
     def speech_so_far(self, text: str) -> None:
@@ -186,21 +194,25 @@ class DialogueNode(CareNode):
                                             locale=self._hearing.languages[0]))
 
     def speech_over(self) -> None:
+        self._speaking.own_voice.speech_ended()
         if self._answer and self._asking:
             self._feedback(self._asking[0], "understanding", self._asking[1])
 
     def heard(self, heard: Heard | None) -> None:
         self._tracked.publish(IdsList(header=self._header(self.now_s)))
-        if heard is None:
+        verdict = self._speaking.heard(heard)
+        if verdict is Verdict.OWN:
             return
         transcript, understood, header = heard.transcript, heard.understood, self._header(heard.ended_s)
         self._speech.publish(LiveSpeech(header=header, final=transcript.text, confidence=transcript.confidence,
                                         locale=transcript.language))
-        asked = self._answer and heard.began_s >= self._listen_s
-        meant = asked or understood.call_for_help or understood.intent in NEEDS_NONE or self._drawn.attention.why(
-            heard.began_s, heard.ended_s, heard.named, self._last_s)
+        aside = verdict is Verdict.ASIDE
+        asked = not aside and self._answer and heard.began_s >= self._listen_s
+        meant = asked or not aside and (
+            understood.call_for_help or understood.intent in NEEDS_NONE or self._drawn.attention.why(
+                heard.began_s, heard.ended_s, heard.named, self._last_s))
         # Nothing is settled by the gist of what was said by the way.
-        settled = understood.sure or self._answer or understood.intent not in ANSWERS
+        settled = not aside and (understood.sure or self._answer or understood.intent not in ANSWERS)
         (self._intents if meant else self._overheard).publish(Intent(
             header=header, intent=understood.intent if settled else "", text=transcript.text,
             language=transcript.language, confidence=heard.confidence, voice_id=VOICE_ID,
@@ -228,6 +240,8 @@ class DialogueNode(CareNode):
         """Twice a second: the microphone's health, and whatever must not wait for sound that never comes."""
         health = self._microphone.health(self.now_s)
         self.report("microphone", health.level, health.message)
+        own_voice = self._speaking.own_voice
+        self.report("own voice", "warn" if own_voice.problem else "ok", own_voice.state)
         if self._answer and self.now_s >= self._deadline_s and not self._microphone.usable(self.now_s):
             self._answer(health.message)
         self._make_ahead()
@@ -269,8 +283,10 @@ class DialogueNode(CareNode):
                                                     question) or self._deaf
                 if result.message:
                     return True
-                self._feedback(goal, "listening", question)
-                heard = await turn.wait(lambda done: self._listen(goal, question, language, request.wait_s, done))
+                heard = self._speaking.cut
+                if heard is None or not (heard.understood.call_for_help or heard.understood.intent in question.awaited):
+                    self._feedback(goal, "listening", question)
+                    heard = await turn.wait(lambda done: self._listen(goal, question, language, request.wait_s, done))
                 if isinstance(heard, str):
                     result.message = heard
                     return True
@@ -326,7 +342,9 @@ class DialogueNode(CareNode):
             done(heard)
         self._answer, self._asking = answer, (goal, question)
         self._hearing.languages, self._hearing.expected = (language,), question.awaited
-        self._listen_s, self._deadline_s = self.now_s, self._muted_until_s + wait_s
+        own_voice = self._speaking.own_voice
+        self._listen_s = min(self.now_s, own_voice.sense_s)
+        self._deadline_s = max(self.now_s, own_voice.quiet_s) + wait_s
 
     def _stop_listening(self) -> None:
         self._answer = self._asking = None
@@ -337,25 +355,25 @@ class DialogueNode(CareNode):
         """Say it, and wait until it has sounded. Returns why it could not, or "". Raises Cancelled."""
         self._last, self._spoken_to = (text, language, resident, urgent), resident.id if resident else ""
         how = self._tone(resident, urgent)
-        recital = Recital(self._voice.parts(text, language), lambda part: self._voice.kept(part, language, *how),
+        parts = self._voice.parts(text, language)
+        recital = Recital(parts, lambda part: self._voice.kept(part, language, *how),
                           lambda part: self._voice.say(part, language, *how), self._voice_worker.submit)
-        sounding = False
+        self._speaking.begin()
         try:
-            while recital.left:
+            for number, part in enumerate(parts):
                 sound = await turn.wait(recital.next)
-                problem = self._play(sound) if isinstance(sound, Sound) else str(sound)
-                self._report_voice(problem)
-                if not sounding:
+                if not isinstance(sound, Sound):
+                    self._report_voice(str(sound))
+                    return str(sound)
+                if number == 0:
                     self._face.publish(String(data=text))
+                    self._feedback(goal, "speaking", question)
+                problem = await self._speaking.say(turn, sound, part, language, recital.wait_s(sound), recital.left > 0)
+                self._report_voice(problem)
                 if problem:
                     return problem
-                sounding = True
-                self._feedback(goal, "speaking", question)
-                await turn.wait(partial(self._after, recital.wait_s(sound)))
-        except Cancelled:
-            if sounding:
-                self._silence()
-            raise
+                if self._speaking.cut:
+                    break
         finally:
             recital.stop()
         return "the sound card refuses to play" if self._alsa and self._alsa.failed else ""
@@ -364,23 +382,23 @@ class DialogueNode(CareNode):
         local = datetime.fromtimestamp(self.now_s, self._site.zone).time()
         return tone(resident, self._manners[resident.id if resident else ""], self._site.robot.night, local, urgent)
 
-    def _play(self, sound: Sound) -> str:
+    # --- Loudspeaker --------------------------------------------------------------------------------------------------
+    def play(self, sound: Sound) -> str:
         now_s = self.now_s
-        self._muted_until_s = now_s + sound.duration_s + self.params.tail_s
         self._last_s = now_s + sound.duration_s
-        self._caption_until_s = self._muted_until_s + CAPTION_S
+        self._caption_until_s = self._last_s + CAPTION_S
         if self._alsa:
             return self._alsa.play(sound)
         self._out.publish(AudioChunk(header=self._header(now_s), sample_rate=sound.rate_hz,
                                      samples=array("h", sound.samples.tobytes())))
         return ""
 
-    def _silence(self) -> None:
+    def silence(self) -> None:
         if self._alsa:
             self._alsa.stop()
         else:
             self._out.publish(AudioChunk(header=self._header(self.now_s), sample_rate=SAMPLE_RATE))
-        self._muted_until_s = self._caption_until_s = self.now_s + self.params.tail_s
+        self._caption_until_s = self.now_s
 
     # --- small things -------------------------------------------------------------------------------------------------
     def _addressee(self, request: Any) -> tuple[Resident | None, str]:
@@ -409,7 +427,7 @@ class DialogueNode(CareNode):
         else:
             goal.publish_feedback(Ask.Feedback(phase=phase, attempt=question.attempt))
 
-    def _after(self, duration_s: float, done: Callable) -> None:
+    def after(self, duration_s: float, done: Callable) -> None:
         """Call `done` once, this much ROS time from now."""
         def over() -> None:
             timer.cancel()

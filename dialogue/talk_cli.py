@@ -6,7 +6,7 @@ import queue
 import re
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -15,6 +15,7 @@ import numpy as np
 import typer
 
 from dialogue.attention import NEEDS_NONE, Attention
+from dialogue.barge_in import INTERRUPTS, Verdict
 from dialogue.called import Names
 from dialogue.conversation import Conversation
 from dialogue.hearing import Hearing, make_hearing
@@ -23,6 +24,7 @@ from dialogue.listener import Heard, Listener
 from dialogue.manner import tone
 from dialogue.meaning import meaning
 from dialogue.models import ModelError
+from dialogue.own_voice import OwnVoice
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.speaker import AlsaSpeaker
 from dialogue.spoken_form import written_language
@@ -33,7 +35,7 @@ from robot.resources import data_dir, resource
 from robot.site import LANGUAGES, Site, SiteError, load_site
 
 CHUNK = 1_600     # samples: 0.1 s, as a robot's microphone sends them
-RINGS_ON_S = 0.5  # how long the own voice is heard in the room after its end
+RINGS_ON_S = 0.5  # how long the own voice is heard in the room after its end, where it cannot be removed
 
 
 def app(
@@ -128,8 +130,8 @@ def _speak(talk: Conversation, drawn: Attention, language: str, home: Site) -> N
     voice, speaker = Voice((language,), home.robot.voice, data_dir() / "speech"), AlsaSpeaker()
     try:
         voice.prepare()
-        ears, spoke_s = _Ears(language, Names.of(home)), -math.inf
-        print(f"listening in {language}; Ctrl-C ends it", flush=True)
+        ears, spoke_s = _Ears(language, Names.of(home), speaker.stop), -math.inf
+        print(f"listening in {language}; {ears.own_voice.state}; Ctrl-C ends it", flush=True)
         with sounddevice.InputStream(samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=CHUNK,
                                      callback=ears.sounds):
             while True:
@@ -145,7 +147,8 @@ def _speak(talk: Conversation, drawn: Attention, language: str, home: Site) -> N
                     if problem:
                         print(problem, file=sys.stderr)
                     else:
-                        spoke_s = ears.deaf_for(sound.duration_s + RINGS_ON_S)
+                        ears.own_voice.begins(sound, words, language, ears.now_s)
+                        spoke_s = ears.now_s + sound.duration_s
     except (ModelError, VoiceError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
@@ -161,9 +164,9 @@ def _no_microphone(error: Exception) -> NoReturn:
 
 
 class _Ears:
-    """The robot's hearing on the sound card; times are those of the sound."""
+    """The robot's hearing on the sound card; times are those of the sound. `silence`: stops the robot's voice."""
 
-    def __init__(self, language: str, names: Names) -> None:
+    def __init__(self, language: str, names: Names, silence: Callable[[], None]) -> None:
         self._queue: queue.SimpleQueue[np.ndarray | None] = queue.SimpleQueue()
         self._heard: list[Heard] = []
         self._worker = Worker("hearing", lambda: self._queue.put(None))
@@ -171,7 +174,13 @@ class _Ears:
         listener.prepare((language,))
         self._hearing: Hearing = make_hearing(listener, self._worker, self)
         self._hearing.languages = (language,)
-        self._time_s = self._deaf_until_s = 0.0
+        self.own_voice, self._silence = OwnVoice(RINGS_ON_S), silence
+        self._time_s = 0.0
+
+    @property
+    def now_s(self) -> float:
+        """The time of the sound that is being heard now; some may wait to be worked on."""
+        return self._time_s + self._queue.qsize() * CHUNK / SAMPLE_RATE
 
     def sounds(self, samples: np.ndarray, frames: int, time, status) -> None:
         """The sound card's thread."""
@@ -186,17 +195,12 @@ class _Ears:
                 self._worker.deliver()
                 continue
             begin_s, self._time_s = self._time_s, self._time_s + len(samples) / SAMPLE_RATE
-            if begin_s < self._deaf_until_s:
+            others = self.own_voice.hear(samples, begin_s)
+            if others is None:
                 self._hearing.interrupt()
             else:
-                self._hearing.accept(samples, begin_s)
+                self._hearing.accept(*others)
         return self._heard.pop(0)
-
-    def deaf_for(self, duration_s: float) -> float:
-        """The robot speaks: its own voice is not to be heard as the resident's. Until when [s]."""
-        waiting_s = self._queue.qsize() * CHUNK / SAMPLE_RATE
-        self._deaf_until_s = self._time_s + waiting_s + duration_s
-        return self._deaf_until_s
 
     # --- HearingEvents ------------------------------------------------------------------------------------------------
     def speech_began(self, time_s: float) -> None:
@@ -209,7 +213,11 @@ class _Ears:
         """Nothing to tell anybody."""
 
     def heard(self, heard: Heard | None) -> None:
-        if heard:
+        verdict = self.own_voice.judge(heard) if heard else Verdict.OWN
+        if verdict in INTERRUPTS:
+            self._silence()
+            self.own_voice.stops(self.now_s)
+        if verdict not in (Verdict.OWN, Verdict.ASIDE):
             self._heard.append(heard)
 
     def recognition_failed(self, error: Exception) -> None:
