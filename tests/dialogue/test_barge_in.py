@@ -113,7 +113,8 @@ def speak(text: str = ASKS, sound: np.ndarray | None = None):
     loudspeaker, turn = Loudspeaker(), Turn(asyncio.get_running_loop().create_future)
     speaking = Speaking(loudspeaker, OwnVoice(0.5))
     samples = np.full(4 * 16000, 1000, np.int16) if sound is None else sound
-    return loudspeaker, turn, speaking, asyncio.ensure_future(speaking.say(turn, Sound(samples, 16000), text, "en", len(samples) / 16000, False))
+    said = speaking.say(turn, Sound(samples, 16000), text, "en", len(samples) / 16000, more=False)
+    return loudspeaker, turn, speaking, asyncio.ensure_future(said)
 
 
 async def test_a_call_for_help_cuts_the_speech_at_once():
