@@ -103,14 +103,15 @@ class BargeIn:
         meant = heard.understood
         if self._is_own(heard, meanwhile):
             return Verdict.OWN
-        if meant.call_for_help:
+        both_s = sum(min(one.end_s, heard.ended_s) - max(one.begin_s, heard.began_s) for one in meanwhile)
+        mostly_alone = both_s < (heard.ended_s - heard.began_s) / 2  # the robot paused for it
+        # What is left of the own voice is misheard as this and that, and sounds like a call at times.
+        if meant.call_for_help and (meant.sure or mostly_alone):
             return Verdict.CALL
         if meant.intent in ORDERS and meant.sure:
             return Verdict.ORDER
         if heard.began_s >= self.sense_s:
             return Verdict.ANSWER
-        both_s = sum(min(one.end_s, heard.ended_s) - max(one.begin_s, heard.began_s) for one in meanwhile)
-        mostly_alone = both_s < (heard.ended_s - heard.began_s) / 2  # the robot paused for it
         return Verdict.FREE if mostly_alone and meant.intent not in ANSWERS else Verdict.ASIDE
 
     def _is_own(self, heard: Heard, meanwhile: list[_Speech]) -> bool:

@@ -216,7 +216,7 @@ class DialogueNode(CareNode):
         (self._intents if meant else self._overheard).publish(Intent(
             header=header, intent=understood.intent if settled else "", text=transcript.text,
             language=transcript.language, confidence=heard.confidence, voice_id=VOICE_ID,
-            call_for_help=understood.call_for_help, slots=_slots(understood.slots)))
+            call_for_help=understood.call_for_help and not aside, slots=_slots(understood.slots)))
         self.report("recognizer", "ok", "hears")
         if not meant:
             return

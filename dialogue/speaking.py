@@ -79,7 +79,8 @@ class Speaking:
         """Somebody has spoken (None: it was no speech): whether it counts. What is urgent ends the speech."""
         self.own_voice.speech_ended()
         verdict = self.own_voice.judge(heard) if heard else Verdict.OWN
-        urgent = verdict in INTERRUPTS or (verdict is not Verdict.OWN and heard.understood.call_for_help)
+        counts = verdict not in (Verdict.OWN, Verdict.ASIDE)
+        urgent = verdict in INTERRUPTS or (counts and heard.understood.call_for_help)
         if self._interrupt and (urgent or self._pausing):
             self.cut = heard if urgent else self.cut
             self._interrupt(True)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,6 +37,14 @@ def test_a_call_for_help_is_one_also_where_the_robot_speaks_of_help():
 def test_a_single_help_is_a_call_unless_it_sounds_when_the_robot_says_it():
     assert saying(ASKS).judge(heard("Help!", 10.2, 10.7)) is Verdict.CALL
     assert saying(ASKS).judge(heard("Help!", 13.5, 14.0)) is Verdict.OWN
+
+
+def test_what_only_sounds_like_a_call_is_none_while_the_robot_speaks():
+    unclear = replace(heard("Help me!", 11.0, 12.0).understood, sure=False)
+    words = replace(heard("you the elk", 11.0, 12.0), understood=unclear)
+    assert saying(ASKS).judge(words) is Verdict.ASIDE
+    assert saying(ASKS).judge(replace(words, began_s=13.5, ended_s=16.0)) is Verdict.CALL
+    assert saying(ASKS).judge(replace(words, began_s=20.0, ended_s=21.0)) is Verdict.FREE
 
 
 @pytest.mark.parametrize(("language", "asks", "echo", "cry"), [

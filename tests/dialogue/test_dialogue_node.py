@@ -165,7 +165,7 @@ def test_the_robots_own_voice_makes_no_intent(room):
         assert room.result(room.say, Say.Goal(text=text)).success
     ended_s = room.now_s
     room.wait(lambda: room.now_s > ended_s + 3.0)
-    assert [intent.intent for intent in room.intents if intent.intent] == []
+    assert [(intent.intent, intent.text) for intent in room.intents if intent.intent] == []
     room.wait(lambda: room.health.get("dialogue: own voice", (2, ""))[0] == 0)
 
 
