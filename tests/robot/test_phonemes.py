@@ -20,6 +20,12 @@ def test_each_language_sounds_as_the_model_has_learnt_it(language, text, sounds)
     assert phonemes(text, language) == sounds
 
 
+def test_voices_learnt_from_chinese_get_its_words_apart():
+    pytest.importorskip("jieba")
+    text = "救命，我起不来了。她说 hello。"
+    assert phonemes(text, "zh", words_apart=True) == "ʨjou↘mi↘ŋ, wo↓ ʨʰi↓pu↘lai↗ lɤ. tʰa→ ʂwo→ həlˈO."
+
+
 @pytest.mark.parametrize(("text", "sounds"), [
     ("今日は3時です。", "kʲoː βa saɲʥi desɨ."), ("ここは4時半。", "koko βa joʥi haɴ."),
     ("30分後に一錠。", "saɲʥɨʔpɯɴɡo ɲi iʨi ʥoː.")])
