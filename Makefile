@@ -35,9 +35,10 @@ bench:
 		echo "--- bench/$$name.py, at $$(date +%T)" >&2; .venv/bin/python bench/$$name.py $(ARGS) || failed="$$failed $$name"; \
 	done; [ -z "$$failed" ] || { echo "not measured, or not as it should be:$$failed" >&2; exit 1; }
 
-# Left out of the lock: what mediapipe's pose model does not use (jax, 350 MB), and a second OpenCV that would write over
+# Left out of the lock: what mediapipe's pose model does not use (jax, 350 MB), a dictionary that Open JTalk reads without
+# (70 MB), and a second OpenCV that would write over
 # the first one's files. Hence everything is installed with --no-deps.
-LEFT_OUT := jax jaxlib ml-dtypes opt-einsum opencv-contrib-python
+LEFT_OUT := jax jaxlib ml-dtypes opt-einsum opencv-contrib-python sudachidict-core
 lock:
 	@.venv/bin/uv pip compile --quiet --universal --upgrade --python-version 3.10 --no-header --no-annotate \
 		--all-extras --group build --group test $(LEFT_OUT:%=--no-emit-package %) pyproject.toml -o requirements.lock

@@ -27,8 +27,8 @@ from scipy.signal import resample_poly
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.figures import machine  # noqa: E402
+from robot import kokoro  # noqa: E402
 from robot.environment import outside_environment  # noqa: E402
-from sim import kokoro  # noqa: E402
 from tests.dialogue import sounds  # noqa: E402
 
 RATE = 16_000

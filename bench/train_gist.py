@@ -1,5 +1,7 @@
 """Trains the models that tell from all the words together what somebody wants (dialogue/gist.py), and measures them.
 
+Writes the sentences that it learnt from as well, for dialogue/alike.py.
+
     python bench/train_gist.py [--language en,zh,ja] [--out FOLDER]      train; a minute each
     python bench/train_gist.py --measure FILE.tsv --language en          what is understood of other sentences
 
@@ -18,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from dialogue.alike import KnownSentences, known_path, spoken_form  # noqa: E402
 from dialogue.gist import TALK, Gist, load_gist, ngrams, weights_of  # noqa: E402
 from dialogue.intents import ANSWERS, load_sentences, said_in  # noqa: E402
 from robot.measures import wilson  # noqa: E402
@@ -42,6 +45,9 @@ def main() -> None:
         path = weights_of(language)
         path = options.out / path.name if options.out else path
         trained(lessons(language), language).save(path)
+        print(f"{path}: {path.stat().st_size / 1e3:.0f} kB", flush=True)
+        path = options.out / known_path(language).name if options.out else known_path(language)
+        known(lessons(language), language).save(path)
         print(f"{path}: {path.stat().st_size / 1e3:.0f} kB", flush=True)
 
 
@@ -80,6 +86,13 @@ def trained(said: list[tuple[str, str]], language: str) -> Gist:
     return Gist(language, keys=keys, rarity=rarity.astype(np.float16),
                 weights=np.round(model.coef_ / scale[:, None]).astype(np.int8).T.copy(),
                 scale=scale.astype(np.float32), bias=model.intercept_.astype(np.float32), intents=model.classes_)
+
+
+def known(said: list[tuple[str, str]], language: str) -> KnownSentences:
+    """Each sentence once, as it sounds."""
+    once = {spoken_form(text, language): (intent, text) for intent, text in said}
+    intents, texts = zip(*once.values(), strict=True)
+    return KnownSentences(language, texts, intents, tuple(once))
 
 
 def measure(said: list[tuple[str, str]], language: str) -> dict:

@@ -9,9 +9,10 @@ Serves  /say (Say), /ask (Ask)
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime, time
 from typing import Any, Literal
 
 import numpy as np
@@ -25,19 +26,26 @@ from std_msgs.msg import Header, String
 
 from dialogue.attention import NEEDS_NONE
 from dialogue.attention_topics import AttentionTopics
+from dialogue.barge_in import Verdict
 from dialogue.called import Names
+from dialogue.fixed_phrases import fixed_sentences, urgent
 from dialogue.hearing import make_hearing
 from dialogue.intents import ANSWERS, CALLED
 from dialogue.listener import Heard, Listener
-from dialogue.manner import AGAIN, Manner
+from dialogue.manner import AGAIN, Manner, Tone, tone
 from dialogue.microphone import Microphone
+from dialogue.own_voice import OwnVoice
 from dialogue.phrases import PhraseError, Phrases, load_phrases
 from dialogue.question import Outcome, Question
+from dialogue.recital import Recital
 from dialogue.recognizer import SAMPLE_RATE, Ears
+from dialogue.sound import Sound
 from dialogue.speaker import AlsaSpeaker
+from dialogue.speaking import Speaking
 from dialogue.turn import Cancelled, Floor, Turn
-from dialogue.voice import Sound, Voice
+from dialogue.voice import Voice
 from dialogue.worker import Worker
+from robot.resources import data_dir
 from robot.ros import EVENT, LATCHED, CareNode, NodeParameters, seconds, stamp
 from robot.site import Resident, load_site
 
@@ -55,7 +63,8 @@ class DialogueNode(CareNode):
         alsa_device: str = Field("default", description="ALSA device, where speaker is alsa")
         whisper_model: str = Field("", description="folder of an own Whisper model; empty: the known one")
         recognizer_threads: int = Field(2, ge=1, le=16, description="CPU threads of Whisper")
-        tail_s: float = Field(0.5, ge=0.0, le=2.0, description="how long the own voice rings on in the microphone [s]")
+        listen_while_speaking: bool = Field(True, description="false: hear nothing while the robot speaks")
+        tail_s: float = Field(0.5, ge=0.0, le=2.0, description="without it: how long the own voice rings on [s]")
 
     # --- life ---------------------------------------------------------------------------------------------------------
     def setup(self) -> None:
@@ -68,21 +77,23 @@ class DialogueNode(CareNode):
         listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(self._site))
         self._hearing = make_hearing(listener, self._ears_worker, self)
         self._hearing.languages = self._languages
-        self._voice = Voice()
+        self._voice = Voice(self._languages, self._site.robot.voice, data_dir() / "speech")
+        self._ahead = deque(self._fixed_phrases())  # what is still to be made before it is needed
         self._alsa = AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None
         self._microphone = Microphone(self.now_s)
         self._drawn = AttentionTopics(self, self._site, self._touched)
+        self._speaking = Speaking(self, OwnVoice(self.params.tail_s, self.params.listen_while_speaking))
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
         self._deaf: str | None = None             # why nothing can be understood; None: still loading
         self._when_loaded: list[Callable] = []
         self._manners: dict[str, Manner] = defaultdict(Manner)   # by resident
-        self._last: tuple[str, str, Resident | None] | None = None  # what was said, in which language, to whom
+        self._last: tuple[str, str, Resident | None, bool] | None = None  # what, in which language, to whom, urgent
         self._last_s = -REMEMBER_S                # when it had been said
         self._spoken_to = ""
         self._answer: Callable[[Heard | str | None], None] | None = None  # whom an Ask waits for
         self._asking: tuple[Any, Question] | None = None
-        self._listen_s = self._deadline_s = self._muted_until_s = self._caption_until_s = 0.0
+        self._listen_s = self._deadline_s = self._caption_until_s = 0.0
         self._intents = self.create_publisher(Intent, "/intents", EVENT)
         self._overheard = self.create_publisher(Intent, "/overheard", EVENT)
         self._tracked = self.create_publisher(IdsList, "/humans/voices/tracked", EVENT)
@@ -94,8 +105,8 @@ class DialogueNode(CareNode):
                          for action, name, execute in ((Say, "/say", self._on_say), (Ask, "/ask", self._on_ask))]
         self.create_timer(0.5, self._watch)
         self._ears_worker.submit(lambda: listener.prepare(self._languages), self._on_loaded)
-        self._voice_worker.submit(lambda: [self._voice.say("1", language) for language in self._languages],
-                                  lambda _, error: self._report_voice(str(error or "")))
+        self._making_ahead = True
+        self._voice_worker.submit(self._voice.prepare, self._on_prepared)
 
     def stop(self) -> None:
         self._floor.cancel_all()
@@ -122,7 +133,34 @@ class DialogueNode(CareNode):
 
     def _report_voice(self, problem: str) -> None:
         problem = problem or (self._alsa.problem() if self._alsa else "")
-        self.report("voice", "error" if problem else "ok", problem or "speaks")
+        level = "error" if problem else "warn" if self._voice.problem else "ok"
+        self.report("voice", level, problem or self._voice.problem or "speaks")
+
+    def _fixed_phrases(self) -> Iterator[tuple[str, str, Tone]]:
+        """What a resident will hear again and again, with the language and the tone of the day."""
+        for resident in self._site.residents:
+            language = self.params.language or resident.language
+            if language not in self._site.robot.voice:
+                continue
+            for text in fixed_sentences(load_phrases(language), language, resident, self._site.medication):
+                yield text, language, tone(resident, Manner(), None, time(), urgent=False)
+
+    def _on_prepared(self, _: Any, error: Exception | None) -> None:
+        self._making_ahead = False
+        self._report_voice(str(error or ""))
+
+    def _make_ahead(self) -> None:
+        """One sentence more of those that will be needed, while nobody speaks."""
+        if self._ahead and self._floor.free and not self._making_ahead:
+            self._making_ahead = True
+            text, language, (rate, _, pitch) = self._ahead[0]
+            self._voice_worker.submit(lambda: self._voice.make_ahead(text, language, rate, pitch), self._on_made_ahead)
+
+    def _on_made_ahead(self, over: bool, error: Exception | None) -> None:
+        self._making_ahead = False
+        if over or error:
+            self._ahead.popleft()
+        self._report_voice(str(error or ""))
 
     # --- hearing ------------------------------------------------------------------------------------------------------
     def _on_audio(self, message: AudioChunk) -> None:
@@ -132,18 +170,22 @@ class DialogueNode(CareNode):
         samples, begin_s = np.array(message.samples, np.int16), seconds(message.header.stamp)
         end_s = begin_s + len(samples) / SAMPLE_RATE
         if end_s < self._microphone.last_s - 1.0:  # the clock was set back: a simulation began anew
-            self._microphone, self._muted_until_s = Microphone(begin_s), 0.0
+            self._microphone = Microphone(begin_s)
+            self._speaking.own_voice = OwnVoice(self.params.tail_s, self.params.listen_while_speaking)
             self._hearing.interrupt()
         self._microphone.hear(samples, end_s)
         self._drawn.hear(samples, end_s)
-        if begin_s < self._muted_until_s:  # the robot hears itself
+        others = self._speaking.own_voice.hear(samples, begin_s)
+        if others is None:
             self._hearing.interrupt()
         elif self._deaf == "":
-            self._hearing.accept(samples, begin_s)
+            self._hearing.accept(*others)
+        self._speaking.talked(end_s)
         if self._answer and end_s >= self._deadline_s and not self._hearing.busy and self._microphone.usable(end_s):
             self._answer(None)
 
     def speech_began(self, time_s: float) -> None:
+        self._speaking.own_voice.speech_began(time_s)
         self._tracked.publish(IdsList(header=self._header(time_s), ids=[VOICE_ID]))
 
     def speech_so_far(self, text: str) -> None:
@@ -152,25 +194,29 @@ class DialogueNode(CareNode):
                                             locale=self._hearing.languages[0]))
 
     def speech_over(self) -> None:
+        self._speaking.own_voice.speech_ended()
         if self._answer and self._asking:
             self._feedback(self._asking[0], "understanding", self._asking[1])
 
     def heard(self, heard: Heard | None) -> None:
         self._tracked.publish(IdsList(header=self._header(self.now_s)))
-        if heard is None:
+        verdict = self._speaking.heard(heard)
+        if verdict is Verdict.OWN:
             return
         transcript, understood, header = heard.transcript, heard.understood, self._header(heard.ended_s)
         self._speech.publish(LiveSpeech(header=header, final=transcript.text, confidence=transcript.confidence,
                                         locale=transcript.language))
-        asked = self._answer and heard.began_s >= self._listen_s
-        meant = asked or understood.call_for_help or understood.intent in NEEDS_NONE or self._drawn.attention.why(
-            heard.began_s, heard.ended_s, heard.named, self._last_s)
+        aside = verdict is Verdict.ASIDE
+        asked = not aside and self._answer and heard.began_s >= self._listen_s
+        meant = asked or not aside and (
+            understood.call_for_help or understood.intent in NEEDS_NONE or self._drawn.attention.why(
+                heard.began_s, heard.ended_s, heard.named, self._last_s))
         # Nothing is settled by the gist of what was said by the way.
-        settled = understood.sure or self._answer or understood.intent not in ANSWERS
+        settled = not aside and (understood.sure or self._answer or understood.intent not in ANSWERS)
         (self._intents if meant else self._overheard).publish(Intent(
             header=header, intent=understood.intent if settled else "", text=transcript.text,
             language=transcript.language, confidence=heard.confidence, voice_id=VOICE_ID,
-            call_for_help=understood.call_for_help, slots=_slots(understood.slots)))
+            call_for_help=understood.call_for_help and not aside, slots=_slots(understood.slots)))
         self.report("recognizer", "ok", "hears")
         if not meant:
             return
@@ -194,8 +240,11 @@ class DialogueNode(CareNode):
         """Twice a second: the microphone's health, and whatever must not wait for sound that never comes."""
         health = self._microphone.health(self.now_s)
         self.report("microphone", health.level, health.message)
+        own_voice = self._speaking.own_voice
+        self.report("own voice", "warn" if own_voice.problem else "ok", own_voice.state)
         if self._answer and self.now_s >= self._deadline_s and not self._microphone.usable(self.now_s):
             self._answer(health.message)
+        self._make_ahead()
         if 0.0 < self._caption_until_s <= self.now_s and self._floor.free:
             self._caption_until_s = 0.0
             self._face.publish(String(data=""))
@@ -208,7 +257,7 @@ class DialogueNode(CareNode):
             resident, language = self._addressee(goal.request)
             result.said = self._text(goal.request, language, resident)
             self._feedback(goal, "synthesising")
-            result.message = await self._speak(goal, turn, result.said, language, resident)
+            result.message = await self._speak(goal, turn, result.said, language, resident, urgent(goal.request.phrase))
             result.success = not result.message
             return result.success
 
@@ -230,11 +279,14 @@ class DialogueNode(CareNode):
                 if question.apologise:
                     text = f"{self._phrase('dialogue.not_understood', language, resident, {})} {text}"
                 question.asked()
-                result.message = await self._speak(goal, turn, text, language, resident, question) or self._deaf
+                result.message = await self._speak(goal, turn, text, language, resident, urgent(request.phrase),
+                                                    question) or self._deaf
                 if result.message:
                     return True
-                self._feedback(goal, "listening", question)
-                heard = await turn.wait(lambda done: self._listen(goal, question, language, request.wait_s, done))
+                heard = self._speaking.cut
+                if heard is None or not (heard.understood.call_for_help or heard.understood.intent in question.awaited):
+                    self._feedback(goal, "listening", question)
+                    heard = await turn.wait(lambda done: self._listen(goal, question, language, request.wait_s, done))
                 if isinstance(heard, str):
                     result.message = heard
                     return True
@@ -290,51 +342,63 @@ class DialogueNode(CareNode):
             done(heard)
         self._answer, self._asking = answer, (goal, question)
         self._hearing.languages, self._hearing.expected = (language,), question.awaited
-        self._listen_s, self._deadline_s = self.now_s, self._muted_until_s + wait_s
+        own_voice = self._speaking.own_voice
+        self._listen_s = min(self.now_s, own_voice.sense_s)
+        self._deadline_s = max(self.now_s, own_voice.quiet_s) + wait_s
 
     def _stop_listening(self) -> None:
         self._answer = self._asking = None
         self._hearing.languages, self._hearing.expected = self._languages, ()
 
     async def _speak(self, goal: Any, turn: Turn, text: str, language: str, resident: Resident | None,
-                     question: Question | None = None) -> str:
+                     urgent: bool = False, question: Question | None = None) -> str:
         """Say it, and wait until it has sounded. Returns why it could not, or "". Raises Cancelled."""
-        rate, volume = (resident.voice.rate, resident.voice.volume) if resident else (1.0, 1.0)
-        self._last, self._spoken_to = (text, language, resident), resident.id if resident else ""
-        manner = self._manners[self._spoken_to]
-        rate, volume = rate * manner.rate, volume * manner.volume
-        sound = await turn.wait(lambda done: self._voice_worker.submit(
-            lambda: self._voice.say(text, language, rate, volume), lambda made, error: done(made or error)))
-        problem = self._play(sound) if isinstance(sound, Sound) else str(sound)
-        self._report_voice(problem)
-        self._face.publish(String(data=text))
-        if problem:
-            return problem
-        self._feedback(goal, "speaking", question)
+        self._last, self._spoken_to = (text, language, resident, urgent), resident.id if resident else ""
+        how = self._tone(resident, urgent)
+        parts = self._voice.parts(text, language)
+        recital = Recital(parts, lambda part: self._voice.kept(part, language, *how),
+                          lambda part: self._voice.say(part, language, *how), self._voice_worker.submit)
+        self._speaking.begin()
         try:
-            await turn.wait(lambda done: self._after(sound.duration_s, done))
-        except Cancelled:
-            self._silence()
-            raise
+            for number, part in enumerate(parts):
+                sound = await turn.wait(recital.next)
+                if not isinstance(sound, Sound):
+                    self._report_voice(str(sound))
+                    return str(sound)
+                if number == 0:
+                    self._face.publish(String(data=text))
+                    self._feedback(goal, "speaking", question)
+                problem = await self._speaking.say(turn, sound, part, language, recital.wait_s(sound), recital.left > 0)
+                self._report_voice(problem)
+                if problem:
+                    return problem
+                if self._speaking.cut:
+                    break
+        finally:
+            recital.stop()
         return "the sound card refuses to play" if self._alsa and self._alsa.failed else ""
 
-    def _play(self, sound: Sound) -> str:
+    def _tone(self, resident: Resident | None, urgent: bool) -> Tone:
+        local = datetime.fromtimestamp(self.now_s, self._site.zone).time()
+        return tone(resident, self._manners[resident.id if resident else ""], self._site.robot.night, local, urgent)
+
+    # --- Loudspeaker --------------------------------------------------------------------------------------------------
+    def play(self, sound: Sound) -> str:
         now_s = self.now_s
-        self._muted_until_s = now_s + sound.duration_s + self.params.tail_s
         self._last_s = now_s + sound.duration_s
-        self._caption_until_s = self._muted_until_s + CAPTION_S
+        self._caption_until_s = self._last_s + CAPTION_S
         if self._alsa:
             return self._alsa.play(sound)
         self._out.publish(AudioChunk(header=self._header(now_s), sample_rate=sound.rate_hz,
                                      samples=array("h", sound.samples.tobytes())))
         return ""
 
-    def _silence(self) -> None:
+    def silence(self) -> None:
         if self._alsa:
             self._alsa.stop()
         else:
             self._out.publish(AudioChunk(header=self._header(self.now_s), sample_rate=SAMPLE_RATE))
-        self._muted_until_s = self._caption_until_s = self.now_s + self.params.tail_s
+        self._caption_until_s = self.now_s
 
     # --- small things -------------------------------------------------------------------------------------------------
     def _addressee(self, request: Any) -> tuple[Resident | None, str]:
@@ -363,7 +427,7 @@ class DialogueNode(CareNode):
         else:
             goal.publish_feedback(Ask.Feedback(phase=phase, attempt=question.attempt))
 
-    def _after(self, duration_s: float, done: Callable) -> None:
+    def after(self, duration_s: float, done: Callable) -> None:
         """Call `done` once, this much ROS time from now."""
         def over() -> None:
             timer.cancel()

@@ -51,6 +51,8 @@ LEAST_SHARE = 0.5
 # intent; from those below it outweighs sentences found in a part of what was said. Chosen on 356 sentences a language
 # of another hand than those it has learnt from; there no request was vetoed, nor a call in 60 misheard clips.
 GIST_OF_CALL, GIST, GIST_OUTWEIGHS = 0.5, 0.45, 0.9
+# With a negation in it ("do not follow me", "you never tell me a story") a wish must be plainer.
+GIST_NEGATED = 0.7
 TALK_OUTWEIGHS = 0.95
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
 SPOTTED = {"readings": ("reading",), "where_is": ("place",), "follow": ("place",), "light_on": ("place",),
@@ -178,7 +180,8 @@ class Sentences:
             return Understood("", False, meant.share, talk=talk)
         # In answer to a question "thank you" is beside the point.
         aside = likeliest in expected and meant.intent not in expected
-        if odds[likeliest] >= (GIST if aside or not meant.intent else GIST_OUTWEIGHS) and likeliest != meant.intent:
+        least = GIST_NEGATED if self._holds_negation(said) else GIST
+        if odds[likeliest] >= (least if aside or not meant.intent else GIST_OUTWEIGHS) and likeliest != meant.intent:
             return Understood(likeliest, likeliest in self.calls_for_help, odds[likeliest],
                               self._spotted(said, likeliest), sure=False, talk=talk)
         return replace(meant, talk=talk)
@@ -201,6 +204,13 @@ class Sentences:
             joined = judge([sum(spoken, ())])  # a comma may stand inside a sentence
             understood = max(understood, joined, key=lambda meant: (bool(meant.intent), meant.share))
         return understood
+
+    def negated(self, text: str) -> bool:
+        """Whether a negation stands anywhere in it."""
+        return self._holds_negation(said_in(text, self.language))
+
+    def _holds_negation(self, said: Said) -> bool:
+        return any(said[at:at + len(word)] == word for word in self._negations for at in range(len(said)))
 
     def _spotted(self, said: Said, intent: str) -> dict[str, str]:
         """What stands in the lists that this intent asks for, wherever it was said; the longest of each."""

@@ -2,6 +2,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
+from typing import NamedTuple
+
+from robot.site import Night, Resident
 
 AGAIN = ("repeat", "louder", "slower")  # what wants the last words said again
 SLOWER, SLOWEST = 0.85, 0.6   # a step that is heard; below the last one espeak's words fall apart
@@ -20,3 +24,19 @@ class Manner:
             self.rate = max(SLOWEST, self.rate * SLOWER)
         elif intent == "louder":
             self.volume = min(LOUDEST, self.volume * LOUDER)
+
+
+class Tone(NamedTuple):
+    """How one text is said; 1.0 is as the voice is."""
+    rate: float = 1.0
+    volume: float = 1.0
+    pitch: float = 1.0
+
+
+def tone(resident: Resident | None, manner: Manner, night: Night | None, at: time, urgent: bool) -> Tone:
+    """For whom and when it is said. At night softer and slower, but for what is `urgent`."""
+    wanted = resident.voice if resident else Tone()
+    rate, volume = wanted.rate * manner.rate, wanted.volume * manner.volume
+    if night and not urgent and night.holds(at):
+        rate, volume = rate * night.rate, volume * night.volume
+    return Tone(max(rate, SLOWEST * min(1.0, wanted.rate)), volume, wanted.pitch)

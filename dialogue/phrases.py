@@ -25,6 +25,10 @@ class Phrases:
     def keys(self) -> tuple[str, ...]:
         return tuple(self._wordings)
 
+    def wordings(self, key: str) -> list[str]:
+        """All wordings of `key` with their slots as they stand in the file."""
+        return list(self._wordings.get(key, []))
+
     def next(self, key: str, slots: Mapping[str, str], listener: str = "") -> str:
         """The next wording of `key` for this listener, slots filled. Raises PhraseError."""
         turn = self._turns.get((key, listener), 0)

@@ -53,6 +53,10 @@ class Recognizer(ABC):
         Such a hint helps with unclear speech and can also put words into a mouth: ask `behind`.
         """
 
+    def through_noise(self) -> Transcript:
+        """The last finished utterance heard again with steady noise taken out; blank where the engine cannot."""
+        return Transcript("", 0.0, self.languages[0])
+
     def behind(self, text: str) -> float:
         """How much less likely [nats] this text is than what `finish` heard, by the sound alone, without any hint;
         0 where the engine does not weigh texts."""

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
-from dialogue.voice import Sound
+from dialogue.sound import Sound
 
 CARDS = Path("/proc/asound/cards")
 
@@ -50,6 +50,12 @@ class AlsaSpeaker:
     def failed(self) -> bool:
         """Whether the last sound's player ended with an error."""
         return self._process is not None and self._process.poll() not in (None, 0)
+
+    def wait(self) -> str:
+        """Wait until it has been played. Returns why it was not, or ""."""
+        if self._process is not None:
+            self._process.wait()
+        return f"{self._player} cannot play on {self._device}" if self.failed else ""
 
     def stop(self) -> None:
         """Silence, at once."""

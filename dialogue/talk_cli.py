@@ -6,7 +6,7 @@ import queue
 import re
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -15,22 +15,27 @@ import numpy as np
 import typer
 
 from dialogue.attention import NEEDS_NONE, Attention
+from dialogue.barge_in import INTERRUPTS, Verdict
 from dialogue.called import Names
 from dialogue.conversation import Conversation
 from dialogue.hearing import Hearing, make_hearing
 from dialogue.intents import Understood, load_sentences
-from dialogue.listener import Heard, Listener, meaning
+from dialogue.listener import Heard, Listener
+from dialogue.manner import tone
+from dialogue.meaning import meaning
 from dialogue.models import ModelError
+from dialogue.own_voice import OwnVoice
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.speaker import AlsaSpeaker
 from dialogue.spoken_form import written_language
-from dialogue.voice import Voice, VoiceError
+from dialogue.voice import Voice
+from dialogue.voice_line import VoiceError
 from dialogue.worker import Worker
-from robot.resources import resource
-from robot.site import LANGUAGES, SiteError, load_site
+from robot.resources import data_dir, resource
+from robot.site import LANGUAGES, Site, SiteError, load_site
 
 CHUNK = 1_600     # samples: 0.1 s, as a robot's microphone sends them
-RINGS_ON_S = 0.5  # how long the own voice is heard in the room after its end
+RINGS_ON_S = 0.5  # how long the own voice is heard in the room after its end, where it cannot be removed
 
 
 def app(
@@ -66,7 +71,7 @@ def app(
         if text:
             _type(talk, drawn, Names.of(home), language, home.zone)
         else:
-            _speak(talk, drawn, Names.of(home), language or (resident.language if resident else "en"), home.zone)
+            _speak(talk, drawn, language or (resident.language if resident else "en"), home)
     except KeyboardInterrupt:
         print()
 
@@ -112,7 +117,7 @@ def _done(talk: Conversation) -> str:
 
 
 # --- by voice ---------------------------------------------------------------------------------------------------------
-def _speak(talk: Conversation, drawn: Attention, names: Names, language: str, zone) -> None:
+def _speak(talk: Conversation, drawn: Attention, language: str, home: Site) -> None:
     """Until Ctrl-C."""
     try:
         import sounddevice
@@ -122,25 +127,28 @@ def _speak(talk: Conversation, drawn: Attention, names: Names, language: str, zo
         sounddevice.check_input_settings(channels=1, dtype="int16", samplerate=SAMPLE_RATE)
     except (sounddevice.PortAudioError, ValueError) as error:
         _no_microphone(error)
-    voice, speaker = Voice(), AlsaSpeaker()
+    voice, speaker = Voice((language,), home.robot.voice, data_dir() / "speech"), AlsaSpeaker()
     try:
-        ears, spoke_s = _Ears(language, names), -math.inf
-        print(f"listening in {language}; Ctrl-C ends it", flush=True)
+        voice.prepare()
+        ears, spoke_s = _Ears(language, Names.of(home), speaker.stop), -math.inf
+        print(f"listening in {language}; {ears.own_voice.state}; Ctrl-C ends it", flush=True)
         with sounddevice.InputStream(samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=CHUNK,
                                      callback=ears.sounds):
             while True:
                 heard = ears.next(talk.expected)
                 meant = _meant(heard.understood, talk, drawn.why(heard.began_s, heard.ended_s, heard.named, spoke_s))
                 print(f"you: {heard.transcript.text}\n{_told(heard.understood, meant)}")
-                words = talk.reply(heard.understood, language, datetime.now(zone)) if meant else ""
+                now = datetime.now(home.zone)
+                words = talk.reply(heard.understood, language, now) if meant else ""
                 print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
                 if words:
-                    sound = voice.say(words, language, talk.manner.rate, talk.manner.volume)
+                    sound = voice.say(words, language, *tone(None, talk.manner, home.robot.night, now.time(), False))
                     problem = speaker.play(sound)
                     if problem:
                         print(problem, file=sys.stderr)
                     else:
-                        spoke_s = ears.deaf_for(sound.duration_s + RINGS_ON_S)
+                        ears.own_voice.begins(sound, words, language, ears.now_s)
+                        spoke_s = ears.now_s + sound.duration_s
     except (ModelError, VoiceError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
@@ -156,9 +164,9 @@ def _no_microphone(error: Exception) -> NoReturn:
 
 
 class _Ears:
-    """The robot's hearing on the sound card; times are those of the sound."""
+    """The robot's hearing on the sound card; times are those of the sound. `silence`: stops the robot's voice."""
 
-    def __init__(self, language: str, names: Names) -> None:
+    def __init__(self, language: str, names: Names, silence: Callable[[], None]) -> None:
         self._queue: queue.SimpleQueue[np.ndarray | None] = queue.SimpleQueue()
         self._heard: list[Heard] = []
         self._worker = Worker("hearing", lambda: self._queue.put(None))
@@ -166,7 +174,13 @@ class _Ears:
         listener.prepare((language,))
         self._hearing: Hearing = make_hearing(listener, self._worker, self)
         self._hearing.languages = (language,)
-        self._time_s = self._deaf_until_s = 0.0
+        self.own_voice, self._silence = OwnVoice(RINGS_ON_S), silence
+        self._time_s = 0.0
+
+    @property
+    def now_s(self) -> float:
+        """The time of the sound that is being heard now; some may wait to be worked on."""
+        return self._time_s + self._queue.qsize() * CHUNK / SAMPLE_RATE
 
     def sounds(self, samples: np.ndarray, frames: int, time, status) -> None:
         """The sound card's thread."""
@@ -181,17 +195,12 @@ class _Ears:
                 self._worker.deliver()
                 continue
             begin_s, self._time_s = self._time_s, self._time_s + len(samples) / SAMPLE_RATE
-            if begin_s < self._deaf_until_s:
+            others = self.own_voice.hear(samples, begin_s)
+            if others is None:
                 self._hearing.interrupt()
             else:
-                self._hearing.accept(samples, begin_s)
+                self._hearing.accept(*others)
         return self._heard.pop(0)
-
-    def deaf_for(self, duration_s: float) -> float:
-        """The robot speaks: its own voice is not to be heard as the resident's. Until when [s]."""
-        waiting_s = self._queue.qsize() * CHUNK / SAMPLE_RATE
-        self._deaf_until_s = self._time_s + waiting_s + duration_s
-        return self._deaf_until_s
 
     # --- HearingEvents ------------------------------------------------------------------------------------------------
     def speech_began(self, time_s: float) -> None:
@@ -204,7 +213,11 @@ class _Ears:
         """Nothing to tell anybody."""
 
     def heard(self, heard: Heard | None) -> None:
-        if heard:
+        verdict = self.own_voice.judge(heard) if heard else Verdict.OWN
+        if verdict in INTERRUPTS:
+            self._silence()
+            self.own_voice.stops(self.now_s)
+        if verdict not in (Verdict.OWN, Verdict.ASIDE):
             self._heard.append(heard)
 
     def recognition_failed(self, error: Exception) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dialogue.denoise import quieter
 from dialogue.models import ModelError
 from dialogue.recognizer import SAMPLE_RATE, Recognizer, Transcript
 
@@ -42,10 +43,15 @@ class _Heard(NamedTuple):
 
 
 class WhisperRecognizer(Recognizer):
-    """Hears one of `languages` (the likeliest where there are several). Raises ModelError."""
+    """Hears one of `languages` (the likeliest where there are several). Raises ModelError.
+
+    `most_tokens` bounds what it writes of one utterance.
+    """
     engine, weighs = "whisper", True
 
-    def __init__(self, languages: Sequence[str], folder: Path, threads: int = 2) -> None:
+    def __init__(self, languages: Sequence[str], folder: Path, threads: int = 2,
+                 most_tokens: int = MOST_TOKENS) -> None:
+        self._most_tokens = most_tokens
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         from faster_whisper import WhisperModel
         self.languages = tuple(languages)
@@ -67,7 +73,10 @@ class WhisperRecognizer(Recognizer):
         return ""
 
     def finish(self) -> Transcript:
-        self._heard = self._encode()
+        if not self._sound:
+            self._heard = None
+            return Transcript("", 0.0, self.languages[0])
+        self._heard = self._encode(self._audio())
         transcript = self._decode("")
         if transcript.language == "ja" and transcript.text.isascii() and transcript.text:
             transcript = self._decode(SCRIPT["ja"])
@@ -77,15 +86,24 @@ class WhisperRecognizer(Recognizer):
     def second_opinion(self, expected: Sequence[str]) -> Transcript:
         return self._decode(" ".join(expected))
 
+    def through_noise(self) -> Transcript:
+        if self._heard is None:
+            return super().through_noise()
+        as_it_was, self._heard = self._heard, self._encode(quieter(self._audio()))
+        try:
+            return self._decode("")
+        finally:
+            self._heard = as_it_was
+
     def behind(self, text: str) -> float:
         return self._likelihood(self._first) - self._likelihood(text)
 
-    def _encode(self) -> _Heard | None:
-        if not self._sound:
-            return None
+    def _audio(self) -> np.ndarray:
+        return np.concatenate(self._sound).astype(np.float32) / 32768.0
+
+    def _encode(self, audio: np.ndarray) -> _Heard:
         from faster_whisper.audio import pad_or_trim
         from faster_whisper.tokenizer import Tokenizer
-        audio = np.concatenate(self._sound).astype(np.float32) / 32768.0
         window_s = min(LONGEST_S, max(WINDOW_S, len(audio) / SAMPLE_RATE + SILENCE_S))
         features = self._model.encode(pad_or_trim(self._model.feature_extractor(audio), round(window_s * FRAMES_HZ)))
         language = self._language(features)
@@ -114,7 +132,8 @@ class WhisperRecognizer(Recognizer):
             return Transcript("", 0.0, self.languages[0])
         language, writing = heard.language, heard.writing
         signs = self._signs(hint)
-        result = self._model.model.generate(heard.features, [signs], max_length=len(signs) + MOST_TOKENS, **SETTINGS)[0]
+        result = self._model.model.generate(heard.features, [signs], max_length=len(signs) + self._most_tokens,
+                                            **SETTINGS)[0]
         tokens = result.sequences_ids[0]
         probability = result.scores[0] * len(tokens) / (len(tokens) + 1)  # Whisper's mean counts the end as a token
         if result.no_speech_prob > NO_SPEECH and probability < LOG_PROBABILITY:

@@ -39,6 +39,8 @@ Examples:
 
   anban sentences check                   what residents may say to it
 
+  anban voices samples --out voices       how it may sound
+
   anban COMMAND --help                    more on each
 """
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 VOICES = {"en": "en-us", "zh": "cmn-latn-pinyin", "ja": "ja", "ko": "ko"}
 
 _DIGITS_ZH = "零一二三四五六七八九"
-_STOPS = str.maketrans({
+STOPS = str.maketrans({
     "。": ". ", "，": ", ", "、": ", ", "！": "! ", "？": "? ", "；": "; ", "：": ": ", "…": ". ",
     "（": ", ", "）": ", ", "「": " ", "」": " ", "“": " ", "”": " ", "·": " ", "《": " ", "》": " "})
 
@@ -36,7 +36,7 @@ def voicing(text: str, language: str) -> Voicing:
         text = " ".join(pinyin(chinese_numerals(text)))
     elif language == "ja":
         text = kana(text)
-    text = " ".join(text.translate(_STOPS).split())
+    text = " ".join(text.translate(STOPS).split())
     text = re.sub(r"\s+([,.!?;:])", r"\1", text)
     return Voicing(VOICES[language], text if any(c.isalnum() for c in text) else "")
 

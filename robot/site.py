@@ -165,6 +165,24 @@ class Dock(_Model):
     pose: PoseDeg
 
 
+class Night(_Model):
+    """When the robot speaks softer and slower, for those who sleep near by; what belongs to an alarm it does not.
+
+    volume: half the pressure (0.5) is 6 dB less, about the step from raised to normal speech (Pearsons, Bennett and
+    Fidell 1977). rate: who has just woken follows slower speech.
+    """
+    start: ClockTime = Field(alias="from")
+    until: ClockTime
+    volume: float = Field(0.5, ge=0.1, le=1.0)
+    rate: float = Field(0.9, ge=0.5, le=1.0)
+
+    def holds(self, at: time) -> bool:
+        """Whether it is night at this time of day; `from` belongs to it, `until` does not."""
+        if self.start <= self.until:
+            return self.start <= at < self.until
+        return at >= self.start or at < self.until
+
+
 class Robot(_Model):
     id: Identifier
     name: LocalName
@@ -174,11 +192,19 @@ class Robot(_Model):
     camera: Camera = Camera()
     lidar: Lidar = Lidar()
     docks: list[Dock] = Field(min_length=1)
+    voice: dict[Language, str] = {}  # names of robot/voices.py; a language without one is spoken by espeak-ng
+    night: Night | None = None
 
 
 class VoicePreference(_Model):
-    rate: float = Field(1.0, ge=0.5, le=1.5)  # 1.0: the voice's own pace
+    """How the robot speaks to somebody; 1.0 is as the voice is.
+
+    Old ears lose the high tones first (ISO 7029:2017), so a lower voice may be easier to follow; how much helps whom
+    is a matter of trying, hence no other default than the voice's own pitch.
+    """
+    rate: float = Field(1.0, ge=0.5, le=1.5)
     volume: float = Field(1.0, ge=0.1, le=1.0)
+    pitch: float = Field(1.0, ge=0.75, le=1.25)
 
 
 class Resident(_Model):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from robot.site_source import Location, Problem, suggest
+from robot.voices import voice_names
 
 if TYPE_CHECKING:
     from robot.site import Furniture, Room, Site
@@ -30,6 +31,7 @@ def site_problems(site: Site) -> Iterator[Problem]:
     yield from _places_to_stand(site)
     yield from _schedules(site)
     yield from _attention(site)
+    yield from _voices(site)
 
 
 # --- ids and references -----------------------------------------------------------------------------------------------
@@ -263,6 +265,16 @@ def _schedules(site: Site) -> Iterator[Problem]:
             if a == b or _minutes(a, b) < plan.window_min:
                 yield ("medication", n, "times"), (f"{a:%H:%M} and {b:%H:%M} are nearer to each other than the window "
                                                    f"of {plan.window_min} min: the doses could not be told apart")
+
+
+def _voices(site: Site) -> Iterator[Problem]:
+    for language, name in site.robot.voice.items():
+        known = suggest(name, voice_names(language), "voices are")
+        if name not in voice_names(language):
+            yield ("robot", "voice", language), f'no voice "{name}" speaks {language}{known}'
+    night = site.robot.night
+    if night and night.start == night.until:
+        yield ("robot", "night", "until"), "from and until are the same: that night has no hour"
 
 
 def _minutes(start: time, end: time) -> float:

@@ -109,7 +109,7 @@ def _fields_at(model: type[BaseModel], location: Location) -> list[str]:
         if isinstance(key, str) and key in model.model_fields:
             inner = _model_in(model.model_fields[key].annotation)
             model = inner or model
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

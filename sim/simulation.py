@@ -294,7 +294,8 @@ class Simulation:
             moment.sound = np.zeros_like(samples) if faults else samples
         for source in self.sound.drain_ended():
             if source == _ROBOT:
-                self._robot_spoke(moment)
+                if not self.sound.sounding(_ROBOT):  # the last of its sentences
+                    self._robot_spoke(moment)
             elif source in self._speaking:
                 self.player.happens(self._speaking.pop(source), self.elapsed_s)
 

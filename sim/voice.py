@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from robot import kokoro
 from robot.environment import outside_environment
 from robot.espeak import voicing
 from robot.resources import data_dir
-from sim import kokoro
 from sim.sound import SAMPLE_RATE
 
 

@@ -48,7 +48,7 @@ class Room:
         self.microphone_on = True
         self.answer = lambda turn: None  # what the resident says after the robot's turn-th utterance: float sound
         self.answer_ended_s = 0.0
-        self._pending = np.zeros(0)
+        self._pending = self._own = np.zeros(0)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self.node)
         self._ended = threading.Event()
@@ -58,6 +58,7 @@ class Room:
     def _on_out(self, chunk: AudioChunk) -> None:
         self.spoken.append((self.now_s, chunk))
         if not len(chunk.samples):
+            self._own = self._own[:0]
             return
         turn = sum(1 for _, c in self.spoken if len(c.samples))
         own = resample_poly(np.array(chunk.samples) / 32768, sounds.RATE // 50, chunk.sample_rate // 50) * 0.4
@@ -67,8 +68,8 @@ class Room:
         if said is not None:
             gap = np.zeros(int(0.9 * sounds.RATE))
             self.answer_ended_s = self.now_s + (len(echo) + len(gap) + len(said)) / sounds.RATE
-            echo = np.concatenate([echo, gap, said])
-        self.play(echo)
+            self.play(np.concatenate([np.zeros(len(echo)), gap, said]))
+        self._own = echo
 
     def _on_health(self, message: DiagnosticArray) -> None:
         for status in message.status:
@@ -90,9 +91,11 @@ class Room:
                 continue
             due += 0.1
             sound, self._pending = self._pending[:CHUNK], self._pending[CHUNK:]
+            own, self._own = self._own[:CHUNK], self._own[CHUNK:]
             at = int((self.now_s - START_S) * 10) % 590 * CHUNK
             chunk = floor[at:at + CHUNK].copy()
             chunk[:len(sound)] += sound
+            chunk[:len(own)] += own
             samples = np.round(np.clip(chunk, -1, 1) * 32767).astype(np.int16)
             message = AudioChunk(sample_rate=sounds.RATE, samples=array("h", samples.tobytes()))
             message.header.stamp = stamp(self.now_s)
@@ -103,7 +106,7 @@ class Room:
 
     def send(self, client: ActionClient, goal):
         """Send a goal; its handle, once accepted, and the future of its result."""
-        assert client.wait_for_server(20.0), "the dialogue node offers no action"
+        assert client.wait_for_server(60.0), "the dialogue node offers no action"
         sent = client.send_goal_async(goal)
         self.wait(sent.done)
         result = sent.result().get_result_async()

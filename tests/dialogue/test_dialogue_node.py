@@ -128,6 +128,47 @@ def test_a_cancel_silences_the_robot_at_once(room):
     assert room.spoken[-1][0] - began_s < len(chunk.samples) / chunk.sample_rate / 2
 
 
+STORY = ("A gardener had two pear trees. One stood in the sun and was proud of its many pears. The other stood by the "
+         "wall and had only three. A storm came in the night. In the morning the big tree stood bare.")
+
+
+def test_a_cry_for_help_into_a_story_is_heard_and_silences_the_robot(room):
+    from anban_interfaces.action import Say
+    room.wait(lambda: room.health.get("dialogue: recognizer", (2, ""))[0] == 0)
+    _, result = room.send(room.say, Say.Goal(text=f"{STORY} {STORY}"))
+    room.wait(lambda: room.spoken)
+    began_s, chunk = room.spoken[-1]
+    room.wait(lambda: room.now_s > began_s + 3.0)
+    room.play(sounds.spoken("Help me! I cannot get up.", "en"))
+    room.wait(result.done)
+    room.wait(lambda: len(room.spoken) > 1)
+    assert [len(chunk.samples) for _, chunk in room.spoken[1:]] == [0]  # stopped, and not begun anew
+    print(f"cry -> silence: {room.spoken[-1][0] - began_s - 3.0:.1f} s of {len(chunk.samples) / chunk.sample_rate:.1f}")
+    assert [intent.intent for intent in room.intents if intent.call_for_help], room.intents
+
+
+def test_a_cry_for_help_into_a_question_answers_it(room):
+    goal = ask(phrase="", text=f"{STORY} {STORY} Shall I go on?", attempts=1)
+    _, result = room.send(room.ask, goal)
+    room.wait(lambda: room.spoken)
+    began_s = room.spoken[-1][0]
+    room.wait(lambda: room.now_s > began_s + 3.0)
+    room.play(sounds.spoken("Help me! I cannot get up.", "en"))
+    room.wait(result.done)
+    assert (result.result().result.outcome, result.result().result.intent) == (1, "help")
+    assert len(room.spoken[-1][1].samples) == 0
+
+
+def test_the_robots_own_voice_makes_no_intent(room):
+    from anban_interfaces.action import Say
+    for text in (STORY, "Mrs. Lin, I am here with you. Do you need help? Shall I call somebody to help you?"):
+        assert room.result(room.say, Say.Goal(text=text)).success
+    ended_s = room.now_s
+    room.wait(lambda: room.now_s > ended_s + 3.0)
+    assert [(intent.intent, intent.text) for intent in room.intents if intent.intent] == []
+    room.wait(lambda: room.health.get("dialogue: own voice", (2, ""))[0] == 0)
+
+
 def test_a_phrase_that_does_not_exist_is_refused_by_name(room):
     from anban_interfaces.action import Say
     result = room.result(room.say, Say.Goal(resident_id="lin", phrase="no.such"))

@@ -11,11 +11,13 @@ from dialogue.recognizer import Recognizer, Transcript
 
 
 class Heard(Recognizer):
-    """An engine that hears what it is told: the first time, and with a hint."""
+    """An engine that hears what it is told: the first time, without the noise, and with a hint."""
     engine, languages = "told", ("en",)
 
-    def __init__(self, first: str, *others: str, hinted: str = "", behind: float = 0.0) -> None:
-        self.first, self.others, self.hinted, self.hints, self.nats = first, others, hinted, [], behind
+    def __init__(self, first: str, *others: str, hinted: str = "", cleaned: str = "",
+                 behind: float | dict[str, float] = 0.0) -> None:
+        self.first, self.others, self.hinted, self.cleaned = first, others, hinted, cleaned
+        self.hints, self.nats = [], behind
 
     def recognizer(self, languages) -> Heard:
         return self
@@ -28,18 +30,27 @@ class Heard(Recognizer):
     def finish(self) -> Transcript:
         return Transcript(self.first, 0.9, "en", self.others)
 
+    def through_noise(self) -> Transcript:
+        return Transcript(self.cleaned, 0.9, "en")
+
     def second_opinion(self, expected) -> Transcript:
         self.hints += expected
         return Transcript(self.hinted, 0.9, "en")
 
     def behind(self, text) -> float:
-        return self.nats
+        return self.nats.get(text, 99.0) if isinstance(self.nats, dict) else self.nats
 
 
 @pytest.fixture
 def no_gist(monkeypatch):
     """Sentences alone: what is judged is the hearing."""
     monkeypatch.setattr(load_sentences("en"), "_gist", None)
+
+
+@pytest.fixture
+def nothing_known(monkeypatch):
+    """No known sentences: what is judged are the hearings."""
+    monkeypatch.setattr("dialogue.doubt.load_known", lambda language: None)
 
 
 def understood(ears: Heard, *expected: str) -> str:
@@ -63,27 +74,44 @@ def test_a_first_hearing_that_is_understood_is_not_doubted():
     assert understood(Heard("I am fine", "help me")) == "fine"
 
 
-@pytest.mark.usefixtures("no_gist")
-def test_unasked_what_settles_something_is_not_hinted_at():
+@pytest.mark.usefixtures("no_gist", "nothing_known")
+def test_unasked_nothing_is_hinted_at():
     ears = Heard("what thyme is it", hinted="what time is it")
-    assert understood(ears) == "time"
-    assert not {"I have taken it.", "No", "Yes", "No, I am fine."} & set(ears.hints)
-    assert understood(Heard("my dip hurts terrible", hinted="my hip hurts terribly")) == "hurt"
-    assert understood(Heard("I am vine", hinted="I am fine.")) == ""
+    assert understood(ears) == "" and not ears.hints
 
 
 @pytest.mark.usefixtures("no_gist")
+def test_the_known_sentence_that_the_sound_bears_out_best_counts():
+    told = {"I've had a fall.": 2.0, "I've had a tumble": 8.5, "I've had it": 7.0, "I've had my pills.": 6.0}
+    assert understood(Heard("I've had a patrol", behind=told)) == "help"
+    assert understood(Heard("I've had a patrol", behind={"I've had a fall.": 10.5})) == ""
+
+
+@pytest.mark.usefixtures("no_gist")
+def test_what_sounds_like_talk_is_talk():
+    ears = Heard("he had a bad crawl at the station last winter", behind=2.0)
+    assert understood(ears) == ""
+
+
+@pytest.mark.usefixtures("no_gist")
+@pytest.mark.parametrize("heard", ["I am vine", "I've halve it", "tell my sun I am well", "do not turn of the lite"])
+def test_no_known_sentence_settles_anything_nor_lends_its_words_nor_loses_a_negation(heard):
+    assert understood(Heard(heard, behind=0.0)) == ""
+
+
+@pytest.mark.usefixtures("no_gist", "nothing_known")
+def test_what_is_heard_without_the_noise_counts_as_far_as_the_sound_bears_it_out():
+    assert understood(Heard("God you pray", cleaned="Turn the light on.", behind=4.0)) == "light_on"
+    assert understood(Heard("God you pray", cleaned="Turn the light on.", behind=6.0)) == ""
+    assert understood(Heard("I hive it", cleaned="I have taken it.")) == ""
+
+
+@pytest.mark.usefixtures("no_gist", "nothing_known")
 @pytest.mark.parametrize(("hinted", "behind", "intent"), [
-    ("Help me up", 3.5, "help"), ("Help me up", 6.0, ""), ("Turn the light on.", 1.2, "light_on"),
-    ("Turn the light on.", 1.8, "")])
+    ("Help me up", 3.5, "help"), ("Help me up", 6.0, ""), ("You talk too fast.", 3.5, "slower"),
+    ("Turn the light on.", 1.2, "light_on"), ("Turn the light on.", 1.8, "")])
 def test_what_only_the_hint_says_and_not_the_sound_is_not_believed(hinted, behind, intent):
-    assert understood(Heard(hinted.replace("e", "i"), hinted=hinted, behind=behind)) == intent
-
-
-@pytest.mark.usefixtures("no_gist")
-def test_what_was_asked_for_needs_less_of_the_sound():
-    ears = Heard("you talk too us", hinted="You talk too fast.", behind=3.5)
-    assert understood(ears, "slower") == "slower" and understood(ears) == ""
+    assert understood(Heard(hinted.replace("e", "i"), hinted=hinted, behind=behind), "slower") == intent
 
 
 @pytest.mark.usefixtures("no_gist")
@@ -92,7 +120,7 @@ def test_an_alarm_ends_only_by_what_the_sound_says_as_well_as_anything_else():
     assert understood(Heard("I am vine", hinted="I am fine.", behind=-0.4), "fine") == "fine"
 
 
-@pytest.mark.usefixtures("no_gist")
+@pytest.mark.usefixtures("no_gist", "nothing_known")
 def test_a_call_for_help_is_listened_for_in_every_question():
     ears = Heard("my dip hurts terrible", hinted="my hip hurts terribly")
     assert understood(ears, "taken", "not_yet") == "hurt" and ears.hints[0] == "I have taken it."

@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 
 from dialogue import models
+from dialogue.doubt import agree
 from dialogue.intents import Understood
-from dialogue.listener import Heard, agree
+from dialogue.listener import Heard
 from dialogue.microphone import STALE_S, Microphone
 from dialogue.question import Outcome, Question
 from dialogue.recognizer import Transcript
+from dialogue.sound import LOUDNESS, Sound, level
 from dialogue.speaker import AlsaSpeaker
 from dialogue.turn import Cancelled, Floor, Turn
-from dialogue.voice import LOUDNESS, Sound, level
 from dialogue.worker import Worker
 from robot.espeak import chinese_numerals, voicing
 

@@ -84,6 +84,15 @@ def test_she_falls_hears_the_robot_and_answers_and_the_story_ends(begin):
     assert told[2].detail == "Do you need help?" and told[3].detail == "Help me, I cannot get up."
 
 
+def test_of_a_robot_that_speaks_sentence_by_sentence_she_waits_for_the_last(begin):
+    simulation = begin()
+    for _ in range(2):
+        simulation.robot_speaks((np.sin(np.arange(22050) * 0.2) * 9000).astype(np.int16), 22050)
+    first, both = run(simulation, 1.5), run(simulation, 1.0)
+    assert "heard_robot" not in [e.name for e in events(first)]
+    assert [e.name for e in events(both)].count("heard_robot") == 1
+
+
 def test_a_robot_that_is_silenced_was_not_heard_to_the_end(begin):
     simulation = begin()
     simulation.robot_speaks(np.full(44100, 9000, np.int16), 22050)

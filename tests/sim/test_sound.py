@@ -5,9 +5,9 @@ import sys
 import numpy as np
 import pytest
 
+from robot import kokoro
 from robot.resources import resource
 from robot.site import load_site
-from sim import kokoro
 from sim.sound import (
     CHUNK,
     FULL_SCALE_DB,
@@ -203,12 +203,6 @@ def test_without_the_neural_voice_espeak_speaks_and_says_so(speechless, caplog):
     speechless("onnxruntime")
     assert speech_rms(elder_voice("谢谢。", "zh")) > 0.02
     assert "onnxruntime" in caplog.text
-
-
-@pytest.mark.parametrize(("language", "text", "sounds"), [
-    ("zh", "救命，我起不来了。", "ʨjou↘mi↘ŋ, wo↓ʨʰi↓pu↘lai↗lɤ."), ("ja", "ありがとう。", "aɾʲiɡatoː.")])
-def test_the_neural_voice_reads_chinese_and_japanese(language, text, sounds):
-    assert kokoro.phonemes(text, language) == sounds
 
 
 def test_resampling_keeps_pitch_and_level():

@@ -1,0 +1,136 @@
+"""What may have been said where a first hearing holds no request: other hearings of the sound, and what it bears out.
+
+In order: what else the recogniser took it for; the sound with steady noise taken out; among thousands of sentences that
+people say those that sound like it (dialogue/alike.py); and, in answer to a question, a hearing with the expected
+sentences as a hint. Each is judged by how likely the sound alone makes it (`Recognizer.behind`).
+"""
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+from dialogue.alike import Alike, load_known
+from dialogue.called import Names
+from dialogue.gist import TALK
+from dialogue.intents import ANSWERS, ENDS_AN_ALARM, PRIORITY, WHOLE_SHARE, Sentences, Understood, load_sentences
+from dialogue.meaning import Meaning, meaning
+from dialogue.recognizer import Recognizer, Transcript
+from dialogue.spoken_form import tokens
+
+# A second, prompted hearing may only make words clearer that were there: this share of sounds must be common to both.
+# Of old synthetic voices "wo xu duo le" for "wo chi guo le" (0.63) passes, the hint's "wo qi bu lai" (0.44) does not.
+# This compares two hearings of one sound; what was meant is never decided by likeness.
+AGREEMENT = 0.5
+HINTS, CALL_HINTS = 2, 8  # example sentences per intent in the hint; of 3 more calls in noise 8 found what 2 did not
+# How much less likely [nats] than what was heard first another hearing may be, by the sound alone. Of 21 English
+# sentences misheard in noise, what was really said was at most 1.2 behind in 17, and 5 at the most; of 14 Chinese ones
+# at most 1.5 in 9; what a hint alone had made of whole sentences was 5 to 22 behind. A call for help, which is verified
+# by asking, was up to 4.8 behind, and so was a Chinese answer that was asked for.
+BEHIND, WANTED_BEHIND = 1.5, 5.0
+# What ends an alarm must be as likely as what was heard first.
+ENDING_BEHIND = 0.0
+# A known sentence is near enough from this likeness on and up to so many nats behind: it need not be what was said word
+# for word. Of the six likest the one counts that is best by both, a likeness of 0.1 against 1.5 nats. Chosen on 348
+# clips in three languages at 10 dB and in old voices (bench/speech.py, part tune), on which 0.55 to 0.7, 4 to 10
+# nats and any weight differ by 3 % at the most.
+ALIKE, ALIKE_BEHIND, NATS_OF_LIKENESS, COMPARED = 0.6, 10.0, 15.0, 6
+# Their words are another's, so what is passed on by its words is not taken from them.
+BY_ITS_WORDS = ("tell_family", "reminder_set", "service")
+
+
+class Doubt:
+    """One utterance that holds no request at first hearing. `asked`: what is expected in answer to a question."""
+
+    def __init__(self, recognizer: Recognizer, sentences: Sentences, names: Names, first: Transcript,
+                 asked: Sequence[str]) -> None:
+        self._recognizer, self._sentences, self._names = recognizer, sentences, names
+        self._first, self._asked = first, asked
+
+    def among_first(self) -> tuple[str, Meaning] | None:
+        """What else it was taken for at once, if that is a request: the text and what it means."""
+        return self._request(self._first.others)
+
+    def heard_again(self, settled: bool) -> tuple[str, Meaning] | None:
+        """The same of further hearings; where the first one's gist has `settled` it, only a whole sentence counts."""
+        clearer = self._recognizer.through_noise()
+        cleaned = tuple(text for text in (clearer.text, *clearer.others) if text)
+        found = self._request(cleaned, settles=False)
+        if not found and not settled:
+            found = self._gist(clearer) or self._alike((self._first.text, *self._first.others, *cleaned))
+        return found or (self._hinted() if self._asked else None)
+
+    def _request(self, texts: Sequence[str], hinted: bool = False, settles: bool = True) -> tuple[str, Meaning] | None:
+        """The first of these texts that holds a request by the sentence files which the sound bears out."""
+        for text in texts:
+            meant = meaning(self._sentences, self._names, text, self._asked, self._sentences.matched)
+            intent = meant.understood.intent
+            if intent and (settles or intent not in ANSWERS) and self._believed(text, hinted, meant.understood):
+                return text, meant
+        return None
+
+    def _believed(self, text: str, hinted: bool, meant: Understood) -> bool:
+        # A fragment among nonsense is the hint's own: "tell me a secret" came back as "help me, I see crit".
+        whole = WHOLE_SHARE if meant.call_for_help or hinted else 1.0
+        if meant.share < whole and (hinted or not meant.call_for_help):
+            return False
+        if meant.intent in ENDS_AN_ALARM and not hinted:
+            return False
+        wanted = meant.call_for_help or meant.intent in self._asked
+        limit = ENDING_BEHIND if meant.intent in ENDS_AN_ALARM else WANTED_BEHIND if wanted else BEHIND
+        return (not hinted or agree(self._first.text, text, self._first.language)) \
+            and self._recognizer.behind(text) <= limit
+
+    def _gist(self, clearer: Transcript) -> tuple[str, Meaning] | None:
+        """What the sound without its noise means by its gist."""
+        named, understood = meaning(self._sentences, self._names, clearer.text, self._asked)
+        if not understood.intent or understood.intent in ANSWERS \
+                or self._recognizer.behind(clearer.text) > WANTED_BEHIND:
+            return None
+        return clearer.text, Meaning(named, replace(understood, sure=False))
+
+    def _alike(self, heard: Sequence[str]) -> tuple[str, Meaning] | None:
+        """The known sentence that it most probably was, if that is a request. The words stay those that were heard."""
+        language, known = self._sentences.language, load_known(self._sentences.language)
+        called = [self._names.called(text, language, self._sentences.fillers) for text in heard]
+        heard = [without.rest or text for without, text in zip(called, heard, strict=True)]
+        near = [one for one in known.like(heard, COMPARED) if one.likeness >= ALIKE] if known else []
+        scored = [(behind - NATS_OF_LIKENESS * one.likeness, one) for one in near
+                  if (behind := self._recognizer.behind(one.text)) <= ALIKE_BEHIND]
+        best: Alike | None = min(scored, key=lambda each: each[0], default=(0.0, None))[1]
+        if best is None or best.intent in (TALK, *ANSWERS, *BY_ITS_WORDS) \
+                or self._sentences.negated(best.text) != self._sentences.negated(self._first.text):
+            return None
+        calls = best.intent in self._sentences.calls_for_help
+        slots = self._sentences.matched(best.text, self._asked).slots
+        understood = Understood(best.intent, calls, best.likeness, slots, sure=False)
+        return self._first.text, Meaning(any(without.named for without in called), understood)
+
+    def _hinted(self) -> tuple[str, Meaning] | None:
+        """Heard again with the answers that are expected as a hint, and then with calls for help."""
+        for hint in (hints(self._sentences, self._asked), call_hints(self._sentences.language)):
+            clearer = self._recognizer.second_opinion(hint)
+            if found := self._request(dict.fromkeys((clearer.text, *clearer.others)), hinted=True):
+                return found
+        return None
+
+
+def hints(sentences: Sentences, expected: Sequence[str], most: int = HINTS) -> list[str]:
+    """Example sentences of the expected intents, and of no others: what is hinted at is what may be put in a mouth."""
+    return [text for intent in dict.fromkeys(expected) for text in sentences.examples.get(intent, [])[:most]]
+
+
+@cache
+def call_hints(language: str) -> list[str]:
+    """Examples of calls for help."""
+    sentences = load_sentences(language)
+    return hints(sentences, [intent for intent in PRIORITY if intent in sentences.calls_for_help], CALL_HINTS)
+
+
+def agree(heard: str, clearer: str, language: str) -> bool:
+    """Whether the second hearing holds sounds of the first one, and not only words of its hint."""
+    first, second = ("".join(tokens(text, language)) for text in (heard, clearer))
+    if not second:
+        return False
+    return difflib.SequenceMatcher(None, first, second, autojunk=False).ratio() >= AGREEMENT

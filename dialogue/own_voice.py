@@ -1,0 +1,113 @@
+"""The robot's own voice in its own ears: removed, told apart from the resident's, and paused for who talks over it.
+
+Where the echo canceller is missing the robot hears nothing while it speaks and `problem` says why. No clock, no files.
+"""
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dialogue.barge_in import BargeIn, Verdict, pauses
+from dialogue.echo import EchoCanceller, EchoError
+from dialogue.listener import Heard
+from dialogue.recognizer import SAMPLE_RATE
+from dialogue.sound import Sound
+
+RECENT_S = 3.0  # over which loudness is averaged
+
+
+class OwnVoice:
+    """All times [s] of the microphone's clock. `tail_s`: how long it rings on where it cannot be removed."""
+
+    def __init__(self, tail_s: float, listens: bool = True) -> None:
+        self.problem = "" if listens else "switched off by a parameter"
+        self._echo: EchoCanceller | None = None
+        if listens:
+            try:
+                self._echo = EchoCanceller()
+            except EchoError as error:
+                self.problem = str(error)
+        self._tail_s = tail_s
+        self._barge_in = BargeIn()
+        self._muted_until_s = 0.0
+        self._talks_since_s: float | None = None  # who is being heard
+        self._own_power = self._other_power = 0.0
+
+    @property
+    def quiet_s(self) -> float:
+        """From when on somebody else can be heard as if the robot had said nothing."""
+        return self._muted_until_s if self.problem else self._barge_in.end_s
+
+    @property
+    def sense_s(self) -> float:
+        """From when on an answer to what was said last counts."""
+        return self._barge_in.sense_s
+
+    @property
+    def state(self) -> str:
+        """For diagnostics."""
+        if self._echo is None:
+            return f"hears nothing while it speaks: {self.problem}"
+        return (f"hears while it speaks; own voice lowered by {self._echo.reduction_db:.0f} dB, "
+                f"{1000 * self._echo.delay_s:.0f} ms late")
+
+    def begins(self, sound: Sound, text: str, language: str, time_s: float) -> None:
+        """The loudspeaker gets a sound that says this."""
+        end_s = time_s + sound.duration_s
+        self._muted_until_s = end_s + self._tail_s
+        self._barge_in.says(text, language, time_s, end_s)
+        if self._echo:
+            self._echo.plays(sound.samples, sound.rate_hz, time_s)
+
+    def stops(self, time_s: float) -> None:
+        """The loudspeaker is silenced."""
+        self._muted_until_s = min(self._muted_until_s, time_s + self._tail_s)
+        self._barge_in.stops(time_s)
+        if self._echo:
+            self._echo.stops(time_s)
+
+    def hear(self, samples: np.ndarray, begin_s: float) -> tuple[np.ndarray, float] | None:
+        """The microphone's sound, int16 (n,) at 16 kHz, without the own voice, and when it began; None: deaf now."""
+        if self._echo is None:
+            return None if begin_s < self._muted_until_s else (samples, begin_s)
+        cleaned, cleaned_s = self._echo.clean(samples, begin_s)
+        self._barge_in.delay_s = self._echo.delay_s
+        if begin_s < self._barge_in.end_s:
+            self._own_power = _followed(self._own_power, samples, RECENT_S)
+        if self._talks_since_s is not None:
+            self._other_power = _followed(self._other_power, cleaned, RECENT_S / 10)
+        return cleaned, cleaned_s
+
+    @property
+    def somebody_talks(self) -> bool:
+        """Whether speech is being heard."""
+        return self._talks_since_s is not None
+
+    def speech_began(self, time_s: float) -> None:
+        """Somebody, or what is left of the own voice, speaks."""
+        self._talks_since_s, self._other_power = time_s, 0.0
+
+    def speech_ended(self) -> None:
+        """It is over."""
+        self._talks_since_s = None
+
+    def talked_over(self, now_s: float, paused: int, more: bool) -> bool:
+        """Whether the robot should pause for somebody who talks, having paused so often in this speech, of which there
+        is `more` to come."""
+        if self._talks_since_s is None:
+            return False
+        loudness_db = 10 * float(np.log10((self._other_power + 1e-9) / (self._own_power + 1e-9)))
+        left_s = math.inf if more else self._barge_in.end_s - now_s
+        return pauses(now_s - self._talks_since_s, loudness_db, left_s, paused)
+
+    def judge(self, heard: Heard) -> Verdict:
+        """Who said it, and whether it counts."""
+        return self._barge_in.judge(heard)
+
+
+def _followed(power: float, samples: np.ndarray, over_s: float) -> float:
+    if not len(samples):
+        return power
+    weight = min(1.0, len(samples) / SAMPLE_RATE / over_s)
+    return power + weight * (float(np.mean(np.square(samples / 32768))) - power)

@@ -1,0 +1,86 @@
+"""The own voice taken out of the microphone's sound, on synthesised speech in the simulated rooms."""
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from dialogue.echo import LATEST_S, TAIL_S, EchoCanceller, EchoError
+from robot.resources import resource
+from robot.site import load_site
+from sim.sound import CHUNK, Soundscape
+from tests.dialogue import sounds
+
+SAYS = ("A gardener had two pear trees. One stood in the sun and was proud of its many pears. The other stood by the "
+        "wall and had only three.")
+
+
+@pytest.fixture(scope="module")
+def own() -> np.ndarray:
+    return sounds.spoken(SAYS, "en") * 1.4  # -20 dBFS, as dialogue/voice.py levels it
+
+
+def room(own: np.ndarray, delay_s: float, resident: np.ndarray | None = None) -> np.ndarray:
+    """What the microphone hears, int16, where the robot speaks from 1.0 s on; the resident from 5.0 s on, at 2 m."""
+    scape = Soundscape(load_site(resource("config/home.yaml")), 0.0, seed=3)
+    scape.places |= {"robot": (2.5, 0.0, 1.0), "resident": (2.5, 2.0, 1.2)}
+    scape.play("robot", own, 1.0 + delay_s)
+    if resident is not None:
+        scape.play("resident", resident, 5.0, speech_db=72.0)
+    return np.concatenate([scape.chunk()[1] for _ in range(round((len(own) / sounds.RATE + 3.0) * 10))])
+
+
+def cleaned(canceller: EchoCanceller, microphone: np.ndarray, own: np.ndarray, chunk: int = CHUNK) -> np.ndarray:
+    """All of it, in its place; what was not given back is zero."""
+    out = np.zeros(len(microphone))
+    for at in range(0, len(microphone), chunk):
+        if at <= sounds.RATE < at + chunk:
+            canceller.plays(np.round(own * 32767).astype(np.int16), sounds.RATE, 1.0)
+        sound, begin_s = canceller.clean(microphone[at:at + chunk], at / sounds.RATE)
+        begin = round(begin_s * sounds.RATE)
+        out[begin:begin + len(sound)] = sound
+    return out
+
+
+def decibels(sound: np.ndarray) -> float:
+    return 10 * float(np.log10(np.mean(np.square(sound.astype(np.float64))) + 1e-9))
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.3])
+def test_the_own_voice_is_removed_and_its_delay_is_found(own, delay_s):
+    canceller, microphone = EchoCanceller(), room(own, delay_s)
+    left = cleaned(canceller, microphone, own)
+    speech = slice(int((3.0 + delay_s) * sounds.RATE), int((1.0 + delay_s) * sounds.RATE) + len(own))
+    assert decibels(microphone[speech]) - decibels(left[speech]) > 20.0
+    assert canceller.delay_s == pytest.approx(delay_s, abs=0.002)
+
+
+def test_who_speaks_into_it_is_still_heard(own):
+    cry = sounds.spoken("Help me! I cannot get up.", "en")
+    left = cleaned(EchoCanceller(), room(own, 0.1, cry), own)
+    alone = cleaned(EchoCanceller(), room(own, 0.1), own)
+    during = slice(5 * sounds.RATE, 5 * sounds.RATE + len(cry))
+    assert decibels(left[during]) > decibels(alone[during]) + 10.0
+
+
+def test_sound_of_any_length_comes_back_whole_and_in_its_place(own):
+    microphone = room(own, 0.1)
+    by_tenths, by_odd_stretches = (cleaned(EchoCanceller(), microphone, own, chunk) for chunk in (1600, 777))
+    for left in (by_tenths, by_odd_stretches):
+        assert np.array_equal(left[:sounds.RATE // 2], microphone[:sounds.RATE // 2])  # the robot is silent: untouched
+        assert not np.any(np.all(left[sounds.RATE:len(left) // 160 * 160].reshape(-1, 160)[:-4] == 0.0, axis=1))
+
+
+def test_a_silenced_loudspeaker_is_expected_no_more(own):
+    canceller = EchoCanceller()
+    canceller.plays(np.round(own * 32767).astype(np.int16), sounds.RATE, 1.0)
+    assert canceller.sounds(8.0, 8.1)
+    canceller.stops(2.0)
+    assert canceller.sounds(2.5, 2.6) and not canceller.sounds(2.0 + LATEST_S + TAIL_S + 0.1, 7.0)
+
+
+def test_without_the_library_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
+    with pytest.raises(EchoError, match="pip install pywebrtc-audio"):
+        EchoCanceller()

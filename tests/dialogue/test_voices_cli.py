@@ -1,0 +1,110 @@
+"""`anban voices`: a page that needs nothing else, honest counts, and errors that say what to do."""
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import wave
+
+import av
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from dialogue.models import whisper_folder
+from dialogue.recognizer import Transcript
+from dialogue.sound import Sound
+from dialogue.voice_check import heard, sounds
+from dialogue.voices_cli import app
+
+SENTENCES = 'en: ["Good evening, Mrs. Lin.", "Take 2.5 mg. Sleep well."]\nzh: {care: ["您好。"]}\n'
+
+
+@pytest.fixture
+def sentences(tmp_path):
+    path = tmp_path / "sentences.yaml"
+    path.write_text(SENTENCES, encoding="utf-8")
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_something_is_said_into_a_file(tmp_path):
+    out = tmp_path / "speech.wav"
+    result = run("say", "该吃药了：2.5 mg。", "--out", out, "--pitch", "0.9")
+    assert result.exit_code == 0, result.output
+    with wave.open(str(out)) as file:
+        assert file.getnframes() / file.getframerate() > 1.0
+
+
+@pytest.mark.parametrize(("arguments", "told"), [
+    (("say", "Hello", "--voice", "joe"), "there are espeak, kokoro"),
+    (("say", "👍", "--language", "en"), "nothing to be said"),
+    (("samples", "--out", "x", "--voice", "piper", "--language", "ja"), "no voice 'piper' speaks 'ja'"),
+    (("samples", "--out", "x", "--language", "fr"), "there are some in en, zh, ja")])
+def test_what_cannot_be_is_told_with_what_there_is(arguments, told):
+    result = run(*arguments)
+    assert result.exit_code == 2 and told in result.output
+
+
+def test_the_page_has_a_player_for_each_sentence_in_each_voice(tmp_path, sentences):
+    result = run("samples", "--out", tmp_path / "page", "--voice", "espeak", "--sentences", sentences)
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "page" / "voices.html").read_text("utf-8")
+    players = re.findall(r'src="data:audio/mpeg;base64,([^"]+)"', page)
+    assert len(players) == 3 and page.count("<table>") == 2 and "http" not in page.replace("https://", "http")
+    with av.open(io.BytesIO(base64.b64decode(players[1]))) as sound:
+        assert 1.0 < sum(frame.samples / frame.rate for frame in sound.decode(audio=0)) < 6.0
+    figures = json.loads((tmp_path / "page" / "voices.json").read_text("utf-8"))
+    assert [(one["voice"], one["language"], one["texts"]) for one in figures] == [
+        ("espeak", "en", 2), ("espeak", "zh", 1)]
+    assert figures[0]["understood_whole"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(whisper_folder() is None, reason="no Whisper model: anban models fetch whisper-base")
+def test_a_recogniser_judges(tmp_path, sentences):
+    result = run("samples", "--out", tmp_path, "--voice", "espeak", "--language", "en", "--sentences", sentences,
+                 "--check")
+    assert result.exit_code == 0, result.output
+    figures, = json.loads((tmp_path / "voices.json").read_text("utf-8"))
+    assert figures["sound_error_rate"] < 0.5 and 'class="' in (tmp_path / "voices.html").read_text("utf-8")
+
+
+# --- counting ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("said", "written", "language"), [
+    ("Mrs. Lin, it is 3 o'clock.", "Mrs. Lynn, it's three o'clock", "en"),
+    ("128 over 76", "one hundred twenty eight over seventy six", "en"),
+    ("您的高压128", "你的高壓一百二十八", "zh"),
+    ("今日は3時です。", "きょうはさんじです", "ja"), ("王先生", "おうせんせい", "ja")])
+def test_a_spelling_is_no_error(said, written, language):
+    assert sounds(said, language) == sounds(written, language)
+
+
+@pytest.mark.parametrize(("said", "other", "language"), [
+    ("fifteen", "fifty", "en"), ("吃药", "吃饭", "zh"), ("四点", "十点", "zh"), ("二錠", "三錠", "ja"),
+    ("飲みました", "飲みません", "ja")])
+def test_another_word_is_one(said, other, language):
+    assert sounds(said, language) != sounds(other, language)
+
+
+def test_errors_are_counted_over_all_sentences_of_a_text():
+    class Deaf:
+        """Hears one sentence right and the other not at all."""
+        def __init__(self):
+            self.told = ["take it", ""]
+
+        def begin(self):
+            """Nothing to forget."""
+
+        def accept(self, samples):
+            assert samples.dtype == np.int16 and len(samples) == 16_000
+
+        def finish(self):
+            return Transcript(self.told.pop(0), 1.0, "en")
+    silence = Sound(np.ones(24_000, np.int16), 24_000)
+    found = heard("Take it. Sleep well.", "en", {"Take it.": silence, "Sleep well.": silence}, Deaf())
+    assert (found.wrong, found.sounds, found.whole) == (2, 4, False)
