@@ -29,12 +29,13 @@ from bench.figures import machine  # noqa: E402
 from bench.people_seen import HERE, ColdEyes, covering, truth  # noqa: E402
 from dialogue.called import Names  # noqa: E402
 from dialogue.intents import ANSWERS, load_sentences  # noqa: E402
-from dialogue.listener import Listener, meaning  # noqa: E402
+from dialogue.listener import Listener  # noqa: E402
+from dialogue.meaning import meaning  # noqa: E402
 from dialogue.recognizer import Ears  # noqa: E402
 from dialogue.recording import noise_under  # noqa: E402
 from perception.geometry import face_visible  # noqa: E402
+from robot import kokoro  # noqa: E402
 from robot.site import load_site  # noqa: E402
-from sim import kokoro  # noqa: E402
 from sim.world import World  # noqa: E402
 from tests.dialogue import sounds  # noqa: E402
 

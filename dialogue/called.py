@@ -17,7 +17,7 @@ SUFFIXES = {"ja": ("さん", "ちゃん", "くん"), "zh": ("啊", "呀")}
 MISHEARD = {"en": 2, "zh": 3, "ja": 4, "ko": 3}
 LONGEST = 24  # characters of a call, "hello there, my dear Ann"
 _MARKS = r"[\s,.!?;:…。，、！？；：·\-]*"
-_MARK = re.compile(r"[\s,.!?;:…。，、！？；：·]")
+_MARK = re.compile(r"[\s!?;…。，、！？；·]|[,.:：](?!\d)|(?<!\d)[,.:：]")  # none inside of a number: 4:30
 _INSIDE = re.compile(r"[\w']{2}")
 _BEGINNING, _END = re.compile(_MARKS), re.compile(_MARKS + "$")
 

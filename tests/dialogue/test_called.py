@@ -49,3 +49,8 @@ def test_the_name_may_stand_in_place_of_the_first_and_of_the_last_words():
         ("Ann, come here man", "come here man"), ("And come here, Ann", "And come here"),
         ("Ann, here man", "here man"), ("And come, Ann", "And come")]
     assert ("小安几点了", "几点了") in list(NAMES.instead("小王几点了。", "zh"))
+
+
+def test_a_time_beside_the_name_stays_one():
+    assert ("Ann, wake me at 4:30", "wake me at 4:30") in list(NAMES.instead("And, wake me at 4:30.", "en"))
+    assert ("小安4:30叫我", "4:30叫我") in list(NAMES.instead("小王，4:30叫我。", "zh"))
