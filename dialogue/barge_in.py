@@ -30,7 +30,7 @@ GAPS = 2                # own tokens that may have been missed among them
 OWN_URGENT_SHARE, NEAR_S, UNEVEN = 0.75, 1.0, 0.1
 REMEMBER_S = 60.0
 # Somebody who speaks for so long does not only cough or agree [s].
-TALKS_S = 0.8
+TALKS_S = 0.5
 # What remains of the own speech and is no longer than this is said to its end [s]: a sentence.
 SENTENCE_S = 4.0
 PAUSES = 2              # in one speech: a television that is on must not silence the robot for ever
