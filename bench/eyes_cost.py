@@ -51,8 +51,9 @@ def main() -> None:
                 "figure": "eyes_share", "pictures": len(film), "people_a_picture": round(float(np.mean(found)), 2),
                 "cores": round(sum(processor_ms) / 1e3 / (film[-1][0] - film[0][0]), 2), "machine": machine(),
                 **({"others_waited": budget.thrifty_pictures, "too_dear": budget.passed_by} if budget else {})}))
-    command = f"OMP_NUM_THREADS=1 taskset -c 1 python bench/eyes_cost.py --rate {options.rate:g} --longest {options.longest:g}" + (
-        " --beside" if options.beside else "") + (f" --cores {options.cores:g}" if options.cores else "")
+    command = (f"OMP_NUM_THREADS=1 taskset -c 1 python bench/eyes_cost.py --rate {options.rate:g} "
+               f"--longest {options.longest:g}" + (" --beside" if options.beside else "")
+               + (f" --cores {options.cores:g}" if options.cores else ""))
     figure("eyes_clock_ms_per_picture", clock_ms, "ms", command)
     figure("eyes_processor_ms_per_picture", processor_ms, "ms", command)
 
