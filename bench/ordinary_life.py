@@ -1,6 +1,6 @@
 """Hours of ordinary life before the robot's eyes, nobody falls: what they suspect all the same.
 
-    python bench/ordinary_life.py [--hours 0-7] [--keep FOLDER] [--jobs 2]
+    python bench/ordinary_life.py [--hours 0-7] [--minutes 60] [--keep FOLDER] [--jobs 2]
 
 Each simulated hour has a seed: home or ward, light, a resident of some age. The resident sleeps, eats, sits, walks
 about, goes to the toilet, picks things up, kneels and works on the floor, as chance will have it. Before and after each
@@ -30,6 +30,7 @@ from bench.rehearsed import SITES, numbers  # noqa: E402
 from perception.eyes import Eyes  # noqa: E402
 from perception.fall import Person as SeenPerson  # noqa: E402
 from perception.geometry import Camera  # noqa: E402
+from perception.tracks import Sight  # noqa: E402
 from robot.resources import resource  # noqa: E402
 from robot.site import Site, load_site  # noqa: E402
 from sim.eyes import camera_pose, in_view  # noqa: E402
@@ -39,7 +40,7 @@ from sim.person import Person  # noqa: E402
 from sim.poses import Manner  # noqa: E402
 from sim.world import World  # noqa: E402
 
-HOUR_S, STEP_S, REST_EVERY_S, STIRS_M, HALF = 3600.0, 0.1, 2.0, 0.01, 0.5
+STEP_S, REST_EVERY_S, STIRS_M, HALF = 0.1, 2.0, 0.01, 0.5
 # What is done next, with its weight; then for how long it lasts [min].
 DEEDS = {"wander": 4, "watch_television": 3, "eat": 2, "toilet": 2, "sleep": 2, "pick_up": 3, "kneel": 1,
          "work_on_floor": 1}
@@ -50,39 +51,52 @@ NEAR_M, FAR_M = 1.4, 4.5  # from the person to the robot
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--hours", default="0-7", help="seeds")
+    arguments.add_argument("--minutes", type=float, default=60.0, help="of each hour, from its beginning")
     arguments.add_argument("--keep", type=Path, help="folder that keeps what was seen, to go on or to judge again")
     arguments.add_argument("--jobs", type=int, default=1)
     options = arguments.parse_args()
     hours, seeds = [], numbers(options.hours)
     with ProcessPoolExecutor(options.jobs) as pool:
-        lived = pool.map(partial(hour, keep=options.keep), seeds)
+        lived = pool.map(partial(hour, minutes=options.minutes, keep=options.keep), seeds)
         for seed, told in zip(seeds, track(lived, "hours", total=len(seeds)), strict=True):
             hours.append(told)
             print(json.dumps({"hour": seed, **told}), flush=True)
     sums = {key: sum(told[key] for told in hours) for key in ("pictures", "minutes_in_sight", "suspected", "confirmed")}
-    print(json.dumps({"figure": "false_falls_in_ordinary_life", "hours": len(hours), **sums,
-                      "command": f"python bench/ordinary_life.py --hours {options.hours}", "machine": machine()}))
+    command = f"python bench/ordinary_life.py --hours {options.hours} --minutes {options.minutes:g}"
+    print(json.dumps({"figure": "false_falls_in_ordinary_life", "hours": round(len(hours) * options.minutes / 60, 2),
+                      **sums, "command": command, "machine": machine()}))
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """What the eyes made of one picture, and the truth. people: as told to the fall detector; place: of the robot."""
+    time_s: float
+    people: list[SeenPerson]
+    sights: list[Sight]
+    posture: str
+    position: tuple[float, float]
+    robot: tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Life:
-    """An hour as the eyes saw it: (time s, people as told to the fall detector, posture in truth) of each picture."""
+    """An hour as the eyes saw it."""
     site: str
     light: str
     done: dict[str, int]
     in_sight_s: float
-    pictures: list[tuple[float, list[SeenPerson], str]]
+    pictures: list[Pictured]
 
 
-def hour(seed: int, keep: Path | None = None) -> dict:
+def hour(seed: int, minutes: float = 60.0, keep: Path | None = None) -> dict:
     """One hour, and what the fall detector made of it."""
-    kept = keep / f"hour-{seed:03d}.pickle" if keep else None
-    life = pickle.loads(kept.read_bytes()) if kept and kept.exists() else live(seed)
+    kept = keep / f"hour-{seed:03d}-{minutes:g}.pickle" if keep else None
+    life = pickle.loads(kept.read_bytes()) if kept and kept.exists() else live(seed, minutes)
     if kept and not kept.exists():
         keep.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(pickle.dumps(life))
-    truth = {time_s: posture for time_s, _, posture in life.pictures}
-    events = judge([(time_s, people) for time_s, people, _ in life.pictures])
+    truth = {one.time_s: one.posture for one in life.pictures}
+    events = judge([(one.time_s, one.people) for one in life.pictures])
     states = Counter(event.state.name.lower() for event in events)
     return {"site": life.site, "light": life.light, "done": life.done, "pictures": len(life.pictures),
             "minutes_in_sight": round(life.in_sight_s / 60, 1), "suspected": states["suspected"],
@@ -91,7 +105,7 @@ def hour(seed: int, keep: Path | None = None) -> dict:
                       + "; ".join(event.evidence) for event in events]}
 
 
-def live(seed: int) -> Life:
+def live(seed: int, minutes: float = 60.0) -> Life:
     """Live through an hour before the eyes."""
     rng = np.random.default_rng([seed, 7])
     site = load_site(resource(SITES[seed % len(SITES)]))
@@ -104,7 +118,7 @@ def live(seed: int) -> Life:
     done, pictures, in_sight_s = Counter(), [], 0.0
     rest_until_s, pictured_s, before, was_busy = 0.0, -math.inf, None, False
     with Eyes(camera=camera, site=site) as eyes:
-        while world.time_s < HOUR_S:
+        while world.time_s < 60 * minutes:
             if was_busy and not person.busy:
                 _put_robot(world, person, rng)
             was_busy = person.busy
@@ -123,7 +137,9 @@ def live(seed: int) -> Life:
             pictured_s = world.time_s
             place[:3, 3], place[:3, :3] = camera_pose(world.robot_pose, mount)
             eyes.look(world.color(), world.time_s, (world.depth() * 1000).astype(np.uint16), place)
-            pictures.append((world.time_s, eyes.people, person.posture))
+            pictures.append(Pictured(world.time_s, eyes.people, [one.sight for one in eyes.tracks if one.visible],
+                                     person.posture, tuple(map(float, person.position[:2])),
+                                     tuple(map(float, world.robot_pose))))
     world.close()
     return Life(site.site.id, world.light, dict(done), in_sight_s, pictures)
 

@@ -6,6 +6,7 @@ import math
 import cv2
 import numpy as np
 
+from perception.budget import Budget
 from perception.camera_health import UPSIDE_DOWN, CameraHealth, CameraState, Notes, UprightWatch
 from perception.drawing import AMBER, GREEN, RED, draw
 from perception.fall import FallDetector, FallEvent, FallState, Person
@@ -30,15 +31,17 @@ class Eyes:
 
     def __init__(self, max_people: int = 2, camera: Camera | None = None, site: Site | None = None,
                  finder: PoseFinder | None = None, model: FallModel | None = None,
-                 mount: SiteCamera | None = None) -> None:
+                 mount: SiteCamera | None = None, budget: Budget | None = None) -> None:
         """With `camera` and `site`, depth pictures count; with `mount`, heights without them.
 
         A `finder` can be shared by eyes used one after the other. `model` is a second witness where heights are not
-        known; without one the rules of perception/fall.py judge alone.
+        known; without one the rules of perception/fall.py judge alone. With a `budget`, which the caller pays for each
+        look, less is done than could be while it is spent.
         """
         self._finder = finder or PoseFinder(max_people)
         self._tracker, self._detector, self._gate = Tracker(), FallDetector(), Gate()
         self._camera, self._site, self._mount, self._model = camera, site, mount, model
+        self._budget = budget
         self._floor = FloorWatch(plan_grid(site)) if site else None
         self._falls: dict[str, FallEvent] = {}  # track -> the fall it is in
         self._health, self._upright, self._notes = CameraHealth(), UprightWatch(), Notes()
@@ -51,6 +54,8 @@ class Eyes:
              camera_to_map: np.ndarray | None = None) -> list[FallEvent]:
         """Take in one RGB picture (height, width, 3) uint8, perhaps with the depth picture (height, width) uint16 and
         the camera's place (4, 4); what changed in the judgement on falls."""
+        if self._budget and not self._budget.affords(time_s):
+            return []
         state = self._state = self._health.look(picture, time_s)
         if state.level != "ok":
             self._notes.take(state.kind, state.message, time_s)
@@ -63,7 +68,8 @@ class Eyes:
             self._finder.forget(picture)
         picture = self._upright_way(picture)
         if self._gate.opens(picture, time_s, self._tracker.look_every_s):
-            self.poses = self._finder.find(picture, time_s, self._tracker.missing, self._gate.moving)
+            self.poses = self._finder.find(picture, time_s, self._tracker.missing, self._gate.moving,
+                                           self._tracker.first, self._budget is not None and self._budget.thrifty)
             sights = [Sight(pose, self._measured(pose, picture, depth_mm, camera_to_map)) for pose in self.poses]
         else:
             sights = self._tracker.sights

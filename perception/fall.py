@@ -72,10 +72,23 @@ DESCENT_MEMORY_S, DROP_WINDOW_S = 1.5, 2.0
 LAIN_S = 1.0
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
+# Who is found lying stays there: places of one who lies in sight vary by 0.1 m, and who walks by, cut off by the
+# picture into something that looks lying, is elsewhere after half a second.
+LIES_WITHIN_M = 0.25
+# Hips of people who lie are measured at 0.1 to 0.2 m, and far away at a few centimetres below the floor.
+UNDER_FLOOR_M = -0.3
 # Who goes down on purpose does so by stages, with hips and head low for a second before lying; who falls, in one go. A
 # seated head is above 1.1 m, and who gets up is there for half a second. Who looks under a bed is up again in half a
 # minute; who lies there for longer is asked.
 STAGE_HEAD_M, STAGE_HIPS_M, STAGE_S, RISEN_S, LYING_BY_STAGES_S = 1.1, 0.75, 1.0, 0.5, 30.0
+# ... unless the way to the first of them was itself a fall, which hands or furniture broke: of acted people the
+# shoulders of 26 who pick up or work on the floor come low at 1.8 torso lengths/s at most, of 83 of 90 who fall at 2.2
+# and more (sim/rehearsal.py act_out). 2.5 is for what the eyes add to it.
+PLUNGE, PLUNGED_WITHIN_S = 2.5, 0.5
+# Who lies there of their own accord and is lost from sight is the one found low in the same place within a minute: if
+# they got up and fell there meanwhile, both unseen, they are asked half a minute late. Who only knelt, within 3 s:
+# nobody gets up from the knees and falls in less.
+LOST_LYING_S, LOST_LOW_S = 60.0, 3.0
 # Who lies along the line of sight looks like somebody who stands or sits: there the learnt model is enough.
 SURE_S = 0.3
 SEAT_MEMORY_S, LAIN_HEAD_M = 6.0, 0.9
@@ -171,7 +184,10 @@ class _Watch:
     was_up: bool = False
     stage_s: float = 0.0                   # seen on the knees or crouching since last seen higher ...
     high_s: float = 0.0                    # ... and higher for so long
+    plunged: bool = False                  # came there as fast as one falls
     down_s: float = 0.0
+    found_s: float = 0.0                   # down in one place, `found_at`
+    found_at: tuple[float, float] | None = None
     up_s: float = 0.0
     not_down_s: float = 0.0
     not_up_s: float = 0.0
@@ -181,7 +197,13 @@ class _Watch:
     @property
     def by_stages(self) -> bool:
         """Whether the way down was made by stages, and not off a seat."""
-        return self.stage_s >= STAGE_S and self.last_s - self.down_s - self.seated_s > SEAT_MEMORY_S
+        return (self.stage_s >= STAGE_S and not self.plunged
+                and self.last_s - self.down_s - self.seated_s > SEAT_MEMORY_S)
+
+    @property
+    def low_for_s(self) -> float:
+        """For how long out of sight somebody stays low of their own accord."""
+        return LOST_LYING_S if self.down_s > 0 else LOST_LOW_S
 
     @property
     def drop(self) -> float:
@@ -211,13 +233,14 @@ class FallDetector:
             if watch is None:
                 if not person.visible:
                     continue
-                watch = self._watches[person.track_id] = _Watch(time_s, time_s, time_s, person)
-                watch.fall = self._fall_of_newcomer(person, time_s)
+                fall = self._fall_of_newcomer(person, time_s)
+                watch = None if fall else self._lost_low(person, time_s)
+                watch = self._watches[person.track_id] = watch or _Watch(time_s, time_s, time_s, person, fall)
             _note(watch, person, time_s, self._limits)
             event = self._judge(watch, time_s)
             if event:
                 events.append(event)
-        self._watches = {track: w for track, w in self._watches.items() if time_s - w.last_s < 60.0}
+        self._watches = {track: w for track, w in self._watches.items() if time_s - w.last_s < LOST_LYING_S}
         self._falls = [fall for fall in self._falls if time_s - fall.changed_s < FORGET_S]
         return events
 
@@ -249,6 +272,17 @@ class FallDetector:
             return _event(fall, time_s)
         return None
 
+    def _lost_low(self, person: Person, time_s: float) -> _Watch | None:
+        """The course that a new track continues: of somebody low of their own accord, lost from sight in its place."""
+        if not person.position or person.head_height_m >= STAGE_HEAD_M:
+            return None
+        near = [(math.dist(person.position, watch.last.position), track) for track, watch in self._watches.items()
+                if watch.by_stages and watch.fall is None and watch.last.position
+                and watch.last.resident_id == person.resident_id and time_s - watch.seen_s <= watch.low_for_s
+                and not (watch.last.visible and watch.last_s >= time_s - GAP_S)]
+        apart_m, track = min(near, default=(math.inf, ""))
+        return self._watches.pop(track) if apart_m <= SAME_PLACE_M else None
+
     def _fall_of_newcomer(self, person: Person, time_s: float) -> _Fall | None:
         """The open fall that a new track continues: of the same resident or place, whose own track is out of sight."""
         for fall in self._falls:
@@ -276,8 +310,9 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
     unseen_s, watch.seen_s, watch.last = time_s - watch.seen_s, time_s, person
     if unseen_s > 2 * GAP_S:
         watch.levels.clear()  # whatever happened meanwhile was not seen to be fast
-        if watch.down_s == 0:
-            watch.stage_s = watch.high_s = 0.0   # ... nor to be slow; who lay before had come down in sight
+        if unseen_s > watch.low_for_s:
+            watch.stage_s = watch.high_s = 0.0  # ... nor to be slow
+            watch.plunged = False
     seen_step_s = min(step_s, GAP_S)
     if abs(person.descent_speed) > FREE_FALL:
         watch.jumped_s, watch.fast_s = time_s, -math.inf
@@ -301,11 +336,17 @@ def _note(watch: _Watch, person: Person, time_s: float, limits: Limits) -> None:
     down, up = _is_down(watch, time_s), _is_up(person)
     watch.high_s = watch.high_s + seen_step_s if person.head_height_m >= STAGE_HEAD_M else 0.0
     if watch.high_s >= RISEN_S:
-        watch.stage_s = 0.0
+        watch.stage_s, watch.plunged = 0.0, False
     elif not down and person.head_height_m < STAGE_HEAD_M and person.torso_height_m < STAGE_HIPS_M:
+        watch.plunged |= watch.stage_s < PLUNGED_WITHIN_S and watch.fast_speed >= PLUNGE and \
+            time_s - watch.fast_s <= PLUNGED_WITHIN_S
         watch.stage_s += seen_step_s
     watch.was_up |= _is_off_floor(person) or bool(person.furniture)
     watch.down_s, watch.not_down_s = _stretch(watch.down_s, watch.not_down_s, down, seen_step_s)
+    if watch.down_s == 0 or _has_moved(watch, person):
+        watch.found_s, watch.found_at = 0.0, person.position
+    elif down:
+        watch.found_s += seen_step_s
     watch.up_s, watch.not_up_s = _stretch(watch.up_s, watch.not_up_s, up, seen_step_s)
     watch.likely_s, watch.unlikely_s = _stretch(
         watch.likely_s, watch.unlikely_s, person.fall_probability >= limits.likely, seen_step_s)
@@ -321,7 +362,7 @@ def _stretch(length_s: float, gap_s: float, holds: bool, step_s: float) -> tuple
 
 def _is_down(watch: _Watch, time_s: float) -> bool:
     person = watch.last
-    if person.furniture or person.torso_height_m > LOW_TORSO_M:
+    if person.furniture or person.torso_height_m > LOW_TORSO_M or person.torso_height_m < UNDER_FLOOR_M:
         return False
     if person.posture not in ON_FLOOR and not _is_slumped(person):
         return False
@@ -336,6 +377,12 @@ def _is_down(watch: _Watch, time_s: float) -> bool:
     return measured and (
         watch.fall is not None or time_s - min(watch.fast_s, time_s) <= DESCENT_MEMORY_S + CONFIRM_S
         or time_s - watch.down_s - watch.seated_s <= SEAT_MEMORY_S)
+
+
+def _has_moved(watch: _Watch, person: Person) -> bool:
+    """Whether somebody who seems to lie is elsewhere than before."""
+    return None not in (watch.found_at, person.position) and \
+        math.dist(watch.found_at, person.position) > LIES_WITHIN_M
 
 
 def _is_slumped(person: Person) -> bool:
@@ -377,7 +424,7 @@ def _suspicion(watch: _Watch, time_s: float, limits: Limits) -> tuple[FallKind |
             return FallKind.DESCENT, 0.85 if measured else 0.65, [speed, *_place_evidence(person)]
         if likely and watch.likely_s >= SURE_S and since_fast_s <= DESCENT_MEMORY_S and watch.drop >= DEEP_DROP:
             return FallKind.DESCENT, 0.6, [speed, *_place_evidence(person)]
-        if (not watch.was_up and watch.down_s >= FOUND_S and person.posture == Posture.LYING_ON_FLOOR
+        if (not watch.was_up and watch.found_s >= FOUND_S and person.posture == Posture.LYING_ON_FLOOR
                 and (measured or person.size_height_m <= LOW_TORSO_M)):
             return FallKind.FOUND, 0.75, ["first seen lying on the floor", *_place_evidence(person)]
         if measured and watch.down_s > 0 and watch.not_down_s == 0 and watch.was_up:

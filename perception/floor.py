@@ -28,6 +28,8 @@ FRESH_S = 1.0                  # a cell counts as it was last seen within this t
 LEAST_AREA_M2, LEAST_LENGTH_M, MOST_LENGTH_M = 0.15, 0.60, 2.4
 REACH_M = 1.5                  # a falling body comes to lie within its length of where it stood
 FALL_S = 1.5                   # the shape may begin to appear this long before the person is lost
+# A shape this near to somebody in sight is that person: the middle of a lying body is 0.4 m from the hips.
+OF_SOMEBODY_SEEN_M = 0.6
 LOST_S = 0.3                   # a frame or two without a skeleton are no loss
 
 
@@ -94,13 +96,16 @@ class FloorWatch:
         return found
 
     def find_lost(self, tracks: Iterable[Track], time_s: float) -> None:
-        """Give each track that is out of sight the shape that appeared beside it, if there is one."""
+        """Give each track out of sight the shape that appeared beside it and is nobody else, if there is one."""
+        tracks = list(tracks)
+        seen = [track.sight.body.position[:2] for track in tracks if track.visible and track.sight.body.placed]
         for track in tracks:
             place = next((b.position[:2] for _, b in reversed(track.history) if b.placed), None)
             if track.visible or place is None or time_s - track.seen_s < LOST_S:
                 continue
             near = [(float(np.hypot(*(shape.center - place))), shape)
-                    for shape in self.shapes(track.seen_s - FALL_S, time_s)]
+                    for shape in self.shapes(track.seen_s - FALL_S, time_s)
+                    if all(np.hypot(*(shape.center - other)) > OF_SOMEBODY_SEEN_M for other in seen)]
             distance, shape = min(near, key=lambda pair: pair[0], default=(math.inf, None))
             track.shape = shape if distance <= REACH_M else None
 

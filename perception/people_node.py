@@ -15,6 +15,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, RegionOfInterest
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
+from perception.budget import CORES, Budget
 from perception.camera_health import UPSIDE_DOWN, CameraHealth, UprightWatch
 from perception.floor import FloorWatch
 from perception.frames import Frame, FramePairs
@@ -48,6 +49,8 @@ class PeopleNode(CareNode):
 
     class Parameters(NodeParameters):
         max_people: int = Field(2, ge=1, le=5, description="how many people to follow at once")
+        cores: float = Field(CORES, gt=0.0, description="processor time that looking may take, in cores; beyond it "
+                             "people at rest are looked at less often, then pictures are passed over")
         single_resident: bool = Field(True, description="take anybody for the resident where the site has only one")
         map_frame: str = "map"
         base_frame: str = "base_link"
@@ -60,7 +63,7 @@ class PeopleNode(CareNode):
         self._tracker, self._transforms = Tracker(), TransformBuffer()
         self._floor = FloorWatch(plan_grid(self._site)) if self._site else None
         self._pairs, self._camera_health, self._gate = FramePairs(), CameraHealth(), Gate()
-        self._upright = UprightWatch()
+        self._upright, self._budget = UprightWatch(), Budget(self.params.cores)
         # As the site file has it, until the driver says better: heights and rooms must not hang on one topic.
         mount = self._site.robot.camera if self._site else None
         if mount and mount.roll_deg:
@@ -120,13 +123,19 @@ class PeopleNode(CareNode):
         for message in skipped:
             self._passed_over += 1
             self._publish_people(message.header, self._last, 0.0)
-        if frame is not None:
+        if frame is None:
+            return
+        if self._budget.affords(seconds(frame.color.header.stamp)):
+            began_s = time.process_time()  # of all threads: the models use several
             try:
                 self._see(frame)
             except ValueError as error:  # a picture of another size or coding than it says
                 self._bad += 1
                 self.get_logger().warning(f"bad picture: {error}", throttle_duration_sec=5.0)
                 self._publish_people(frame.color.header, self._last, time.monotonic() - frame.received_s)
+            self._budget.pay(time.process_time() - began_s)
+        else:
+            self._publish_people(frame.color.header, self._last, 0.0)
 
     def _see(self, frame: Frame) -> None:
         image, time_s = _color(frame.color), seconds(frame.color.header.stamp)
@@ -155,7 +164,8 @@ class PeopleNode(CareNode):
         if self._gate.opens(image, time_s, self._tracker.look_every_s):
             camera = None if depth is None else self._camera  # by their size alone people would be placed wrongly
             sights = [Sight(pose, measure(pose, camera, depth, *where, self._site))
-                      for pose in self._finder.find(image, time_s, self._tracker.missing, self._gate.moving)]
+                      for pose in self._finder.find(image, time_s, self._tracker.missing, self._gate.moving,
+                                                    self._tracker.first, self._budget.thrifty)]
         tracks = self._tracker.update(sights, time_s)
         if depth is not None and self._camera and self._floor and where[1] == "map":
             self._floor.look(depth, self._camera, where[0], time_s)
@@ -260,7 +270,8 @@ class PeopleNode(CareNode):
             self.report("pictures", "warn" if self._bad or not has_depth else "ok", "depth is used" if has_depth else
                         "no depth: heights and places are unknown", processing_ms_median=round(median, 1),
                         processing_ms_p95=round(slow, 1), passed_over=self._passed_over,
-                        nobody_and_still=self._gate.passed_by, unreadable=self._bad)
+                        nobody_and_still=self._gate.passed_by, unreadable=self._bad,
+                        too_dear=self._budget.passed_by, others_waited=self._budget.thrifty_pictures)
 
     def _report_calibration(self) -> None:
         if time.monotonic() - self._calibrated_s > STALE_AFTER_S:

@@ -38,6 +38,8 @@ ANGLES_DEG = (90, 270, 45, 315, 0, 135, 225, 180)
 LEAST_OF_SIZE = 0.4
 FRONT_EVERY_S = 0.3  # while everybody in sight is seen by a closer look, newcomers can wait this long
 BESIDE_OTHERS_S = 0.2  # between closer looks while somebody is seen already: both together cost a core at 15 Hz
+# Where processor time is short (perception/budget.py), who rests among several can wait so long.
+ALL_EVERY_S = 0.25
 # Two poses of which one covers the other this far are one person seen twice.
 SAME_PERSON_OVERLAP = 0.5
 
@@ -66,17 +68,25 @@ class Pose:
         return self.landmarks[list(indices)].mean(axis=0)
 
 
-def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Intersection over union of two boxes (left, top, right, bottom), 0..1."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
+Box = tuple[float, float, float, float]  # left, top, right, bottom [px]
 
 
-Box = tuple[float, float, float, float]
+def area(box: Box) -> float:
+    """Of a box [px2]."""
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def common(a: Box, b: Box) -> float:
+    """Area [px2] that two boxes share."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    return width * height if width > 0 and height > 0 else 0.0
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    both = common(a, b)
+    return both / (area(a) + area(b) - both) if both else 0.0
+
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,8 @@ class PoseFinder:
         self._crowd = _Model(bundle, people, DETECTION_CONFIDENCE) if people > 1 else None
         self._closer = _Model(bundle, 1, CLOSER_CONFIDENCE)
         self._together = False  # several people in the last picture
+        self._all: list[Pose] = []       # who was found in it
+        self._all_s = -math.inf          # when everybody was looked for last
         self._look: Look | None = None  # the closer look that has somebody now
         self._only_close = False        # and nobody else was seen in the last picture
         self._looks = 0
@@ -150,24 +162,44 @@ class PoseFinder:
         self._next_crowd_s = self._next_front_s = self._next_look_s = -math.inf
         self._before_s: float | None = None
 
-    def find(self, image: np.ndarray, time_s: float, missing: Sequence[Box] = (),
-             moving: Box | None = None) -> list[Pose]:
+    def find(self, image: np.ndarray, time_s: float, missing: Sequence[Box] = (), moving: Box | None = None,
+             first: Sequence[Box] = (), thrifty: bool = False) -> list[Pose]:
         """Poses in an RGB picture (height, width, 3) uint8.
 
-        `missing`: where those were seen last who are not seen now. `moving`: where something moves.
+        `missing`: where those were seen last who are not seen now. `moving`: where something moves. `first`: where
+        those are who must not wait, `thrifty`: whether others can: several people are then all looked for four times a
+        second, and in between one of the first, by turns, while the others count as seen where they were.
         """
         step_ms = 100 if self._before_s is None else int(np.clip((time_s - self._before_s) * 1e3, 1, 1000))
         if self._before_s is None or time_s < self._before_s:  # time began again: so does the waiting
             self._next_front_s, self._next_look_s, self._next_crowd_s = time_s, time_s, time_s + self._crowd_look_s
         self._before_s = time_s
+        if thrifty and not missing and len(self._all) > 1 and 0.0 <= time_s - self._all_s < ALL_EVERY_S:
+            self._all = self._one_of(image, step_ms, first)
+            return list(self._all)
         poses = self._front(image, time_s, step_ms)
-        for pose in self._close(image, time_s, step_ms, missing, moving, not poses):
+        for pose in self._close(image, time_s, step_ms, missing, moving, not poses, thrifty):
             if not _seen_already(pose, poses):
                 poses.append(pose)
             else:
                 self._look = None  # the front view has them as well: one is enough
         self._only_close = self._look is not None and len(poses) == 1
+        self._all, self._all_s = list(poses), time_s
         return poses
+
+    def _one_of(self, image: np.ndarray, step_ms: int, first: Sequence[Box]) -> list[Pose]:
+        """Everybody as in the picture before, but for one of the first, who is looked at closely."""
+        urgent = [pose for pose in self._all if any(overlap(pose.box, box) > SAME_PERSON_OVERLAP for box in first)]
+        if not urgent:
+            return self._all
+        self._looks += 1
+        one = urgent[self._looks % len(urgent)]
+        now = self._closer.find(image, step_ms, Look.around(one.box))
+        others = [pose for pose in self._all if pose is not one]
+        if not now or _seen_already(now[0], others):
+            self._all_s = -math.inf  # lost: all are looked for in the next picture
+            return others
+        return [*others, now[0]]
 
     def forget(self, image: np.ndarray) -> None:
         """Follow nobody into the next picture, of another scene: the models look for people where they were before.
@@ -176,7 +208,7 @@ class PoseFinder:
         """
         for model in self._models:
             model.find(np.zeros_like(image), 1)
-        self._together, self._look = False, None
+        self._together, self._look, self._all = False, None, []
 
     def close(self) -> None:
         """Free the models."""
@@ -200,11 +232,11 @@ class PoseFinder:
         return self._upright.find(image, step_ms)
 
     def _close(self, image: np.ndarray, time_s: float, step_ms: int, missing: Sequence[Box], moving: Box | None,
-               nobody: bool) -> list[Pose]:
+               nobody: bool, thrifty: bool) -> list[Pose]:
         self._moved = (moving or self._moved) if missing else moving
         self._stirred = _around(self._stirred, moving) if missing else moving
         look = self._look
-        if look is None and (nobody or time_s >= self._next_look_s):
+        if look is None and (nobody or time_s >= self._next_look_s and (missing or not thrifty)):
             look = self._next_look(image, missing, nobody)
             self._next_look_s = time_s + BESIDE_OTHERS_S
         if look is None:

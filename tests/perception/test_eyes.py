@@ -42,7 +42,7 @@ class Knows:
     def __init__(self, poses) -> None:
         self.poses, self.pictures = poses, []
 
-    def find(self, image, time_s, missing=(), moving=None):
+    def find(self, image, time_s, missing=(), moving=None, first=(), thrifty=False):
         self.pictures.append(image)
         pose = self.poses(time_s)
         return [] if pose is None else [pose]

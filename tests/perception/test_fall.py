@@ -139,6 +139,44 @@ def test_the_stages_are_remembered_where_hardly_a_picture_comes_while_nothing_mo
     assert events == []
 
 
+LOW = joints(FLOOR_SIT, (1.9, 1.9), 45)
+WORKING = course((UP, 0, 2), (LOW, 4.0, 1), (DOWN, 0.8, 4))
+
+
+@pytest.mark.parametrize("lost_s, lying_s, kinds", [
+    (25, 15, []), (25, 30, [FallKind.SLIDE]), (70, 2, [FallKind.FOUND])])
+def test_who_lies_on_purpose_is_the_one_found_lying_in_that_place(lost_s, lying_s, kinds):
+    events = judge(WORKING + [None] * lost_s * 10 + [DOWN] * lying_s * 10)
+    assert [event.kind for event in events][:1] == kinds
+
+
+def test_who_is_found_lying_elsewhere_than_somebody_who_works_on_the_floor_is_reported_at_once():
+    elsewhere = joints(LIE, (1.1, 3.9), 45)
+    events = judge(WORKING + [None] * 250 + [elsewhere] * 20)
+    assert [event.kind for event in events] == [FallKind.FOUND]
+
+
+def test_who_works_on_the_floor_gets_up_and_falls_is_reported_at_once():
+    events = judge(WORKING + course((DOWN, 0, 0.1), (UP, 3.0, 2), (DOWN, 0.8, 2)))
+    assert [event.kind for event in events][:1] == [FallKind.DESCENT]
+
+
+@pytest.mark.parametrize("going_s, found", [(0.3, True), (2.5, False)])
+def test_a_fall_that_the_hands_break_is_no_stage(going_s, found):
+    kneeling = joints(KNEEL, (1.9, 1.9), 45)
+    assert bool(judge(course((UP, 0, 2), (kneeling, going_s, 1.3), (DOWN, 1.5, 3)))) is found
+
+
+def test_who_walks_by_cut_off_into_something_that_seems_to_lie_is_not_found_lying():
+    walking = [joints(LIE, (1.2 + 0.05 * number, 1.9), 45) for number in range(20)]
+    assert judge(walking) == []
+
+
+def test_a_skeleton_far_below_the_floor_is_nobody_lying():
+    sunk = joints(LIE, (1.9, 1.9), 45, -0.5)
+    assert judge([sunk] * 30) == []
+
+
 def test_a_slow_sinking_in_one_go_is_reported():
     assert judge(course((UP, 0, 2), (DOWN, 2.0, 4)))[0].state == SUSPECTED
 

@@ -65,9 +65,23 @@ def test_a_shape_belongs_to_whom_was_lost_beside_it(place, visible, found):
     floor.look(depth(), CAMERA, TO_MAP, 10.0)
     floor.look(depth(BODY), CAMERA, TO_MAP, 11.0)
     body = SimpleNamespace(placed=place is not None, position=np.append(place, 1.0) if place is not None else None)
-    track = SimpleNamespace(visible=visible, seen_s=10.4, history=[(10.4, body)], shape=None)
+    track = SimpleNamespace(visible=visible, seen_s=10.4, history=[(10.4, body)], shape=None,
+                            sight=SimpleNamespace(body=body or SimpleNamespace(placed=False)))
     floor.find_lost([track], 11.1)
     assert (track.shape is not None) == found
+
+
+@pytest.mark.parametrize("apart_m, found", [(0.4, False), (1.0, True)])
+def test_the_shape_of_somebody_in_sight_is_nobody_lost(apart_m, found):
+    floor = FloorWatch(plan_grid(SITE))
+    floor.look(depth(), CAMERA, TO_MAP, 10.0)
+    floor.look(depth(BODY), CAMERA, TO_MAP, 11.0)
+    lost, seen = (SimpleNamespace(visible=visible, seen_s=10.4, shape=None, sight=SimpleNamespace(body=body),
+                                  history=[(10.4, body)])
+                  for visible, body in ((False, SimpleNamespace(placed=True, position=np.append(PLACE, 0.3))), (
+                      True, SimpleNamespace(placed=True, position=np.append(PLACE + (0.0, apart_m), 0.3)))))
+    floor.find_lost([lost, seen], 11.1)
+    assert (lost.shape is not None) == found
 
 
 def test_a_clock_set_back_forgets_what_stood_there():

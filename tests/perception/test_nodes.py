@@ -62,8 +62,8 @@ class Camera(Node):
 
 
 @pytest.fixture()
-def world():
-    rclpy.init(args=["--ros-args", "-p", f"site:={HOME}"])
+def world(request):
+    rclpy.init(args=["--ros-args", "-p", f"site:={HOME}", *getattr(request, "param", ())])
     executor, camera, eyes, falls = SingleThreadedExecutor(), Camera(), PeopleNode(), FallNode()
     for node in (camera, eyes, falls):
         executor.add_node(node)
@@ -130,6 +130,20 @@ def test_every_picture_is_answered_also_when_they_come_too_fast(world):
         camera.show(grey(number), 50.0 + number * 0.1)
     assert until(lambda: len(camera.people) == 4)
     assert not any(message.people for message in camera.people)
+
+
+@pytest.mark.parametrize("world", [("-p", "cores:=0.01")], indirect=True)
+def test_pictures_that_would_cost_too_much_are_answered_and_counted(world):
+    camera, until = world
+    for number in range(60):
+        camera.show(grey(number), 50.0 + number * 0.1)
+        assert until(lambda count=number + 1: len(camera.people) == count)
+    assert until(lambda: "people: pictures" in camera.health)
+    camera.health.clear()
+    assert until(lambda: "people: pictures" in camera.health)
+    values = {v.key: int(v.value) for v in camera.health["people: pictures"].values if v.key in (
+        "too_dear", "others_waited", "passed_over")}
+    assert values["too_dear"] > 20 and values["too_dear"] + values["others_waited"] < 60
 
 
 def test_a_frozen_camera_is_announced_and_a_live_one_again(world):

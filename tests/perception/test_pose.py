@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from perception.pose import ANGLES_DEG, Look, searches
+from perception import pose as poses
+from perception.pose import ANGLES_DEG, Look, Pose, PoseFinder, searches
 
 
 def spot(x: int, y: int) -> np.ndarray:
@@ -44,3 +45,74 @@ def test_the_search_passes_over_no_part_of_the_picture(width, height):
 def test_somebody_who_moves_to_the_rim_of_a_look_leaves_it():
     look = Look.around((100, 100, 200, 300))
     assert look.holds((110, 110, 220, 300)) and not look.holds((210, 100, 310, 300))
+
+
+def somebody(x: float) -> Pose:
+    marks = np.column_stack([np.linspace(x, x + 80, 33), np.linspace(100, 400, 33)])
+    return Pose.of(marks, np.ones(33), np.zeros((33, 3)))
+
+
+class Scene:
+    """In place of the landmarkers: two people, one of whom may vanish; notes which look was made at them."""
+
+    def __init__(self) -> None:
+        self.people = {"left": somebody(100), "right": somebody(400)}
+        self.looks: list[str] = []
+
+    def model(self, bundle: bytes, people: int, confidence: float) -> "Scene.Model":
+        return Scene.Model(self, people)
+
+    class Model:
+        def __init__(self, scene: "Scene", people: int) -> None:
+            self._scene, self._people = scene, people
+
+        def find(self, image: np.ndarray, step_ms: int, look: Look | None = None) -> list[Pose]:
+            self._scene.looks.append("close" if look else "all" if self._people > 1 else "one")
+            return [pose for pose in self._scene.people.values() if look is None or look.holds(pose.box)][:self._people]
+
+
+@pytest.fixture()
+def scene(monkeypatch):
+    scene = Scene()
+    monkeypatch.setattr(poses, "_Model", scene.model)
+    monkeypatch.setattr(poses, "model_bundle", bytes)
+    return scene
+
+
+def look_for(finder: PoseFinder, scene: Scene, start_s: float, seconds: float, **thrift) -> list[int]:
+    """People in each picture, fifteen a second; only the looks of this time are kept."""
+    scene.looks.clear()
+    image = np.zeros((480, 640, 3), np.uint8)
+    return [len(finder.find(image, start_s + number / 15, **thrift)) for number in range(round(seconds * 15))]
+
+
+def test_where_time_is_short_several_are_looked_for_four_times_a_second_and_who_moves_in_every_picture(scene):
+    finder, mover = PoseFinder(2), [scene.people["right"].box]
+    look_for(finder, scene, 0.0, 2.0)
+    generous = scene.looks.count("all")
+    found = look_for(finder, scene, 2.0, 2.0, first=mover, thrifty=True)
+    assert set(found) == {2} and generous >= 15
+    assert 7 <= scene.looks.count("all") <= 9 and scene.looks.count("close") == 30 - scene.looks.count("all")
+
+
+def test_where_time_is_short_nobody_is_looked_at_between_while_all_rest(scene):
+    finder = PoseFinder(2)
+    look_for(finder, scene, 0.0, 2.0)
+    assert set(look_for(finder, scene, 2.0, 2.0, thrifty=True)) == {2}
+    assert len(scene.looks) == scene.looks.count("all") <= 9
+
+
+def test_who_is_lost_where_time_is_short_is_lost_at_once_and_not_held_where_they_were(scene):
+    finder, mover = PoseFinder(2), [scene.people["right"].box]
+    look_for(finder, scene, 0.0, 2.0)
+    look_for(finder, scene, 2.0, 0.4, first=mover, thrifty=True)
+    del scene.people["right"]
+    assert set(look_for(finder, scene, 2.4, 0.4, first=mover, thrifty=True)) == {1}
+
+
+def test_whoever_is_missing_is_looked_for_also_where_time_is_short(scene):
+    finder, lost = PoseFinder(2), [scene.people["left"].box]
+    look_for(finder, scene, 0.0, 2.0)
+    del scene.people["left"]
+    look_for(finder, scene, 2.0, 1.0, missing=lost, thrifty=True)
+    assert scene.looks.count("close") >= 4

@@ -2,10 +2,13 @@
 import copy
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from figures import LIE, STAND, between, camera_at, joints, sight_of
 
+from perception.pose import Pose
 from perception.posture import Posture
 from perception.tracks import FORGET_PLACED_S, Sight, Tracker
 
@@ -82,6 +85,32 @@ def test_a_skeleton_too_small_for_a_person_is_passed_over():
     for number in range(10):
         tracks = eyes.update([sight_of(small, STOP)], number * 0.1)
     assert tracks == [] and eyes.look_every_s == 1.0
+
+
+def part_of(whole: Sight, share: float, aside_m: float = 0.0) -> Sight:
+    """A smaller skeleton within another, as of somebody `aside_m` farther away."""
+    middle = whole.pose.landmarks.mean(axis=0)
+    pose = Pose.of(middle + (whole.pose.landmarks - middle) * share, whole.pose.visibility, whole.pose.world)
+    return Sight(pose, replace(whole.body, position=whole.body.position + (aside_m, 0.0, 0.0)))
+
+
+@pytest.mark.parametrize("aside_m, people", [(0.2, 1), (1.2, 2)])
+def test_a_skeleton_within_another_is_somebody_else_only_where_the_room_has_place_for_both(aside_m, people):
+    eyes, whole = tracker(), sight_of(joints(STAND, (1.8, 2.0)), STOP)
+    for number in range(5):
+        tracks = eyes.update([part_of(whole, 0.4, aside_m), whole], number * 0.1)
+    assert len(tracks) == people
+    assert any(track.sight is whole for track in tracks)
+
+
+def test_who_moves_or_lies_must_not_wait_and_who_stands_can():
+    boxes = {}
+    for name, figures in (("stands", [joints(STAND, (1.8, 2.0))] * 10), ("walks", walk((2.2, 1.8), (1.4, 2.2), 10)),
+                          ("lies", [joints(LIE, (1.8, 2.0))] * 10)):
+        eyes = tracker()
+        follow(eyes, figures)
+        boxes[name] = len(eyes.first)
+    assert boxes == {"stands": 0, "walks": 1, "lies": 1}
 
 
 def test_people_are_forgotten():
