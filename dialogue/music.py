@@ -13,7 +13,7 @@ from dialogue.sound import Sound, level
 from robot.music import MELODY, melodies
 
 VOLUME = 0.5        # of speech: 6 dB softer, so that who talks beside it need not raise their voice
-LONGEST_S = 600.0   # what is longer is faded out: a recording of a whole evening must not fill the memory
+LONGEST_S = 600.0   # what is longer is cut off: a recording of a whole evening must not fill the memory
 # A part is one message, or one start of the sound card's player: it has to fit, and between two there may be a gap.
 PART_S, SEARCH_S = 60.0, 20.0  # a part ends where it is quietest in the last 20 s of its minute
 FRAME_S = 0.05
