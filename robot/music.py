@@ -70,8 +70,11 @@ def sound_files(folder: Path) -> list[Path]:
 @cache
 def library(folder: str) -> tuple[Path, ...]:
     """The sound files of a site's folder, "" for none, as they were when it was first asked for: to look again at a
-    disk that does not answer could hold up what matters more."""
-    return tuple(sound_files(Path(folder).expanduser())) if folder else ()
+    disk that does not answer could hold up what matters more. What cannot be read is empty: care goes on without."""
+    try:
+        return tuple(sound_files(Path(folder).expanduser())) if folder else ()
+    except (OSError, RuntimeError):  # a torn disk; ~ of nobody
+        return ()
 
 
 def programme(folder: str, shuffled: bool, language: str, seed: int) -> tuple[Piece, ...]:
