@@ -72,8 +72,8 @@ class MissionNode(ros.CareNode):
         self._journal = Journal(self.params.journal)
         self._grid = plan_grid(self._site)
         if (folder := self._site.music.folder) and not library(folder):
-            self.report("music", "warn", f"no sound files can be read in {folder}; put some there (wav, flac, ogg, opus, "
-                        "mp3, m4a) and start again, or leave out `music: folder:`; the robot hums meanwhile")
+            self.report("music", "warn", f"no sound files can be read in {folder}; put some there (wav, flac, ogg, "
+                        "opus, mp3, m4a) and start again, or leave out `music: folder:`; the robot hums meanwhile")
         self._here: tuple[float, float] | None = None      # the robot on the map [m]
         self._mission = Mission(self._site, self._viewpoints, self._looks)
         self._read_reminders()
