@@ -1,14 +1,17 @@
-"""What a resident asks the robot itself to do: come, go away, stand still, switch the lights. It ends with a word on
-how it went; "stop" and "quiet" end it at once."""
+"""What a resident asks the robot itself to do: come, go away, stand still, switch the lights, play music. It ends with
+a word on how it went, music without; "stop" and "quiet" end it at once."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from robot.answers import Answer, Come, Errand, GoAway, StandStill, SwitchLights
+from robot.answers import Answer, Come, Errand, GoAway, PlayMusic, StandStill, SwitchLights
 
 from .approach import Approach
 from .behavior import ActionDone, Dock, Heard, LightSeen, Say
 from .reply import ENDS
+
+# No piece begins later than this after the first [s]: rounds wait meanwhile, and who has fallen asleep is not woken.
+MUSIC_S = 1200.0
 
 
 @dataclass(eq=False, repr=False)
@@ -135,5 +138,36 @@ class Lighting(_Errand):
         self.out(self.errand)
 
 
+@dataclass(eq=False, repr=False)
+class Music(_Errand):
+    """Piece after piece, until somebody wants something else. The voice plays what the slot `music` names once it has
+    spoken; it fails where somebody broke in, and then there is no next piece."""
+    TASK = "music"
+    STATES = {"playing": ("play", 900.0), "closed": ("", None)}  # no piece is longer than ten minutes
+    TRANSITIONS = [
+        ("begin", "idle", "playing"),
+        ("played", "playing", "playing"),
+        ("timed_out", "playing", "closed"),
+        ("ended", "*", "closed"),
+    ]
+    begun: int = field(default=0, init=False)
+    until_s: float = field(default=0.0, init=False)
+
+    def on_event(self, event):
+        if isinstance(event, Heard) and event.intent in ENDS:
+            self.ended()
+        elif isinstance(event, ActionDone) and isinstance(event.command, Say):
+            more = event.success and self.begun < len(self.errand.pieces) and self.now_s < self.until_s
+            self.played() if more else self.ended()
+
+    def play(self):
+        self.until_s = self.until_s or self.now_s + MUSIC_S
+        piece = self.errand.pieces[self.begun]
+        phrase = self.answer.otherwise if self.begun else self.answer.phrase
+        self.out(Say(phrase, (("title", piece.title), ("music", piece.source))))
+        self.begun += 1
+
+
 ERRANDS: dict[type[Errand], type[_Errand]] = {
-    Come: ComeNear, GoAway: BackToDock, StandStill: Still, SwitchLights: Lighting}
+    Come: ComeNear, GoAway: BackToDock, StandStill: Still, SwitchLights: Lighting,
+    PlayMusic: Music}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from robot.answers import DOUBT, Errand, Known, Measured, Reminder, answer
+from robot.answers import DOUBT, Answer, Errand, Known, Measured, Reminder, answer
 from robot.site import Language, PatrolStop, Point, Room, Site
 
 from .arbiter import Arbiter, Order
@@ -22,12 +22,12 @@ from .behavior import (
     Viewpoints,
     alarm_id_of,
 )
-from .errand import ERRANDS, Still
+from .errand import ERRANDS, Music, Still
 from .fall_response import FallResponse
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
 from .reminder import USELESS_S, ReminderDue
-from .reply import Reply
+from .reply import ENDS, Reply
 from .schedule import DueDose, DueRound
 from .wonder import Doubt, Wonder
 
@@ -129,12 +129,18 @@ class Mission:
         return all(isinstance(task, (PatrolRound, Still)) for task in self.arbiter.behaviors)
 
     def _reply(self, heard: Heard, now_s: float) -> list[Order]:
-        if not self._at_leisure:
+        """An answer, or something done; music ends for it."""
+        music = isinstance(self.arbiter.active, Music) and heard.intent not in ENDS
+        if not music and not self._at_leisure:
             return []
         known = self._known(heard, now_s)
         told = answer(heard.intent, known)
         if told is None:
             return []
+        over = self.arbiter.dispatch(Heard(ENDS[0], heard.text), now_s) if music else []
+        return over + self._carry_out(told, heard, known, now_s)
+
+    def _carry_out(self, told: Answer, heard: Heard, known: Known, now_s: float) -> list[Order]:
         resident_id, why = known.resident.id if known.resident else "", f"was told: “{heard.text}”"
         for deed in told.deeds:
             if isinstance(deed, Errand):

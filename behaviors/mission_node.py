@@ -29,6 +29,7 @@ from robot import ros
 from robot.answers import EndReminder, Measured, Reminder, SetReminder, SwitchLights
 from robot.grid import plan_grid
 from robot.journal import Journal, JournalError, ReminderRow
+from robot.music import library
 from robot.site import PatrolStop, load_site
 from robot.transforms import quaternion_from_yaw
 from robot.viewpoints import room_looks, viewpoints
@@ -70,6 +71,9 @@ class MissionNode(ros.CareNode):
         self._site = load_site(self.params.site)
         self._journal = Journal(self.params.journal)
         self._grid = plan_grid(self._site)
+        if (folder := self._site.music.folder) and not library(folder):
+            self.report("music", "warn", f"no sound files can be read in {folder}; put some there (wav, flac, ogg, "
+                        "opus, mp3, m4a) and start again, or leave out `music: folder:`; the robot hums meanwhile")
         self._here: tuple[float, float] | None = None      # the robot on the map [m]
         self._mission = Mission(self._site, self._viewpoints, self._looks)
         self._read_reminders()

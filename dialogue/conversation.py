@@ -7,7 +7,7 @@ from datetime import datetime
 from dialogue.intents import Understood
 from dialogue.manner import AGAIN, Manner
 from dialogue.phrases import load_phrases
-from robot.answers import Answer, Deed, EndReminder, Errand, Known, Reminder, SetReminder, answer
+from robot.answers import Answer, Deed, EndReminder, Errand, Known, PlayMusic, Reminder, SetReminder, answer
 from robot.site import Resident, Site
 
 
@@ -55,7 +55,7 @@ class Conversation:
                 self._reminders[deed.reminder.reminder_id] = deed.reminder
             elif isinstance(deed, EndReminder):
                 self._reminders.pop(deed.reminder_id, None)
-        if any(isinstance(deed, Errand) for deed in told.deeds):
+        if any(isinstance(deed, Errand) and not isinstance(deed, PlayMusic) for deed in told.deeds):
             return self._phrase("cannot.move", {}, language)
         return self._phrase(told.phrase, told.slots, language)
 

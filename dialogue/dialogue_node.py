@@ -34,6 +34,7 @@ from dialogue.intents import ANSWERS, CALLED
 from dialogue.listener import Heard, Listener
 from dialogue.manner import AGAIN, Manner, Tone, tone
 from dialogue.microphone import Microphone
+from dialogue.music import parts, sound_of
 from dialogue.own_voice import OwnVoice
 from dialogue.phrases import PhraseError, Phrases, load_phrases
 from dialogue.question import Outcome, Question
@@ -51,6 +52,7 @@ from robot.site import Resident, load_site
 
 VOICE_ID = "voice1"   # who speaks is not told apart: one voice at a time
 REMEMBER_S = 60.0     # "say that again" means what was said within the last minute
+MUSIC = "music"       # the slot of a Say that names a piece to be played after it (robot/music.py)
 CAPTION_S = 10.0      # how long a caption stays after the speech: time to read it twice
 
 
@@ -74,6 +76,7 @@ class DialogueNode(CareNode):
         self._phrases: dict[str, Phrases] = {}
         guard = self.create_guard_condition(self._deliver)
         self._ears_worker, self._voice_worker = Worker("hearing", guard.trigger), Worker("voice", guard.trigger)
+        self._music_worker = Worker("music", guard.trigger)  # an alarm's words must not wait for a file
         listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(self._site))
         self._hearing = make_hearing(listener, self._ears_worker, self)
         self._hearing.languages = self._languages
@@ -114,7 +117,7 @@ class DialogueNode(CareNode):
     def teardown(self) -> None:
         for server in self._servers:
             server.destroy()
-        for worker in (self._ears_worker, self._voice_worker):
+        for worker in (self._ears_worker, self._voice_worker, self._music_worker):
             worker.close()
         self._voice.close()
         if self._alsa:
@@ -123,6 +126,7 @@ class DialogueNode(CareNode):
     def _deliver(self) -> None:
         self._ears_worker.deliver()
         self._voice_worker.deliver()
+        self._music_worker.deliver()
 
     def _on_loaded(self, engine: str | None, error: Exception | None) -> None:
         self._deaf = str(error or "")
@@ -200,16 +204,17 @@ class DialogueNode(CareNode):
 
     def heard(self, heard: Heard | None) -> None:
         self._tracked.publish(IdsList(header=self._header(self.now_s)))
-        verdict = self._speaking.heard(heard)
+        music, verdict = self._speaking.music, self._speaking.heard(heard)
         if verdict is Verdict.OWN:
             return
         transcript, understood, header = heard.transcript, heard.understood, self._header(heard.ended_s)
         self._speech.publish(LiveSpeech(header=header, final=transcript.text, confidence=transcript.confidence,
                                         locale=transcript.language))
-        aside = verdict is Verdict.ASIDE
+        of_music = music and understood.intent in AGAIN and understood.sure
+        aside = verdict is Verdict.ASIDE and not of_music
         asked = not aside and self._answer and heard.began_s >= self._listen_s
         meant = asked or not aside and (
-            understood.call_for_help or understood.intent in NEEDS_NONE or self._drawn.attention.why(
+            understood.call_for_help or understood.intent in NEEDS_NONE or of_music or self._drawn.attention.why(
                 heard.began_s, heard.ended_s, heard.named, self._last_s))
         # Nothing is settled by the gist of what was said by the way.
         settled = not aside and (understood.sure or self._answer or understood.intent not in ANSWERS)
@@ -220,7 +225,7 @@ class DialogueNode(CareNode):
         self.report("recognizer", "ok", "hears")
         if not meant:
             return
-        if understood.intent in AGAIN and heard.ended_s - self._last_s < REMEMBER_S:
+        if of_music or understood.intent in AGAIN and heard.ended_s - self._last_s < REMEMBER_S:
             self._manners[self._spoken_to].asked(understood.intent)
         if asked:
             self._answer(heard)
@@ -254,10 +259,18 @@ class DialogueNode(CareNode):
         result = Say.Result()
 
         async def act(turn: Turn) -> bool:
-            resident, language = self._addressee(goal.request)
-            result.said = self._text(goal.request, language, resident)
+            request = goal.request
+            resident, language = self._addressee(request)
+            source = next((slot.value for slot in request.slots if slot.name == MUSIC), "")
+            music = await self._music(turn, source) if source else None
+            if isinstance(music, Exception):
+                request.phrase = "music.unreadable"
+            result.said = self._text(request, language, resident)
             self._feedback(goal, "synthesising")
-            result.message = await self._speak(goal, turn, result.said, language, resident, urgent(goal.request.phrase))
+            result.message = await self._speak(goal, turn, result.said, language, resident, urgent(request.phrase))
+            if music and not result.message:
+                result.message = str(music) if isinstance(music, Exception) else \
+                    await self._play_music(turn, music, language, resident)
             result.success = not result.message
             return result.success
 
@@ -378,6 +391,24 @@ class DialogueNode(CareNode):
             recital.stop()
         return "the sound card refuses to play" if self._alsa and self._alsa.failed else ""
 
+    async def _music(self, turn: Turn, source: str) -> Sound | Exception:
+        """The piece, or why it cannot be played. Raises Cancelled."""
+        music = await turn.wait(lambda done: self._music_worker.submit(
+            lambda: sound_of(source), lambda sound, error: done(error or sound)))
+        unreadable = isinstance(music, Exception)
+        self.report("music", "warn" if unreadable else "ok", str(music) if unreadable else "plays")
+        return music
+
+    async def _play_music(self, turn: Turn, music: Sound, language: str, resident: Resident | None) -> str:
+        """Play it to its end. Returns why it was not, or "". Raises Cancelled."""
+        left = [] if self._speaking.cut else list(parts(music))
+        problem = ""
+        while left and not (problem or self._speaking.cut):
+            part = left.pop(0)
+            problem = await self._speaking.say(turn, part, "", language, part.duration_s, bool(left),
+                                               lambda: self._tone(resident, False).volume)
+        return "broken off by what was said" if self._speaking.cut else problem
+
     def _tone(self, resident: Resident | None, urgent: bool) -> Tone:
         local = datetime.fromtimestamp(self.now_s, self._site.zone).time()
         return tone(resident, self._manners[resident.id if resident else ""], self._site.robot.night, local, urgent)
@@ -385,8 +416,9 @@ class DialogueNode(CareNode):
     # --- Loudspeaker --------------------------------------------------------------------------------------------------
     def play(self, sound: Sound) -> str:
         now_s = self.now_s
-        self._last_s = now_s + sound.duration_s
-        self._caption_until_s = self._last_s + CAPTION_S
+        if not self._speaking.music:  # beside which people talk with one another
+            self._last_s = now_s + sound.duration_s
+        self._caption_until_s = now_s + sound.duration_s + CAPTION_S
         if self._alsa:
             return self._alsa.play(sound)
         self._out.publish(AudioChunk(header=self._header(now_s), sample_rate=sound.rate_hz,

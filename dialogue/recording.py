@@ -1,6 +1,7 @@
 """Sound files of any rate, width and number of channels as the robot's ears take them, and noise to lay under them."""
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import numpy as np
 
 from dialogue.microphone import CLIPPED, CLIPPED_SHARE
 from dialogue.recognizer import SAMPLE_RATE
+from robot.music import SOUND_FILES, sound_files
 
-ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a")
 STREAMED = 0x7FFF_0000  # a RIFF header with a greater length was written before its sound, as programs do into a pipe
 FRAME_S = 0.02
 BELOW_LOUDEST_DB = 30.0  # frames this much below the loudest one are pauses
@@ -30,8 +31,8 @@ class Recording:
         return len(self.samples) / SAMPLE_RATE
 
 
-def read(path: Path) -> Recording:
-    """All the sound of a file; of a torn one what is there. Raises RecordingError."""
+def read(path: Path, longest_s: float = math.inf) -> Recording:
+    """The sound of a file, but no more than `longest_s`; of a torn one what is there. Raises RecordingError."""
     import av
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
@@ -39,7 +40,11 @@ def read(path: Path) -> Recording:
                 raise RecordingError(f"{path}: holds no sound")
             stream = container.streams.audio[0]
             resampler = av.AudioResampler(format="fltp", layout=stream.layout.name, rate=SAMPLE_RATE)
-            frames = [part.to_ndarray() for frame in container.decode(stream) for part in resampler.resample(frame)]
+            frames = []
+            for frame in container.decode(stream):
+                if frame.time is not None and frame.time >= longest_s:
+                    break
+                frames += [part.to_ndarray() for part in resampler.resample(frame)]
             frames += [part.to_ndarray() for part in resampler.resample(None)] if frames else []
     except (av.FFmpegError, OSError) as error:
         raise RecordingError(f"{path}: cannot be read as sound ({error.strerror or error})") from None
@@ -71,9 +76,9 @@ def _torn(path: Path) -> bool:
 
 def files(folder: Path) -> list[Path]:
     """The sound files in a folder and below it. Raises RecordingError where there are none."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)
+    found = sound_files(folder)
     if not found:
-        raise RecordingError(f"{folder}: no sound files in it ({', '.join(ENDINGS)})")
+        raise RecordingError(f"{folder}: no sound files in it ({', '.join(SOUND_FILES)})")
     return found
 
 

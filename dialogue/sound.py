@@ -23,6 +23,12 @@ class Sound:
     def duration_s(self) -> float:
         return len(self.samples) / self.rate_hz
 
+    def times(self, factor: float) -> Sound:
+        """Louder or softer, never beyond full scale."""
+        if factor == 1.0:
+            return self
+        return Sound(np.round(np.clip(self.samples * factor, -32768, 32767)).astype(np.int16), self.rate_hz)
+
 
 def pitched(samples: np.ndarray, pitch: float) -> np.ndarray:
     """Higher (above 1.0) or lower by a factor, and by as much shorter or longer. int16 in and out, (n,)."""

@@ -31,23 +31,27 @@ class Speaking:
         self._interrupt: Callable[[bool], None] | None = None
         self._pauses, self._pausing, self._more = 0, False, False
         self.cut: Heard | None = None
+        self.music = False  # what sounds has no words
 
     def begin(self) -> None:
         """Something else is said now."""
         self._pauses, self.cut = 0, None
 
-    async def say(self, turn: Turn, sound: Sound, text: str, language: str, for_s: float, more: bool) -> str:
+    async def say(self, turn: Turn, sound: Sound, text: str, language: str, for_s: float, more: bool,
+                  volume: Callable[[], float] = lambda: 1.0) -> str:
         """Play a sound of it, pauses included, until `for_s` after its beginning, when the next is due if there is
-        `more`. `text`: what it says. Returns why it could not be played, or "". Raises Cancelled."""
-        self._more, early_s = more, sound.duration_s - for_s
+        `more`. `text`: what it says, "" for music. `volume` is asked for whenever it begins to sound. Returns why it
+        could not be played, or "". Raises Cancelled."""
+        self._more, self.music, early_s = more, not text, sound.duration_s - for_s
         played = False
         try:
             while True:
                 began_s = self._loudspeaker.now_s
-                if problem := self._loudspeaker.play(sound):
+                sounding = sound.times(volume())
+                if problem := self._loudspeaker.play(sounding):
                     return problem
                 played = True
-                self.own_voice.begins(sound, text, language, began_s)
+                self.own_voice.begins(sounding, text, language, began_s)
                 left_s = max(0.0, sound.duration_s - early_s)
                 interrupted = await turn.wait(lambda done, left_s=left_s: self._until(left_s, done))
                 if not interrupted:
@@ -63,10 +67,11 @@ class Speaking:
                     self._pausing = False
                 if self.cut:
                     return ""
-                from_s = resumes_at(sound.samples, sound.rate_hz, broken_s - began_s)
+                played_s = broken_s - began_s
+                from_s = resumes_at(sound.samples, sound.rate_hz, played_s) if text else played_s
                 sound = Sound(sound.samples[int(from_s * sound.rate_hz):], sound.rate_hz)
         finally:
-            self._interrupt, self._pausing = None, False
+            self._interrupt, self._pausing, self.music = None, False, False
             if played:  # cancelled
                 self._silence(self._loudspeaker.now_s)
 

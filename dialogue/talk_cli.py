@@ -31,6 +31,7 @@ from dialogue.spoken_form import written_language
 from dialogue.voice import Voice
 from dialogue.voice_line import VoiceError
 from dialogue.worker import Worker
+from robot.answers import Deed, PlayMusic
 from robot.resources import data_dir, resource
 from robot.site import LANGUAGES, Site, SiteError, load_site
 
@@ -112,8 +113,12 @@ def _told(understood: Understood, meant: bool) -> str:
 
 def _done(talk: Conversation) -> str:
     """What a robot in a home would have done with this answer."""
-    deeds = (re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(deed).__name__).lower() for deed in talk.deeds)
-    return f"\n[a robot would: {', '.join(deeds)}]" if talk.deeds else ""
+    return f"\n[a robot would: {', '.join(map(_named, talk.deeds))}]" if talk.deeds else ""
+
+
+def _named(deed: Deed) -> str:
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(deed).__name__).lower()
+    return f"{name}: {', '.join(piece.title for piece in deed.pieces)}" if isinstance(deed, PlayMusic) else name
 
 
 # --- by voice ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 
+from robot.music import MELODY, Piece, programme
 from robot.site import MedicationPlan, Resident, Room, Site
 from robot.spoken import (
     BLOOD_PRESSURE,
@@ -122,6 +123,12 @@ class StandStill(Errand):
 class SwitchLights(Errand):
     lights: tuple[str, ...]  # ids of the site file
     on: bool
+
+
+@dataclass(frozen=True)
+class PlayMusic(Errand):
+    """One piece after the other; the answer's phrase announces the first, its `otherwise` the others."""
+    pieces: tuple[Piece, ...]
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------
@@ -446,6 +453,14 @@ def _exercise(known: Known) -> Answer:
     return _told_in_parts(rounds[known.now.toordinal() % len(rounds)], "exercise", ("yes", "taken"), 25.0)
 
 
+def _music(known: Known) -> Answer:
+    """In the order of this minute, so that the same is not always the first."""
+    music = known.site.music
+    pieces = programme(music.folder, music.order == "random", known.language, int(known.now.timestamp() / 60))
+    kind = "hum" if pieces[0].source.startswith(MELODY) else "play"
+    return Answer(f"music.{kind}", {"title": pieces[0].title}, (PlayMusic(pieces),), otherwise="music.next")
+
+
 def _small_talk(known: Known) -> Answer:
     return Answer(f"talk.{known.slots.get('topic', 'listening')}", {"robot": known.name(known.site.robot.name)})
 
@@ -459,7 +474,7 @@ ANSWERS: dict[str, Callable[[Known], Answer]] = {
     "come": lambda known: Answer("move.here", deeds=(Come(),), otherwise="move.not_found"),
     "go_away": lambda known: Answer("move.leaving", deeds=(GoAway(),)),
     "stop": lambda known: Answer("move.still", deeds=(StandStill(),)),
-    "quiet": _plain("talk.quiet"), "follow": _plain("cannot.follow"), "music": _plain("cannot.music"),
+    "quiet": _plain("talk.quiet"), "follow": _plain("cannot.follow"), "music": _music,
     "light_on": _lights(True), "light_off": _lights(False),
     "story": _story, "exercise": _exercise, "small_talk": _small_talk,
     "called": _plain("attention.here"),

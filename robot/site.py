@@ -280,6 +280,20 @@ class Privacy(_Model):
     snapshot: Literal["picture", "hidden_faces", "skeleton"] = "picture"
 
 
+class Music(_Model):
+    """What is played to who wants music. folder: the whole path of a folder of sound files; without one, and while it
+    cannot be read, the robot hums its own melodies. order: "given" is by the files' names."""
+    folder: str = ""
+    order: Literal["random", "given"] = "random"
+
+    @field_validator("folder")
+    @classmethod
+    def _whole_path(cls, value: str) -> str:
+        if value and not value.startswith(("/", "~")):
+            raise ValueError(f"{value!r} is no whole path; begin with / or ~, as in /home/anban/music")
+        return value
+
+
 class Attention(_Model):
     """By what somebody shows that the robot is meant: its name, a look, a touch, a wake word; [] means that whatever is
     understood is meant for it. Calls for help and answers to its own questions never need any of them.
@@ -297,6 +311,7 @@ class Site(_Model):
     site: SiteInfo
     privacy: Privacy = Privacy()
     attention: Attention = Attention()
+    music: Music = Music()
     rooms: list[Room] = Field(min_length=1)
     doors: list[Door] = []
     furniture: list[Furniture] = []

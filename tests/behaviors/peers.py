@@ -16,6 +16,7 @@ class Peers(Node):
         super().__init__("peers")
         self.answers = list(answers)  # (outcome, intent, heard); none left: the question stays open
         self.said: list[str] = []
+        self.music: list[str] = []
         self.drives: list[tuple[float, float]] = []
         self._servers = [
             ActionServer(self, Say, "say", self._say), ActionServer(self, Ask, "ask", self._ask),
@@ -25,6 +26,7 @@ class Peers(Node):
 
     def _say(self, handle):
         self.said.append(handle.request.phrase)
+        self.music += [slot.value for slot in handle.request.slots if slot.name == "music"]
         handle.succeed()
         return Say.Result(success=True)
 

@@ -17,6 +17,7 @@ from rclpy.executors import SingleThreadedExecutor
 
 from robot import ros
 from robot.journal import Journal, ReminderRow
+from robot.music import melodies
 
 from .peers import Peers, fall
 
@@ -192,6 +193,17 @@ def test_reminders_are_kept_over_kill_9_and_told_once_when_due(play, tmp_path):
     stage.start()
     stage.until(lambda: intents.publish(Intent(intent="reminder_list")) or "reminder.list" in stage.peers.said,
                 "the list")
+
+
+def test_music_is_announced_piece_by_piece_and_named_to_the_voice(play):
+    stage = play([])
+    stage.until(stage.awake, "the mission node")
+    intents = stage.peers.create_publisher(Intent, "intents", ros.EVENT)
+    stage.until(lambda: intents.get_subscription_count() > 0, "ears")
+    intents.publish(Intent(intent="music", text="放点音乐", confidence=0.9))
+    stage.until(lambda: stage.peers.said.count("music.next") == len(melodies()) - 1, "all melodies")
+    assert stage.peers.said[0] == "music.hum"
+    assert set(stage.peers.music) == {f"melody/{name}" for name in melodies()}
 
 
 def reminders(folder):

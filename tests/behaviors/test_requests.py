@@ -10,6 +10,7 @@ from behaviors.behavior import (
     ActionDone,
     AlarmChanged,
     Ask,
+    CancelActions,
     Dock,
     FindPerson,
     GoTo,
@@ -21,6 +22,7 @@ from behaviors.behavior import (
 )
 from behaviors.mission import Mission
 from behaviors.patrol import PatrolRound, Stop
+from behaviors.schedule import DueDose
 from robot.answers import Measured, SwitchLights
 from robot.site import Light, load_site
 
@@ -178,7 +180,75 @@ def test_a_light_that_does_not_answer_is_not_said_to_be_on(mission):
     assert only(mission.tick(NOON_S + 3.5), Say).phrase == "light.silent"
 
 
-@pytest.mark.parametrize("intent", ["time", "story", "light_on", "service", "go_away"])
+# --- music ------------------------------------------------------------------------------------------------------------
+def cancels(orders):
+    return [order for order in orders if isinstance(order.command, CancelActions)]
+
+
+def test_music_of_her_language_comes_first_and_one_piece_follows_another_until_twenty_minutes_are_over(mission):
+    first = only(said(mission, "music"), Say)
+    assert (first.phrase, dict(first.slots)) == ("music.hum", {"title": "茉莉花", "music": "melody/mo_li_hua"})
+    task = mission.arbiter.active
+    second = only(mission.on_done(task, ActionDone(first, True), NOON_S + 60), Say)
+    assert second.phrase == "music.next" and second.slots != first.slots
+    mission.on_done(task, ActionDone(second, True), NOON_S + 1201)
+    assert task.done
+
+
+def test_music_ends_after_its_last_piece(mission):
+    say, played = only(said(mission, "music"), Say), []
+    task = mission.arbiter.active
+    while not task.done:
+        played.append(dict(say.slots)["music"])
+        orders = mission.on_done(task, ActionDone(say, True), NOON_S + 60)
+        say = say if task.done else only(orders, Say)
+    assert len(set(played)) == len(played) > 3
+
+
+@pytest.mark.parametrize("intent", ["stop", "quiet"])
+def test_stop_and_quiet_end_music_and_nothing_is_said(mission, intent):
+    said(mission, "music")
+    orders = said(mission, intent, NOON_S + 9)
+    assert cancels(orders) and len(orders) == 1 and not mission.arbiter.behaviors
+
+
+def test_what_broke_into_a_piece_is_followed_by_no_other(mission):
+    say = only(said(mission, "music"), Say)
+    orders = mission.on_done(mission.arbiter.active, ActionDone(say, False, "broken off"), NOON_S + 9)
+    assert not [order for order in orders if isinstance(order.command, Say)] and not mission.arbiter.behaviors
+
+
+@pytest.mark.parametrize("intent,phrase", [("time", "dialogue.time"), ("music", "music.hum")])
+def test_who_asks_for_something_else_gets_it_and_the_music_ends(mission, intent, phrase):
+    said(mission, "music")
+    first = mission.arbiter.active
+    orders = said(mission, intent, NOON_S + 9)
+    assert first.done and [order.behavior for order in cancels(orders)] == [first]
+    assert only(orders, Say).phrase == phrase
+
+
+def test_talk_beside_the_music_does_not_end_it(mission):
+    said(mission, "music")
+    assert not said(mission, "", NOON_S + 5) and not said(mission, "louder", NOON_S + 9)
+    assert not mission.arbiter.active.done
+
+
+@pytest.mark.parametrize("urgent", ["help", "dose"])
+def test_a_call_for_help_or_a_dose_silences_music_first_and_it_does_not_begin_again(mission, urgent):
+    said(mission, "music")
+    music = mission.arbiter.active
+    if urgent == "help":
+        orders = mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 9)
+    else:
+        plan = SITE.medication[0]
+        orders = mission.on_due_dose(DueDose("dose", plan, NOON_S + 9, NOON_S + 3600), 0, NOON_S + 9)
+    assert orders[0].behavior is music and isinstance(orders[0].command, CancelActions)
+    task = mission.arbiter.active
+    task.state = "closed"
+    assert not [o for o in mission.tick(NOON_S + 60) if isinstance(o.command, Say)] and music.done
+
+
+@pytest.mark.parametrize("intent", ["time", "story", "light_on", "service", "go_away", "music"])
 def test_a_fall_check_is_answered_with_nothing_else(mission, intent):
     mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S)
     assert not said(mission, intent, NOON_S + 1, service="meal")

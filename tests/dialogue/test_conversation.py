@@ -129,11 +129,17 @@ def test_an_errand_for_a_medicine_is_no_dose(say, text, language):
     ("I am hungry", "en", "something to eat"), ("我要洗澡", "zh", "洗澡"), ("お茶をお願いします", "ja", "お飲み物"),
     ("Tell my daughter that I miss her", "en", "your daughter: you miss her"),
     ("告诉我女儿我很好", "zh", "您女儿：您很好"), ("Call my son", "en", "cannot telephone"),
-    ("娘とビデオ通話をしたい", "ja", "まだできません"), ("Play some music", "en", "cannot play music yet"),
+    ("娘とビデオ通話をしたい", "ja", "まだできません"), ("Play some music", "en", "hum you a melody"),
     ("Follow me", "en", "cannot follow"), ("开灯", "zh", "控制不了"), ("What is your name?", "en", "Ann"),
     ("Don't disturb me", "en", "quiet")])
 def test_it_does_or_passes_on_what_it_can_and_says_what_it_cannot(say, text, language, told):
     assert told in (answer := say(text, language)), answer
+
+
+def test_a_terminal_tells_what_would_be_played():
+    result = CliRunner().invoke(command, ["--text"], input="放点音乐\n")
+    assert "茉莉花" in result.output.split("robot: ")[1].splitlines()[0]
+    assert "[a robot would: play music: 茉莉花, " in result.output
 
 
 def test_a_story_goes_on_as_long_as_it_is_wanted(say):

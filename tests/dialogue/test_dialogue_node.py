@@ -159,6 +159,36 @@ def test_a_cry_for_help_into_a_question_answers_it(room):
     assert len(room.spoken[-1][1].samples) == 0
 
 
+def music(source):
+    from anban_interfaces.action import Say
+    from anban_interfaces.msg import Slot
+    return Say.Goal(resident_id="lin", phrase="music.hum",
+                    slots=[Slot(name="title", value="Arirang"), Slot(name="music", value=source)])
+
+
+def test_a_cry_for_help_into_music_is_heard_and_silences_it(room):
+    room.wait(lambda: room.health.get("dialogue: recognizer", (2, ""))[0] == 0)
+    _, result = room.send(room.say, music("melody/arirang"))
+    room.wait(lambda: len(room.spoken) == 2)
+    began_s, chunk = room.spoken[1]
+    assert len(chunk.samples) / chunk.sample_rate > 25.0
+    room.wait(lambda: room.now_s > began_s + 5.0)
+    assert not [intent for intent in room.intents if intent.intent]
+    room.play(sounds.spoken("Help me! I cannot get up.", "en"))
+    room.wait(result.done)
+    assert not result.result().result.success
+    room.wait(lambda: len(room.spoken[-1][1].samples) == 0)
+    print(f"cry -> silence: {room.spoken[-1][0] - began_s - 5.0:.1f} s (busy machine)")
+    room.wait(lambda: [intent for intent in room.intents if intent.call_for_help])
+
+
+def test_a_file_that_cannot_be_played_is_said_to_be_so(room):
+    result = room.result(room.say, music("/no/such/song.mp3"))
+    assert not result.success and "/no/such/song.mp3" in result.message and "Arirang" in result.said
+    assert "hum" not in result.said
+    room.wait(lambda: room.health.get("dialogue: music", (0, ""))[0] == 1)
+
+
 def test_the_robots_own_voice_makes_no_intent(room):
     from anban_interfaces.action import Say
     for text in (STORY, "Mrs. Lin, I am here with you. Do you need help? Shall I call somebody to help you?"):
