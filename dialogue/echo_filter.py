@@ -4,9 +4,7 @@ Partitioned-block Kalman filter in the frequency domain: Kuech, Mabande and Enzn
 partitioned-block-based acoustic echo controller", ICASSP 2014. It weighs each step by how uncertain it is against what
 else sounds, so it needs no detector of double talk: while somebody speaks it all but stands still.
 
-The WebRTC canceller alone removes as much while nobody speaks, but with the resident 12 dB below the robot's voice it
-took most of their words too; after this filter, which takes nothing of them, it has little left to suppress
-(bench/barge_in.py).
+Of the resident's words it takes nothing, so it comes first and does nearly all of the work (bench/barge_in.py).
 """
 from __future__ import annotations
 
