@@ -121,6 +121,7 @@ class EchoCanceller:
         if not self._sure and self._next_s - held_s < HOLD_S:
             return held[:0], self._next_s
         self._held = None
+        self._learn(held, held_s)
         return self._remove(held, held_s)
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -136,6 +137,12 @@ class EchoCanceller:
         self._before, self._heard, self._sure, self._new_s = self._filter.copy(), [], False, None
         self._held = np.zeros(0, np.int16) if self._held is None else self._held
         self._estimates = [begin_s + after_s for after_s in ESTIMATE_AFTER_S]
+
+    def _learn(self, sound: np.ndarray, begin_s: float) -> None:
+        """Know the path before its first sound is given out: what was held is gone through twice."""
+        before = self._filter.copy()
+        self._filtered(sound, begin_s)
+        self._filter = before.knowing(self._filter)
 
     def _remove(self, sound: np.ndarray, begin_s: float) -> tuple[np.ndarray, float]:
         """Whole hops without the own voice, and when they begin: the suppressor gives each back with the next."""

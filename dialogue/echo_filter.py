@@ -43,6 +43,12 @@ class EchoFilter:
         twin.__dict__ = {name: value.copy() for name, value in self.__dict__.items()}
         return twin
 
+    def knowing(self, later: EchoFilter) -> EchoFilter:
+        """The same state with the path that a later one has found; as unsure of it as before."""
+        twin = self.copy()
+        twin._weights, twin._rest = later._weights.copy(), later._rest.copy()
+        return twin
+
     def process(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:
         """The microphone's signal `near` (HOP,) without the echo of `far` (HOP,), of which earlier parts are known."""
         self._spectra = np.roll(self._spectra, 1, axis=0)

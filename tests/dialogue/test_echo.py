@@ -115,3 +115,9 @@ def test_without_an_echo_sound_goes_through_whole_and_one_hop_later():
     sound, suppressor = sounds.spoken("Help me! I cannot get up.", "en")[:HOP * 40], EchoSuppressor()
     out = np.concatenate([suppressor.process(sound[at:at + HOP], np.zeros(HOP)) for at in range(0, len(sound), HOP)])
     assert np.abs(out[HOP:] - sound[:-HOP]).max() < 1e-3
+
+
+def test_the_very_first_words_are_lowered_too(own):
+    microphone = room(own, 0.0)
+    first = slice(sounds.RATE, 2 * sounds.RATE)
+    assert decibels(microphone[first]) - decibels(cleaned(EchoCanceller(), microphone, own)[first]) > 13.0
