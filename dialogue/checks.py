@@ -1,4 +1,4 @@
-"""What `anban doctor` asks about the ears: is there a speech model for each language, do they hear beside the voice?"""
+"""What `anban doctor` asks about the ears: is there a speech model for each language?"""
 from __future__ import annotations
 
 from robot.doctor import Check, Finding
@@ -13,13 +13,4 @@ def speech_models() -> Finding:
     return Finding("ok", ", ".join(model.name for model in installed))
 
 
-def echo_canceller() -> Finding:
-    from dialogue.own_voice import OwnVoice
-    problem = OwnVoice(0.0).problem
-    if problem:
-        return Finding("warn", f"the robot hears nothing while it speaks: {problem}", "pip install pywebrtc-audio")
-    return Finding("ok", "hears while it speaks")
-
-
-CHECKS = [Check("speech models", speech_models, "anban models fetch whisper-base"),
-          Check("echo canceller", echo_canceller, "pip install --force-reinstall pywebrtc-audio")]
+CHECKS = [Check("speech models", speech_models, "anban models fetch whisper-base")]

@@ -2,7 +2,7 @@
 
 What is given to the loudspeaker is the reference. When and how it comes back is estimated anew from each utterance:
 first the delay (the sharpest peak of the cross-correlation of phases, Knapp and Carter 1976), then the echo's path
-(dialogue/echo_filter.py); what is left is suppressed by WebRTC's echo canceller (AEC3, package pywebrtc-audio).
+(dialogue/echo_filter.py); what is left is lowered gently (dialogue/echo_suppressor.py).
 """
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from dialogue.echo_filter import HOP, EchoFilter
+from dialogue.echo_suppressor import EchoSuppressor
 
 RATE_HZ = 16_000
 # How late, or early by the clocks, the echo may come [s]: aplay starts within 0.3 s; messages of a machine at its limit
@@ -29,15 +30,9 @@ HOLD_S = 2.0
 SHARP = 15.0
 # The path may begin so much before the highest peak: the loudest way need not be the first.
 MARGIN_S = 0.015
-# AEC3 needs its reference before the echo; it finds delays of 0.05 to 0.45 s by itself, and none below.
-WEBRTC_LEAD_S = 0.1
 TAIL_S = 1.0      # rooms of 0.8 s reverberation have fallen by 60 dB then
 UNSTEADY_S = 0.05  # sound that is not where the sound before it ended: some was lost
 FADE_S = 0.02     # a loudspeaker that is stopped
-
-
-class EchoError(RuntimeError):
-    """The own voice cannot be removed; the message says why and what to do."""
 
 
 @dataclass
@@ -49,15 +44,11 @@ class _Played:
 
 
 class EchoCanceller:
-    """All times [s] of the clock that stamps the microphone's sound. Raises EchoError where the library is missing."""
+    """All times [s] of the clock that stamps the microphone's sound."""
 
     def __init__(self) -> None:
-        try:
-            from pywebrtc_audio import AudioProcessor
-        except ImportError as error:
-            raise EchoError(f"no echo canceller ({error}); install it: pip install pywebrtc-audio") from error
-        self._suppressor = AudioProcessor(sample_rate=RATE_HZ, echo_cancellation=True)
         self._filter = EchoFilter()
+        self._suppressor: EchoSuppressor | None = None  # while the robot is heard
         self._played: deque[_Played] = deque()
         self._delay = 0                  # samples that the echo comes after its reference
         self._rest = np.zeros(0, np.int16)
@@ -105,11 +96,11 @@ class EchoCanceller:
 
     def clean(self, samples: np.ndarray, begin_s: float) -> tuple[np.ndarray, float]:
         """The microphone's sound, int16 (n,), without the own voice, and when it began. While the robot is silent it is
-        what came in. Of what was given the last 20 ms come with the next, and the beginning of the robot's speech only
+        what came in. Of what was given the last 40 ms come with the next, and the beginning of the robot's speech only
         when its delay is known."""
         end_s = begin_s + len(samples) / RATE_HZ
         if not self.sounds(begin_s, end_s):
-            rest, first_s = self._rest, self._next_s
+            rest, first_s = self._last()
             self._rest, self._next_s = np.zeros(0, np.int16), None
             self._held = self._before = None
             self._heard, self._sure = [], True
@@ -124,19 +115,21 @@ class EchoCanceller:
             self._begin(self._new_s)
         self._estimate(sound[:whole], first_s)
         if self._held is None:
-            return self._remove(sound[:whole], first_s), first_s
+            return self._remove(sound[:whole], first_s)
         held = self._held = np.concatenate([self._held, sound[:whole]])
         held_s = self._next_s - len(held) / RATE_HZ
         if not self._sure and self._next_s - held_s < HOLD_S:
             return held[:0], self._next_s
         self._held = None
-        return self._remove(held, held_s), held_s
+        self._learn(held, held_s)
+        return self._remove(held, held_s)
 
     # --- inside -------------------------------------------------------------------------------------------------------
     def _lose(self, begin_s: float) -> None:
         """The sound goes on elsewhere: what waits for its delay can no longer be put in its place."""
         self._next_s, self._rest = begin_s, np.zeros(0, np.int16)
         self._heard, self._before = [], self._before and self._filter.copy()
+        self._suppressor = None
         self._held = None if self._held is None else self._held[:0]
 
     def _begin(self, begin_s: float) -> None:
@@ -145,16 +138,31 @@ class EchoCanceller:
         self._held = np.zeros(0, np.int16) if self._held is None else self._held
         self._estimates = [begin_s + after_s for after_s in ESTIMATE_AFTER_S]
 
-    def _remove(self, sound: np.ndarray, begin_s: float) -> np.ndarray:
-        linear = self._filtered(sound, begin_s)
-        near = np.round(np.clip(linear, -1.0, 1.0) * 32767).astype(np.int16)
-        ahead = self._reference(begin_s + WEBRTC_LEAD_S - self.delay_s, len(sound))
-        left = self._suppressor.process(near, np.round(np.clip(ahead, -1.0, 1.0) * 32767).astype(np.int16))
+    def _learn(self, sound: np.ndarray, begin_s: float) -> None:
+        """Know the path before its first sound is given out: what was held is gone through twice."""
+        before = self._filter.copy()
+        self._filtered(sound, begin_s)
+        self._filter = before.knowing(self._filter)
+
+    def _remove(self, sound: np.ndarray, begin_s: float) -> tuple[np.ndarray, float]:
+        """Whole hops without the own voice, and when they begin: the suppressor gives each back with the next."""
+        near, linear = sound / 32768, self._filtered(sound, begin_s)
+        suppressor, first = self._suppressor or EchoSuppressor(), self._suppressor is None
+        left = np.concatenate([np.zeros(0), *(suppressor.process(linear[at:at + HOP], (near - linear)[at:at + HOP])
+                                              for at in range(0, len(sound), HOP))])
         if len(sound):
+            self._suppressor = suppressor
             weight = min(1.0, len(sound) / RATE_HZ / 5.0)  # over 5 s
-            self._echo_power += weight * (float(np.mean(np.square(sound / 32768))) - self._echo_power)
-            self._left_power += weight * (float(np.mean(np.square(left / 32768))) - self._left_power)
-        return left
+            self._echo_power += weight * (float(np.mean(np.square(near))) - self._echo_power)
+            self._left_power += weight * (float(np.mean(np.square(left))) - self._left_power)
+        return (_pcm(left[HOP:]), begin_s) if first else (_pcm(left), begin_s - HOP / RATE_HZ)
+
+    def _last(self) -> tuple[np.ndarray, float | None]:
+        """What was not yet given out when the robot is no longer heard, and when it began."""
+        if self._suppressor is None or self._next_s is None:
+            return self._rest, self._next_s
+        last, self._suppressor = self._suppressor.process(np.zeros(HOP), np.zeros(HOP)), None
+        return np.concatenate([_pcm(last), self._rest]), self._next_s - HOP / RATE_HZ
 
     def _filtered(self, sound: np.ndarray, begin_s: float) -> np.ndarray:
         far = self._reference(begin_s + MARGIN_S - self.delay_s, len(sound)).astype(np.float32)
@@ -209,3 +217,7 @@ class EchoCanceller:
     def _forget(self, now_s: float) -> None:
         while self._played and self._played[0].end_s + LATEST_S + TAIL_S < now_s:
             self._played.popleft()
+
+
+def _pcm(sound: np.ndarray) -> np.ndarray:
+    return np.round(np.clip(sound, -1.0, 1.0) * 32767).astype(np.int16)

@@ -4,9 +4,7 @@ Partitioned-block Kalman filter in the frequency domain: Kuech, Mabande and Enzn
 partitioned-block-based acoustic echo controller", ICASSP 2014. It weighs each step by how uncertain it is against what
 else sounds, so it needs no detector of double talk: while somebody speaks it all but stands still.
 
-The WebRTC canceller alone removes as much while nobody speaks, but with the resident 12 dB below the robot's voice it
-took most of their words too; after this filter, which takes nothing of them, it has little left to suppress
-(bench/barge_in.py).
+Of the resident's words it takes nothing, so it comes first and does nearly all of the work (bench/barge_in.py).
 """
 from __future__ import annotations
 
@@ -43,6 +41,12 @@ class EchoFilter:
         """The same state, to go another way from here."""
         twin = EchoFilter.__new__(EchoFilter)
         twin.__dict__ = {name: value.copy() for name, value in self.__dict__.items()}
+        return twin
+
+    def knowing(self, later: EchoFilter) -> EchoFilter:
+        """The same state with the path that a later one has found; as unsure of it as before."""
+        twin = self.copy()
+        twin._weights, twin._rest = later._weights.copy(), later._rest.copy()
         return twin
 
     def process(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The robot's own voice in its own ears: removed, told apart from the resident's, and paused for who talks over it.
 
-Where the echo canceller is missing the robot hears nothing while it speaks and `problem` says why. No clock, no files.
+Where that is switched off the robot hears nothing while it speaks and `problem` says why. No clock, no files.
 """
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from dialogue.barge_in import BargeIn, Verdict, pauses
-from dialogue.echo import EchoCanceller, EchoError
+from dialogue.echo import EchoCanceller
 from dialogue.listener import Heard
 from dialogue.recognizer import SAMPLE_RATE
 from dialogue.sound import Sound
@@ -18,16 +18,11 @@ RECENT_S = 3.0  # over which loudness is averaged
 
 
 class OwnVoice:
-    """All times [s] of the microphone's clock. `tail_s`: how long it rings on where it cannot be removed."""
+    """All times [s] of the microphone's clock. `tail_s`: how long it rings on where it is not removed."""
 
     def __init__(self, tail_s: float, listens: bool = True) -> None:
         self.problem = "" if listens else "switched off by a parameter"
-        self._echo: EchoCanceller | None = None
-        if listens:
-            try:
-                self._echo = EchoCanceller()
-            except EchoError as error:
-                self.problem = str(error)
+        self._echo = EchoCanceller() if listens else None
         self._tail_s = tail_s
         self._barge_in = BargeIn()
         self._muted_until_s = 0.0

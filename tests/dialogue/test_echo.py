@@ -1,12 +1,14 @@
 """The own voice taken out of the microphone's sound, on synthesised speech in the simulated rooms."""
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 
-from dialogue.echo import LATEST_S, TAIL_S, EchoCanceller, EchoError
+from dialogue.echo import LATEST_S, TAIL_S, EchoCanceller
+from dialogue.echo_filter import HOP
+from dialogue.echo_suppressor import EchoSuppressor
+from dialogue.listener import Listener
+from dialogue.recognizer import Ears
 from robot.resources import resource
 from robot.site import load_site
 from sim.sound import CHUNK, Soundscape
@@ -80,7 +82,42 @@ def test_a_silenced_loudspeaker_is_expected_no_more(own):
     assert canceller.sounds(2.5, 2.6) and not canceller.sounds(2.0 + LATEST_S + TAIL_S + 0.1, 7.0)
 
 
-def test_without_the_library_it_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
-    with pytest.raises(EchoError, match="pip install pywebrtc-audio"):
-        EchoCanceller()
+def test_the_residents_words_are_lowered_by_no_more_than_two_decibels(own):
+    cry, silent = sounds.spoken("Help me! I cannot get up.", "en"), np.zeros(len(own))
+    during = slice(5 * sounds.RATE, 5 * sounds.RATE + len(cry))
+    left = cleaned(EchoCanceller(), room(own, 0.1, cry), own)
+    assert decibels(left[during]) > decibels(room(silent, 0.1, cry)[during]) - 2.0
+
+
+def test_a_cry_into_the_robots_story_is_understood(own):
+    listener = Listener(Ears())
+    listener.prepare(["en"])
+    cry = sounds.elderly("Help me! I cannot get up.", "en")
+    left = cleaned(EchoCanceller(), room(own, 0.15, cry), own)
+    listener.begin(["en"])
+    listener.accept(left[int(4.6 * sounds.RATE):int(5.3 * sounds.RATE) + len(cry)].astype(np.int16))
+    assert listener.finish(5.0, 8.0, ()).understood.call_for_help
+
+
+def test_what_the_filter_leaves_is_lowered_and_what_stands_above_it_is_not():
+    echo, suppressors = sounds.spoken(SAYS, "en")[:HOP * 150], (EchoSuppressor(), EchoSuppressor())
+    left, loud = 0.1 * echo, sounds.spoken("Help me! I cannot get up.", "en")[:HOP * 50]
+    both = left.copy()
+    both[HOP * 50:HOP * 100] += loud
+    alone, spoken = (np.concatenate([suppressor.process(sound[at:at + HOP], echo[at:at + HOP])
+                                     for at in range(0, len(sound), HOP)])[HOP:]
+                     for suppressor, sound in zip(suppressors, (left, both), strict=True))
+    assert decibels(left) - decibels(alone) > 8.0
+    assert decibels(loud) - decibels(spoken[HOP * 50:HOP * 100]) < 1.5
+
+
+def test_without_an_echo_sound_goes_through_whole_and_one_hop_later():
+    sound, suppressor = sounds.spoken("Help me! I cannot get up.", "en")[:HOP * 40], EchoSuppressor()
+    out = np.concatenate([suppressor.process(sound[at:at + HOP], np.zeros(HOP)) for at in range(0, len(sound), HOP)])
+    assert np.abs(out[HOP:] - sound[:-HOP]).max() < 1e-3
+
+
+def test_the_very_first_words_are_lowered_too(own):
+    microphone = room(own, 0.0)
+    first = slice(sounds.RATE, 2 * sounds.RATE)
+    assert decibels(microphone[first]) - decibels(cleaned(EchoCanceller(), microphone, own)[first]) > 13.0
