@@ -28,6 +28,7 @@ SURE_ENOUGH = 0.8
 NAME_BEHIND = 12.0
 
 NAMELESS = Names({})
+NOTHING = Understood("", False, 0.0)
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,14 @@ class Listener:
 
     def _understand(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
         first = self._recognizer.finish()
+        if not any(map(str.isalnum, first.text)):  # "... ... ..." is what Whisper makes of a noise
+            return Heard(replace(first, text=""), NOTHING, began_s, ended_s)
         sentences = load_sentences(first.language)
         meant = meaning(sentences, self._names, first.text, expected)
         if self._recognizer.weighs and not (meant.named or expected or meant.understood.call_for_help):
             meant = self._by_sound(sentences, first.text, meant)
         understood = meant.understood
-        if not first.text or understood.call_for_help or (understood.intent and understood.sure):
+        if understood.call_for_help or (understood.intent and understood.sure):
             return Heard(first, understood, began_s, ended_s, meant.named)
         doubt = Doubt(self._recognizer, sentences, self._names, first, expected)
         found = doubt.among_first()

@@ -139,6 +139,10 @@ def test_a_sentence_that_another_hearing_holds_outweighs_the_gist():
     assert understood(Heard("what dime would it be now", "what time is it now")) == "time"
 
 
+def test_a_noise_written_as_dots_is_nothing():
+    assert understood(Heard("... ... ...", "help me", cleaned="help me")) == ""
+
+
 def test_talk_is_not_heard_again():
     ears = Heard("the minister said in parliament today that the new motorway will be built after all", hinted="help")
     assert understood(ears) == "" and not ears.hints
