@@ -110,9 +110,9 @@ class BargeIn:
             return Verdict.CALL
         if meant.intent in ORDERS and meant.sure:
             return Verdict.ORDER
-        if heard.began_s >= self.sense_s:
+        if heard.began_s >= self.sense_s and (meant.sure or mostly_alone):
             return Verdict.ANSWER
-        return Verdict.FREE if mostly_alone and meant.intent not in ANSWERS else Verdict.ASIDE
+        return Verdict.FREE if mostly_alone and meant.sure and meant.intent not in ANSWERS else Verdict.ASIDE
 
     def _is_own(self, heard: Heard, meanwhile: list[_Speech]) -> bool:
         said, meant = said_in(heard.transcript.text, heard.transcript.language), heard.understood

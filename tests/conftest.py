@@ -27,9 +27,9 @@ def shared_data() -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium, one for each process of the tests."""
+    """A headless Chromium; not for longer than a file, since its event loop runs as long and no other can beside it."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("no Chromium: the page cannot be tested (apt-get install chromium)")

@@ -47,6 +47,13 @@ def test_what_only_sounds_like_a_call_is_none_while_the_robot_speaks():
     assert saying(ASKS).judge(replace(words, began_s=20.0, ended_s=21.0)) is Verdict.FREE
 
 
+def test_no_unclear_wish_counts_that_was_heard_into_the_robots_speech():
+    clear = heard("What time is it?", 13.0, 16.0)
+    unclear = replace(clear, understood=replace(clear.understood, sure=False))
+    assert [saying(ASKS).judge(words) for words in (clear, unclear)] == [Verdict.FREE, Verdict.ASIDE]
+    assert saying(ASKS).judge(replace(unclear, began_s=20.0, ended_s=21.0)) is Verdict.FREE
+
+
 @pytest.mark.parametrize(("language", "asks", "echo", "cry"), [
     ("en", "Shall I call somebody to help you?", "call somebody to help you", "help me, I cannot get up"),
     ("zh", "林奶奶，我在您身边。您需要帮助吗？", "您需要帮助吗", "救命，我起不来了"),
