@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dialogue.alike import load_known
 from dialogue.called import Names
 from dialogue.doubt import Doubt
 from dialogue.intents import Sentences, Understood, load_sentences
@@ -59,6 +60,7 @@ class Listener:
         """Load what these languages need; the engine's name. Raises ModelError."""
         for language in languages:
             load_sentences(language)
+            load_known(language)
         return self._ears.recognizer(languages).engine
 
     def begin(self, languages: Sequence[str]) -> None:
