@@ -93,8 +93,10 @@ class Doubt:
         return clearer.text, Meaning(named, replace(understood, sure=False))
 
     def _alike(self, heard: Sequence[str]) -> tuple[str, Meaning] | None:
-        """The known sentence that it most probably was, if that is a request. The words stay those that were heard."""
-        language, known = self._sentences.language, load_known(self._sentences.language)
+        """The known sentence that it most probably was, if that is a request. The words stay those that were heard.
+        Likeness alone decides nothing: an engine that cannot weigh the sound has none."""
+        language = self._sentences.language
+        known = load_known(language) if self._recognizer.weighs else None
         called = [self._names.called(text, language, self._sentences.fillers) for text in heard]
         heard = [without.rest or text for without, text in zip(called, heard, strict=True)]
         near = [one for one in known.like(heard, COMPARED) if one.likeness >= ALIKE[language]] if known else []

@@ -12,7 +12,7 @@ from dialogue.recognizer import Recognizer, Transcript
 
 class Heard(Recognizer):
     """An engine that hears what it is told: the first time, without the noise, and with a hint."""
-    engine, languages = "told", ("en",)
+    engine, languages, weighs = "told", ("en",), True
 
     def __init__(self, first: str, *others: str, hinted: str = "", cleaned: str = "",
                  behind: float | dict[str, float] = 0.0) -> None:
@@ -85,6 +85,13 @@ def test_the_known_sentence_that_the_sound_bears_out_best_counts():
     told = {"I've had a fall.": 2.0, "I've had a tumble": 8.5, "I've had it": 7.0, "I've had my pills.": 6.0}
     assert understood(Heard("I've had a patrol", behind=told)) == "help"
     assert understood(Heard("I've had a patrol", behind={"I've had a fall.": 10.5})) == ""
+
+
+@pytest.mark.usefixtures("no_gist")
+def test_an_engine_that_cannot_weigh_the_sound_takes_nothing_by_likeness():
+    ears = Heard("I've had a patrol")
+    ears.weighs = False
+    assert understood(ears) == ""
 
 
 @pytest.mark.usefixtures("no_gist")
