@@ -371,7 +371,7 @@ class DialogueNode(CareNode):
         parts = self._voice.parts(text, language)
         recital = Recital(parts, lambda part: self._voice.kept(part, language, *how),
                           lambda part: self._voice.say(part, language, *how), self._voice_worker.submit)
-        self._speaking.begin()
+        self._speaking.begin(holds=urgent and question is None)
         try:
             for number, part in enumerate(parts):
                 sound = await turn.wait(recital.next)

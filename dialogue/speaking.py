@@ -29,13 +29,13 @@ class Speaking:
     def __init__(self, loudspeaker: Loudspeaker, own_voice: OwnVoice) -> None:
         self._loudspeaker, self.own_voice = loudspeaker, own_voice
         self._interrupt: Callable[[bool], None] | None = None
-        self._pauses, self._pausing, self._more = 0, False, False
+        self._pauses, self._pausing, self._more, self._holds = 0, False, False, False
         self.cut: Heard | None = None
         self.music = False  # what sounds has no words
 
-    def begin(self) -> None:
-        """Something else is said now."""
-        self._pauses, self.cut = 0, None
+    def begin(self, holds: bool = False) -> None:
+        """Something else is said now. `holds`: no call for help ends it, for it says that help is coming."""
+        self._pauses, self._holds, self.cut = 0, holds, None
 
     async def say(self, turn: Turn, sound: Sound, text: str, language: str, for_s: float, more: bool,
                   volume: Callable[[], float] = lambda: 1.0) -> str:
@@ -86,8 +86,9 @@ class Speaking:
         verdict = self.own_voice.judge(heard) if heard else Verdict.OWN
         counts = verdict not in (Verdict.OWN, Verdict.ASIDE)
         urgent = verdict in INTERRUPTS or (counts and heard.understood.call_for_help)
-        if self._interrupt and (urgent or self._pausing):
-            self.cut = heard if urgent else self.cut
+        ends = urgent and (verdict is Verdict.ORDER or not self._holds)
+        if self._interrupt and (ends or self._pausing):
+            self.cut = heard if ends else self.cut
             self._interrupt(True)
         return verdict
 

@@ -141,6 +141,17 @@ async def test_a_call_for_help_cuts_the_speech_at_once():
     assert await said == "" and speaking.cut.understood.intent == "help" and loudspeaker.silenced == 1
 
 
+async def test_no_call_for_help_cuts_the_words_that_help_is_coming_but_an_order_does():
+    loudspeaker, _, speaking, said = speak("I understand. Help is coming. Please stay as you are.")
+    speaking.begin(holds=True)
+    await asyncio.sleep(0)
+    loudspeaker.now_s = 12.0
+    assert speaking.heard(heard("I cannot get up!", 11.0, 11.8)) is Verdict.CALL
+    assert not said.done() and speaking.cut is None and not loudspeaker.silenced
+    assert speaking.heard(heard("Stop!", 12.5, 13.0)) is Verdict.ORDER
+    assert await said == "" and loudspeaker.silenced == 1
+
+
 async def test_the_own_voice_cuts_nothing():
     loudspeaker, _, speaking, said = speak()
     await asyncio.sleep(0)
