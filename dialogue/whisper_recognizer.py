@@ -58,7 +58,7 @@ class WhisperRecognizer(Recognizer):
         try:
             self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads,
                                        local_files_only=True)
-            self._model.hf_tokenizer = _tokenizer(folder) or self._model.hf_tokenizer
+            self._model.hf_tokenizer = mended_tokenizer(folder) or self._model.hf_tokenizer
         except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"the Whisper model in {folder} cannot be loaded ({error}); remove the folder and run: "
                              "anban models fetch whisper-base") from error
@@ -151,7 +151,7 @@ class WhisperRecognizer(Recognizer):
         return max(self.languages, key=lambda language: chances.get(f"<|{language}|>", 0.0))
 
 
-def _tokenizer(folder: Path):
+def mended_tokenizer(folder: Path):
     """The model's tokenizer, mended; None where the folder holds none.
 
     The common conversion lost the first merge, of space and t: " to" became two tokens that Whisper never writes, so
