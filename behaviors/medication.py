@@ -66,6 +66,9 @@ class MedicationReminder(Behavior):
         ("later", ["telling", "confirming"], "postponing"),
         ("refuses", ["telling", "confirming"], "refused"),
         ("no_answer", ["telling", "confirming"], "waiting"),
+        ("broken", ["telling", "confirming"], "waiting", "give_back"),
+        # Whatever was more urgent may have led both elsewhere.
+        ("found_anew", ["approaching", "making_sure", "telling"], "finding", "give_back"),
         ("spoken", "postponing", "waiting"),
         ("spoken", ["thanking", "refused", "giving_up"], "closed"),
         ("timed_out", "finding", "waiting"),
@@ -103,6 +106,12 @@ class MedicationReminder(Behavior):
 
     def start(self, now_s):
         return self._do(now_s, self.begin_waiting if self.announcements else self.begin)
+
+    def resume(self, now_s):
+        if self.state not in ("approaching", "making_sure", "telling"):
+            return super().resume(now_s)
+        self.suspended = False
+        return self._do(now_s, self.found_anew)
 
     def on_event(self, event):
         if self.state not in OPEN:  # what was heard has been heard twice: as the answer, and by the way
@@ -147,6 +156,8 @@ class MedicationReminder(Behavior):
             self.will_take()
         elif done.intent in ("not_yet", "no", "unsure"):
             self._next_time(self.later)
+        elif done.intent:  # a call for help into the question, which is answered as one
+            self.broken()
         elif self.state == "telling" and done.outcome == "not_understood":
             self.unclear()  # she said something: to ask is better than to come back and begin again
         else:
@@ -205,6 +216,10 @@ class MedicationReminder(Behavior):
             self.out(Say("medication.told_nurse"))
         else:
             self.spoken()
+
+    def give_back(self):
+        """What something more urgent broke off is told anew, and counts for none of the plan's repetitions."""
+        self.repeats += 1
 
     # --- inside -----------------------------------------------------------------------------------------------------
     def _entered(self):
