@@ -19,7 +19,8 @@ from dialogue.sound import Sound, level, pitched
 from dialogue.speaker import AlsaSpeaker
 from dialogue.spoken_form import written_language
 from dialogue.voice_line import VoiceError, VoiceLine
-from dialogue.voice_samples import GOOD, LOADING_S, SAYING_S, Spoken, page, spoken
+from dialogue.voice_page import page
+from dialogue.voice_samples import GOOD, LOADING_S, SAYING_S, Spoken, spoken
 from robot.readable import readable
 from robot.resources import resource
 from robot.voices import LANGUAGES, NEEDS, STANDING, Choice, chosen_voice, voice_names
