@@ -35,7 +35,7 @@ def run(*arguments):
 
 
 def test_something_is_said_into_a_file(tmp_path):
-    out = tmp_path / "speech.wav"
+    out = tmp_path / "new" / "speech.wav"
     result = run("say", "该吃药了：2.5 mg。", "--out", out, "--pitch", "0.9")
     assert result.exit_code == 0, result.output
     with wave.open(str(out)) as file:
@@ -50,6 +50,20 @@ def test_something_is_said_into_a_file(tmp_path):
 def test_what_cannot_be_is_told_with_what_there_is(arguments, told):
     result = run(*arguments)
     assert result.exit_code == 2 and told in result.output
+
+
+@pytest.mark.parametrize(("written", "told"), [
+    ("en: []", "there is nothing to be said"), ('en: [" "]', "is nothing to be said"), ("en: [3]", "3 is nothing"),
+    ('xx: ["hello"]', "write one of en, zh, ja, ko"), ("en: [", "cannot be read as sentences")])
+def test_sentences_that_are_none_are_told_before_anything_is_made(tmp_path, written, told):
+    (tmp_path / "sentences.yaml").write_text(written)
+    result = run("samples", "--out", tmp_path, "--sentences", tmp_path / "sentences.yaml")
+    assert result.exit_code == 2 and told in result.output
+
+
+def test_a_folder_that_cannot_be_one_is_told_before_anything_is_made(tmp_path, sentences):
+    result = run("samples", "--out", sentences, "--sentences", sentences)
+    assert result.exit_code == 2 and "cannot be made a folder" in result.output
 
 
 def test_the_page_has_a_player_for_each_sentence_in_each_voice(tmp_path, sentences):
