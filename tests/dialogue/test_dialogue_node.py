@@ -128,6 +128,20 @@ def test_a_cancel_silences_the_robot_at_once(room):
     assert room.spoken[-1][0] - began_s < len(chunk.samples) / chunk.sample_rate / 2
 
 
+def test_a_cancel_of_what_waits_in_line_leaves_the_question_waiting_for_its_answer(room):
+    from anban_interfaces.action import Say
+    _, asked = room.send(room.ask, ask(attempts=1, wait_s=6.0))
+    room.wait(lambda: room.spoken)
+    began_s, chunk = room.spoken[-1]
+    room.wait(lambda: room.now_s > began_s + len(chunk.samples) / chunk.sample_rate + 1.0)
+    handle, said = room.send(room.say, Say.Goal(text="Dinner is ready."))
+    handle.cancel_goal_async()
+    room.wait(said.done)
+    room.play(sounds.spoken("Help me, I cannot get up.", "en"))
+    room.wait(asked.done)
+    assert (asked.result().result.outcome, asked.result().result.intent) == (1, "help")
+
+
 STORY = ("A gardener had two pear trees. One stood in the sun and was proud of its many pears. The other stood by the "
          "wall and had only three. A storm came in the night. In the morning the big tree stood bare.")
 
