@@ -104,6 +104,8 @@ def app(
         how = Conditions(language, tuple(recording.files(noise)) if noise else (), snr,
                          max(1, (os.cpu_count() or 2) // jobs), out, Names.of(home), home.attention.keeps_s, not meant)
         talk = _stretches(recording.files(background)) if background else []
+        if out:
+            _make(out)
     except (LabelError, RecordingError, models.ModelError, SiteError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
@@ -120,7 +122,6 @@ def app(
                "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": _memory_mb(jobs),
                                "load_before_and_after": [round(began_load, 1), round(os.getloadavg()[0], 1)]}}
     if out:
-        out.mkdir(parents=True, exist_ok=True)
         sounds = {one.clip: _heard_path(one.clip) for one in results if not one.error}
         (out / "index.html").write_text(page(results, figures, sounds), encoding="utf-8")
     (out or Path()).joinpath("speech.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n",
@@ -131,6 +132,13 @@ def app(
             print(error, file=sys.stderr)
     console.print(f"Written: {(out or Path()) / 'speech.json'}" + (f", {out / 'index.html'}" if out else ""))
     raise typer.Exit(1 if figures["unreadable"] or any(error for *_, error in false) else 0)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabelError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
 
 
 def read_transcripts(path: Path) -> list[Result]:

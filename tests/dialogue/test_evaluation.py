@@ -106,6 +106,9 @@ def test_a_folder_that_is_none_is_told_at_once(tmp_path):
     (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\n")
     result = CliRunner().invoke(command, [str(tmp_path / "none"), "--transcripts", str(tmp_path / "t.csv")])
     assert result.exit_code == 2 and "no such folder" in result.output
+    result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--out",
+                                          str(tmp_path / "t.csv")])
+    assert result.exit_code == 2 and "cannot be made a folder" in result.output
 
 
 @pytest.mark.slow
