@@ -94,6 +94,7 @@ class MedicationReminder(Behavior):
     viewpoints: Viewpoints = lambda person: []
     searches: int = field(default=0, init=False)
     approaches: int = field(default=0, init=False)
+    broken_off: int = field(default=0, init=False)  # announcements that were not said to their end
     person: PersonSeen | None = field(default=None, init=False)
 
     @property
@@ -161,6 +162,8 @@ class MedicationReminder(Behavior):
         elif self.state == "telling" and done.outcome == "not_understood":
             self.unclear()  # she said something: to ask is better than to come back and begin again
         else:
+            # Told to stop: the words that did it are known, and not those of an answer.
+            self.broken_off += self.state == "telling" and done.outcome == "failed" and bool(done.heard)
             self._next_time(self.no_answer)
 
     def _next_time(self, trigger) -> None:
@@ -220,6 +223,7 @@ class MedicationReminder(Behavior):
     def give_back(self):
         """What something more urgent broke off is told anew, and counts for none of the plan's repetitions."""
         self.repeats += 1
+        self.broken_off += self.state == "telling"
 
     # --- inside -----------------------------------------------------------------------------------------------------
     def _entered(self):
@@ -230,6 +234,9 @@ class MedicationReminder(Behavior):
     def _tell_caregiver(self, outcome: str, words: str) -> None:
         what = {"refused": "does not want to take", "unanswered": "did not confirm",
                 "missed": "could not be found for"}[outcome]
+        announced = f"announced {self.announcements} times"
+        if self.broken_off:
+            announced += f", {self.broken_off} of them broken off"
         self.out(RaiseAlarm(self.alarm_id, kind="medication_missed", priority="medium",
                             room=self.person.room if self.person else "", occurred_s=self.now_s, words=words,
-                            detail=f"{what} {self.medicine}, {self.dose}; announced {self.announcements} times"))
+                            detail=f"{what} {self.medicine}, {self.dose}; {announced}"))

@@ -189,7 +189,9 @@ def test_a_call_for_help_into_the_announcement_costs_no_repetition():
     assert behavior.resume(600.0) == []
     commands = find(behavior, behavior.tick(641.0), 650.0)
     assert [type(command) for command in commands] == [AnnounceDose, Ask]
-    assert of(RecordDose, answer(behavior, commands, 670.0, outcome="silent")) == [RecordDose("unanswered", 2)]
+    commands = answer(behavior, commands, 670.0, outcome="silent")
+    assert of(RecordDose, commands) == [RecordDose("unanswered", 2)]
+    assert of(RaiseAlarm, commands)[0].detail.endswith("announced 2 times, 1 of them broken off")
 
 
 def test_what_was_more_urgent_than_an_announcement_is_over_and_she_is_looked_for_and_told_anew():
@@ -210,4 +212,4 @@ def test_after_what_was_more_urgent_it_is_asked_whether_it_is_taken_and_not_told
 def test_an_announcement_that_was_told_to_stop_is_made_again_later():
     behavior = reminder()
     commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 8.0, outcome="failed", heard="stop")
-    assert commands == [] and of(FindPerson, behavior.tick(50.0))
+    assert commands == [] and of(FindPerson, behavior.tick(50.0)) and behavior.broken_off == 1
