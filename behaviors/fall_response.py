@@ -26,6 +26,7 @@ from .behavior import (
 
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
 IS_FINE = ("no", "fine")
+NURSE_COMING = "fall.nurse_coming"
 MOST_EVIDENCE = 5  # phrases on the caregiver's card: what was seen first says most
 
 
@@ -96,6 +97,7 @@ class FallResponse(Behavior):
     asked: int = field(default=0, init=False)
     said_fine: bool = field(default=False, init=False)
     raised_high: bool = field(default=False, init=False)
+    told_coming: bool = field(default=False, init=False)  # she has heard to its end that the nurse is on the way
     reason: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
@@ -113,6 +115,7 @@ class FallResponse(Behavior):
                        why="going on after a restart")
         behavior.alarm_id = alarm_id
         behavior.raised_high = priority == "high"
+        behavior.told_coming = state == "acknowledged"
         behavior._restart_at = {"acknowledged": "begin_accompanying"}.get(
             state, "begin_staying" if behavior.raised_high else "begin_search")
         return behavior
@@ -177,6 +180,7 @@ class FallResponse(Behavior):
         elif isinstance(command, Ask):
             self._on_answer(done)
         elif isinstance(command, Say):
+            self.told_coming |= done.success and command.phrase == NURSE_COMING
             {"alarming": self.alarmed, "telling": self.told, "standing_down": self.stood_down}.get(
                 self.state, lambda: None)()
 
@@ -222,7 +226,7 @@ class FallResponse(Behavior):
         self.out(Say("fall.help_coming" if answered else "fall.no_answer"))
 
     def tell_nurse_coming(self):
-        self.out(Say("fall.nurse_coming"))
+        self.out(Say(NURSE_COMING))
 
     def stand_down(self):
         self.out(ResolveAlarm(self.alarm_id, self.reason))
@@ -232,7 +236,9 @@ class FallResponse(Behavior):
             self.stood_down()
 
     def comfort(self):
-        self.out(Say("fall.stay"))
+        """What was broken off of the nurse's coming is told again."""
+        untold = self.state == "accompanying" and not self.told_coming
+        self.out(Say(NURSE_COMING if untold else "fall.stay"))
 
     # --- inside -----------------------------------------------------------------------------------------------------
     def _raise(self, now_s: float, priority: str, remark: str = "") -> None:

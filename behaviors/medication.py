@@ -66,6 +66,9 @@ class MedicationReminder(Behavior):
         ("later", ["telling", "confirming"], "postponing"),
         ("refuses", ["telling", "confirming"], "refused"),
         ("no_answer", ["telling", "confirming"], "waiting"),
+        ("broken", ["telling", "confirming"], "waiting", "give_back"),
+        # Whatever was more urgent may have led both elsewhere.
+        ("found_anew", ["approaching", "making_sure", "telling"], "finding", "give_back"),
         ("spoken", "postponing", "waiting"),
         ("spoken", ["thanking", "refused", "giving_up"], "closed"),
         ("timed_out", "finding", "waiting"),
@@ -91,6 +94,7 @@ class MedicationReminder(Behavior):
     viewpoints: Viewpoints = lambda person: []
     searches: int = field(default=0, init=False)
     approaches: int = field(default=0, init=False)
+    broken_off: int = field(default=0, init=False)  # announcements that were not said to their end
     person: PersonSeen | None = field(default=None, init=False)
 
     @property
@@ -103,6 +107,12 @@ class MedicationReminder(Behavior):
 
     def start(self, now_s):
         return self._do(now_s, self.begin_waiting if self.announcements else self.begin)
+
+    def resume(self, now_s):
+        if self.state not in ("approaching", "making_sure", "telling"):
+            return super().resume(now_s)
+        self.suspended = False
+        return self._do(now_s, self.found_anew)
 
     def on_event(self, event):
         if self.state not in OPEN:  # what was heard has been heard twice: as the answer, and by the way
@@ -147,9 +157,13 @@ class MedicationReminder(Behavior):
             self.will_take()
         elif done.intent in ("not_yet", "no", "unsure"):
             self._next_time(self.later)
+        elif done.intent:  # a call for help into the question, which is answered as one
+            self.broken()
         elif self.state == "telling" and done.outcome == "not_understood":
             self.unclear()  # she said something: to ask is better than to come back and begin again
         else:
+            # Told to stop: the words that did it are known, and not those of an answer.
+            self.broken_off += self.state == "telling" and done.outcome == "failed" and bool(done.heard)
             self._next_time(self.no_answer)
 
     def _next_time(self, trigger) -> None:
@@ -206,6 +220,11 @@ class MedicationReminder(Behavior):
         else:
             self.spoken()
 
+    def give_back(self):
+        """What something more urgent broke off is told anew, and counts for none of the plan's repetitions."""
+        self.repeats += 1
+        self.broken_off += self.state == "telling"
+
     # --- inside -----------------------------------------------------------------------------------------------------
     def _entered(self):
         super()._entered()
@@ -215,6 +234,9 @@ class MedicationReminder(Behavior):
     def _tell_caregiver(self, outcome: str, words: str) -> None:
         what = {"refused": "does not want to take", "unanswered": "did not confirm",
                 "missed": "could not be found for"}[outcome]
+        announced = f"announced {self.announcements} times"
+        if self.broken_off:
+            announced += f", {self.broken_off} of them broken off"
         self.out(RaiseAlarm(self.alarm_id, kind="medication_missed", priority="medium",
                             room=self.person.room if self.person else "", occurred_s=self.now_s, words=words,
-                            detail=f"{what} {self.medicine}, {self.dose}; announced {self.announcements} times"))
+                            detail=f"{what} {self.medicine}, {self.dose}; {announced}"))

@@ -41,6 +41,8 @@ SAME_WISH_S = 3600.0
 SAME_WORDS_S = 2.0
 # Who is seen sooner after a reminder was said into an empty room has perhaps only been overlooked.
 MET_AGAIN_S = 120.0
+# What was broken off is told again so long after: *stop* holds the robot for as long, as in its rounds (errand.py).
+HELD_S = 60.0
 AWAKE = ("standing", "walking", "sitting")
 
 
@@ -67,6 +69,7 @@ class Mission:
         self.readings: dict[str, dict[str, Measured]] = {}  # the newest by resident and LOINC code
         self.place: Point | None = None  # of the robot
         self._tried_s: dict[str, float] = {}  # reminders that were taken on, and when
+        self._held_s: dict[str, float] = {}  # reminders that were broken off, and until when they are held
         self._answered: tuple[Heard, float] | None = None  # the last words that were, and when
         self._seen: tuple[float, str, str] | None = None  # a resident: when, who, in which room
         self._doubt = Doubt()
@@ -233,6 +236,8 @@ class Mission:
 
     def on_done(self, behavior: Behavior, done: ActionDone, now_s: float) -> list[Order]:
         orders = self.arbiter.dispatch(done, now_s, to=behavior)
+        if isinstance(behavior, ReminderDue) and behavior.broken_off:
+            self._hold(behavior, now_s)
         if isinstance(behavior, Wonder) and behavior.meant and behavior.done:
             orders += self._reply(behavior.heard, now_s)
         return orders
@@ -247,7 +252,14 @@ class Mission:
     def _open_reminders(self, now_s: float) -> list[Reminder]:
         """Those that are due and that nobody is being told now."""
         told = {b.reminder.reminder_id for b in self.arbiter.behaviors if isinstance(b, ReminderDue)}
-        return [r for r in self.reminders.values() if r.at_s <= now_s and r.reminder_id not in told]
+        return [r for r in self.reminders.values() if r.reminder_id not in told
+                and max(r.at_s, self._held_s.get(r.reminder_id, 0.0)) <= now_s]
+
+    def _hold(self, broken: ReminderDue, now_s: float) -> None:
+        """It is due again after a while; one that was told upon a meeting, at the next."""
+        self._held_s[broken.reminder.reminder_id] = now_s + HELD_S
+        if not broken.again:
+            del self._tried_s[broken.reminder.reminder_id]
 
     def _remind_met(self, person: PersonSeen, now_s: float) -> list[Order]:
         """One of those that the resident could not be told when they were due."""
@@ -262,6 +274,7 @@ class Mission:
         return self.arbiter.submit(ReminderDue(
             resident_id=reminder.resident_id, reminder=reminder, zone=self.site.zone, viewpoints=self._viewpoints,
             language=self.site.resident(reminder.resident_id).language, person=met, again=again,
+            last_try=reminder.reminder_id in self._held_s,
             why=f"{self._name(reminder.resident_id)} wants to be reminded: {reminder.what or 'it is time'}"), now_s)
 
     def _name(self, resident_id: str) -> str:

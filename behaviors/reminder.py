@@ -1,10 +1,10 @@
 """A reminder that a resident asked for is due: find them, come near, tell it. One that nobody can be found for is said
 aloud where the robot stands; that, and what could not be said at all, is a notice to the caregivers, and is told when
-they are next met.
+they are next met. What was broken off, by a call for help or by *stop*, has not been told: it is told once more.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from robot.answers import EndReminder, Reminder
@@ -38,6 +38,9 @@ class ReminderDue(Approach):
         ("blocked", "approaching", "telling"),
         ("told", "telling", "closed", "end"),
         ("unheard", "telling", "closed", "miss"),
+        ("broken", "telling", "closed", "break_off"),
+        # Whatever was more urgent may have led both elsewhere.
+        ("resumed", ["finding", "approaching", "telling"], "finding"),
         ("timed_out", ["finding", "approaching"], "telling"),
         ("timed_out", "telling", "closed", "miss"),
     ]
@@ -46,6 +49,8 @@ class ReminderDue(Approach):
     zone: tzinfo | None = None
     language: str = "en"
     again: bool = False  # it was missed when it was due; now `person` is met, or it is too late
+    last_try: bool = False  # it has been broken off before: once more is pestering
+    broken_off: bool = field(default=False, init=False)
 
     def start(self, now_s):
         begin = self.meet if self.person else self.begin
@@ -54,7 +59,14 @@ class ReminderDue(Approach):
     def on_event(self, event):
         super().on_event(event)
         if isinstance(event, ActionDone) and isinstance(event.command, Say):
-            self.told() if event.success and self.person else self.unheard()
+            if event.success:
+                self.told() if self.person else self.unheard()
+            else:
+                self.broken() if self.person and not self.last_try else self.unheard()
+
+    def resume(self, now_s):
+        self.suspended = False
+        return self._do(now_s, self.resumed)
 
     def tell(self):
         late = "missed" if self.again else "late" if self.now_s - self.reminder.at_s > LATE_S else "due"
@@ -70,6 +82,9 @@ class ReminderDue(Approach):
                                 occurred_s=self.reminder.at_s, detail=detail))
         if self.again or self.now_s - self.reminder.at_s > USELESS_S:
             self.out(EndReminder(self.reminder.reminder_id, "missed"))
+
+    def break_off(self):
+        self.broken_off = True
 
     def end(self):
         self.out(EndReminder(self.reminder.reminder_id, "told"))

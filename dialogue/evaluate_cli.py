@@ -13,7 +13,6 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +26,7 @@ from dialogue import models, recording
 from dialogue.attention import NEEDS_NONE, Attention
 from dialogue.called import Names
 from dialogue.evaluation import FalseAccept, Result, meaning, summary, words
+from dialogue.evaluation_page import mistakes, page, rates
 from dialogue.intents import load_sentences
 from dialogue.listener import NAMELESS, Heard, Listener
 from dialogue.playing import Player
@@ -34,7 +34,6 @@ from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.recording import RecordingError
 from dialogue.spoken_form import written_language
 from robot.labels import LabelError, rows
-from robot.measures import shown
 from robot.resources import resource as shipped
 from robot.site import LANGUAGES, SiteError, load_site
 
@@ -64,7 +63,7 @@ def app(
         help="CSV with the columns clip,text,intent; an empty intent means that none may be taken")],
     language: Annotated[str, typer.Option(help=f"{', '.join(LANGUAGES)}; else seen from the texts")] = "",
     noise: Annotated[Path | None, typer.Option(help="folder of sound files; one is laid under each clip")] = None,
-    snr: Annotated[float, typer.Option(help="how far the noise lies below the speech [dB]")] = 10.0,
+    snr: Annotated[float, typer.Option(help="how far the noise lies below the speech, in dB")] = 10.0,
     background: Annotated[Path | None, typer.Option(
         help="folder of television or conversation, in which nothing is meant for the robot")] = None,
     meant: Annotated[bool, typer.Option(
@@ -72,7 +71,7 @@ def app(
     )] = False,
     site: Annotated[Path | None, typer.Option(help="site file with the robot's name; else that of the example")] = None,
     out: Annotated[Path | None, typer.Option(
-        help="folder for speech.json and a page to read and listen to the mistakes")] = None,
+        help="folder for speech.json, else here, and for a page to read and listen to the mistakes")] = None,
     jobs: Annotated[int, typer.Option(help="clips at once", min=1)] = 1,
     only: Annotated[str, typer.Option(help="only clips with this in their names")] = "",
 ) -> None:
@@ -95,6 +94,8 @@ def app(
         wanted = [row for row in read_transcripts(transcripts) if only in row.clip]
         if not wanted:
             raise LabelError(f"{transcripts}: no clip" + (f" with {only!r} in its name" if only else " in it"))
+        if not wavs.is_dir():
+            raise LabelError(f"{wavs}: no such folder; give the one that the clips' paths start from")
         language = language or written_language("".join(row.text for row in wanted))
         if language not in LANGUAGES:
             raise LabelError(f"--language {language!r}: one of {', '.join(LANGUAGES)}")
@@ -103,6 +104,8 @@ def app(
         how = Conditions(language, tuple(recording.files(noise)) if noise else (), snr,
                          max(1, (os.cpu_count() or 2) // jobs), out, Names.of(home), home.attention.keeps_s, not meant)
         talk = _stretches(recording.files(background)) if background else []
+        if out:
+            _make(out)
     except (LabelError, RecordingError, models.ModelError, SiteError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
@@ -119,8 +122,8 @@ def app(
                "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": _memory_mb(jobs),
                                "load_before_and_after": [round(began_load, 1), round(os.getloadavg()[0], 1)]}}
     if out:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "index.html").write_text(_page(results, figures), encoding="utf-8")
+        sounds = {one.clip: _heard_path(one.clip) for one in results if not one.error}
+        (out / "index.html").write_text(page(results, figures, sounds), encoding="utf-8")
     (out or Path()).joinpath("speech.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n",
                                                        encoding="utf-8")
     _show(figures, results, console)
@@ -129,6 +132,13 @@ def app(
             print(error, file=sys.stderr)
     console.print(f"Written: {(out or Path()) / 'speech.json'}" + (f", {out / 'index.html'}" if out else ""))
     raise typer.Exit(1 if figures["unreadable"] or any(error for *_, error in false) else 0)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabelError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
 
 
 def read_transcripts(path: Path) -> list[Result]:
@@ -296,26 +306,12 @@ def _write(path: Path, sound: np.ndarray) -> None:
         file.writeframes(np.round(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
 
-def _rates(figures: dict) -> list[tuple[str, str]]:
-    latency, unit = figures["latency_s"], figures["error_unit"]
-    found = [(f"{unit} error rate", figures["error_rate"]), ("sound error rate", figures["sound_error_rate"]),
-             ("intent accuracy", shown(figures["intent_accuracy"])),
-             ("calls for help heard", shown(figures["calls_for_help_heard"])),
-             ("no commands, yet taken", shown(figures["no_commands_taken"])),
-             ("false accepts an hour", figures["false_accepts_per_hour"]),
-             ("false calls for help an hour", figures["false_calls_for_help_per_hour"]),
-             ("end of speech to intent", f"median {latency['median']:.2f} s, p95 {latency['p95']:.2f} s"
-              if latency["median"] is not None else None),
-             ("real-time factor", figures["real_time_factor"])]
-    return [(name, "-" if value is None else str(value)) for name, value in found]
-
-
 def _show(figures: dict, results: list[Result], console: Console) -> None:
     table = Table(box=None, show_header=False)
-    for name, value in _rates(figures):
+    for name, value in rates(figures):
         table.add_row(name, value)
     console.print(table)
-    for title, wrong in _mistakes(results).items():
+    for title, wrong in mistakes(results).items():
         if wrong:
             console.print(f"{title}:")
         for result in wrong:
@@ -325,30 +321,3 @@ def _show(figures: dict, results: list[Result], console: Console) -> None:
         for problem in (*result.notes, result.error.removeprefix(f"{result.clip}: ")):
             if problem:
                 print(f"{result.clip}: {problem}", file=sys.stderr)
-
-
-def _mistakes(results: list[Result]) -> dict[str, list[Result]]:
-    wrong = [result for result in results if not result.right and not result.error]
-    return {"not understood": [r for r in wrong if not r.intent],
-            "taken for something else": [r for r in wrong if r.intent and r.expected],
-            "taken though nothing was wanted": [r for r in wrong if not r.expected]}
-
-
-def _page(results: list[Result], figures: dict) -> str:
-    """One page to read and listen to what went wrong, then the rest."""
-    groups = {**_mistakes(results), "right": [r for r in results if r.right],
-              "could not be read": [r for r in results if r.error]}
-    head = "".join(f"<tr><td>{name}<td>{value}" for name, value in _rates(figures))
-    body = "".join(f"<h2>{title} ({len(group)})</h2><table>{''.join(map(_row, group))}</table>"
-                   for title, group in groups.items() if group)
-    return ("<!doctype html><meta charset=utf-8><title>Speech</title><style>body{font:16px/1.5 system-ui;margin:2rem}"
-            "td{padding-right:2rem;vertical-align:top}audio{height:2rem}</style>"
-            f"<h1>Speech in {len(results)} clips</h1><table>{head}</table>{body}")
-
-
-def _row(result: Result) -> str:
-    path = escape(_heard_path(result.clip))
-    sound = "" if result.right or result.error else f"<audio controls preload=none src='{path}'>"
-    cells = (result.clip, result.text, result.heard, result.intent or "-", result.expected or "-",
-             " ".join((*result.notes, result.error)))
-    return "<tr>" + "".join(f"<td>{escape(cell)}" for cell in cells) + f"<td>{sound}"

@@ -1,6 +1,7 @@
 """Whether a reminder would be one of a dose, by the section `medicine` of a sentence file. Pure.
 
-Only the words are looked at here; what the plan holds, and what follows from it, is known elsewhere (robot/answers.py).
+Only the words are looked at here; what the plan holds, and what follows from it, is known elsewhere
+(robot/answers/doses.py).
 """
 from __future__ import annotations
 

@@ -71,6 +71,11 @@ class Question:
         self._apologise = meant.intent not in AGAIN  # who asks "pardon?" was understood
         return Outcome.NOT_UNDERSTOOD if self.attempt >= self.attempts else None
 
+    def broken_off(self, heard: Heard) -> Outcome | None:
+        """An order to be silent broke it off: it has not been asked. The outcome, or None: ask again."""
+        self.last, self._apologise, self.doubt = heard, False, None
+        return None if self.attempt < self.attempts else Outcome.FAILED
+
     def silence(self) -> Outcome | None:
         """Nobody said anything in time; the outcome, or None: ask again."""
         self._apologise, self.doubt = False, None

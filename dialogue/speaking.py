@@ -1,10 +1,11 @@
 """One sound at the loudspeaker, and who may break into it: a call for help ends it, talk over it makes it pause."""
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from dialogue.barge_in import INTERRUPTS, Verdict, resumes_at
+from dialogue.barge_in import EARLY_S, INTERRUPTS, Verdict, resumes_at
 from dialogue.listener import Heard
 from dialogue.own_voice import OwnVoice
 from dialogue.sound import Sound
@@ -23,15 +24,26 @@ class Loudspeaker(Protocol):
     def after(self, duration_s: float, done: Callable[[Any], None]) -> None: ...
 
 
+class Cut(NamedTuple):
+    """`by`: what somebody said. `whole`: only into the last half second, before which people know what is said."""
+    by: Heard
+    whole: bool
+
+    def __str__(self) -> str:
+        return f"broken off by “{self.by.transcript.text}”"
+
+
 class Speaking:
-    """Says one thing at a time, in one sound or several. `cut`: what somebody said that ended it, else None."""
+    """Says one thing at a time, in one sound or several. `cut`: what ended it before its end, else None. `spoken_s`:
+    when its last words were said, or will have been; music, beside which people talk, has none."""
 
     def __init__(self, loudspeaker: Loudspeaker, own_voice: OwnVoice) -> None:
         self._loudspeaker, self.own_voice = loudspeaker, own_voice
         self._interrupt: Callable[[bool], None] | None = None
         self._pauses, self._pausing, self._more, self._holds = 0, False, False, False
-        self.cut: Heard | None = None
+        self.cut: Cut | None = None
         self.music = False  # what sounds has no words
+        self.spoken_s = -math.inf
 
     def begin(self, holds: bool = False) -> None:
         """Something else is said now. `holds`: no call for help ends it, for it says that help is coming."""
@@ -51,13 +63,17 @@ class Speaking:
                 if problem := self._loudspeaker.play(sounding):
                     return problem
                 played = True
+                if text:
+                    self.spoken_s = began_s + sounding.duration_s
                 self.own_voice.begins(sounding, text, language, began_s)
                 left_s = max(0.0, sound.duration_s - early_s)
                 interrupted = await turn.wait(lambda done, left_s=left_s: self._until(left_s, done))
+                broken_s = self._loudspeaker.now_s
+                if self.cut:
+                    self.cut = self.cut._replace(whole=not more and sound.duration_s - (broken_s - began_s) <= EARLY_S)
                 if not interrupted:
                     played = False
                     return ""
-                broken_s = self._loudspeaker.now_s
                 self._silence(broken_s)
                 played = False
                 if not self.cut:
@@ -87,14 +103,16 @@ class Speaking:
         counts = verdict not in (Verdict.OWN, Verdict.ASIDE)
         urgent = verdict in INTERRUPTS or (counts and heard.understood.call_for_help)
         ends = urgent and (verdict is Verdict.ORDER or not self._holds)
+        if ends:  # also while the next sentence is being made
+            self.cut = Cut(heard, whole=False)
         if self._interrupt and (ends or self._pausing):
-            self.cut = heard if ends else self.cut
             self._interrupt(True)
         return verdict
 
     def _silence(self, now_s: float) -> None:
         self._loudspeaker.silence()
         self.own_voice.stops(now_s)
+        self.spoken_s = min(self.spoken_s, now_s)
 
     def _until(self, duration_s: float, done: Callable[[Any], None]) -> None:
         """Call `done` with True when it is interrupted, with None when so much time is over."""

@@ -78,10 +78,13 @@ def app(
 
 
 def _type(talk: Conversation, drawn: Attention, names: Names, language: str, zone) -> None:
-    spoke_s = -math.inf
+    spoke_s, prompt = -math.inf, ""
+    if sys.stdin.isatty():
+        prompt = "you: "
+        print("Type what a resident might say, e.g. “what time is it?” or “几点了”; an empty line ends it.")
     while True:
         try:
-            said = input("you: " if sys.stdin.isatty() else "")
+            said = input(prompt)
         except EOFError:
             return
         if not said.strip():

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import shutil
 import sys
@@ -19,9 +20,11 @@ from dialogue.sound import Sound, level, pitched
 from dialogue.speaker import AlsaSpeaker
 from dialogue.spoken_form import written_language
 from dialogue.voice_line import VoiceError, VoiceLine
-from dialogue.voice_samples import GOOD, LOADING_S, SAYING_S, Spoken, page, spoken
+from dialogue.voice_page import page
+from dialogue.voice_samples import GOOD, LOADING_S, SAYING_S, Spoken, spoken
 from robot.readable import readable
 from robot.resources import resource
+from robot.site import LANGUAGES as SPOKEN
 from robot.voices import LANGUAGES, NEEDS, STANDING, Choice, chosen_voice, voice_names
 
 LONGEST_TOKENS = 120  # what the robot says is longer than what it must understand
@@ -82,9 +85,11 @@ def say(
         line.close()
     sound = Sound(level(pitched(made.samples, pitch), made.rate_hz, volume), made.rate_hz)
     if out:
-        with wave.open(str(out), "wb") as file:
-            file.setparams((1, 2, sound.rate_hz, len(sound.samples), "NONE", ""))
-            file.writeframes(sound.samples.astype("<i2").tobytes())
+        _folder(out.parent)
+        try:
+            out.write_bytes(_wav(sound))
+        except OSError as error:
+            _fail(f"{out} cannot be written: {error.strerror}")
         typer.echo(f"{out}: {sound.duration_s:.1f} s by {choice.name}")
         return
     speaker = AlsaSpeaker()
@@ -121,6 +126,7 @@ def samples(
     for name in names:
         if not any(name in voice_names(spoken_in) for spoken_in in languages):
             _choice(name, languages[0])
+    _folder(out)
     wanted = [(_choice(name, spoken_in), spoken_in) for spoken_in in languages for name in names
               if name in voice_names(spoken_in)]
     try:
@@ -133,7 +139,6 @@ def samples(
                 console.print(_line(found[-1]))
     except (VoiceError, ModelError) as error:
         _fail(str(error))
-    out.mkdir(parents=True, exist_ok=True)
     (out / "voices.html").write_text(page(found), encoding="utf-8")
     (out / "voices.json").write_text(json.dumps([one.figures for one in found], ensure_ascii=False, indent=1),
                                      encoding="utf-8")
@@ -158,10 +163,33 @@ def _texts(path: Path) -> dict[str, list[str]]:
     """The texts by language; a language's may be in sections."""
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return {language: [text for part in parts.values() for text in part] if isinstance(parts, dict) else list(parts)
-                for language, parts in found.items()}
+        texts = {language: [text for part in (parts.values() if isinstance(parts, dict) else [parts]) for text in part]
+                 for language, parts in found.items()}
     except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
         _fail(f"{path} cannot be read as sentences by language: {error}; see {SENTENCES}", 2)
+    for language, wanted in texts.items():
+        if language not in SPOKEN:
+            _fail(f"{path}: language {language!r}; write one of {', '.join(SPOKEN)}", 2)
+        wrong = [text for text in wanted if not isinstance(text, str) or not readable(text, language)]
+        if wrong or not wanted:
+            _fail(f"{path}: {language}: {repr(wrong[0]) + ' is nothing' if wrong else 'there is nothing'} to be said; "
+                  "write sentences in quotes", 2)
+    return texts
+
+
+def _folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _fail(f"{path} cannot be made a folder: {error.strerror}", 2)
+
+
+def _wav(sound: Sound) -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setparams((1, 2, sound.rate_hz, len(sound.samples), "NONE", ""))
+        file.writeframes(sound.samples.astype("<i2").tobytes())
+    return out.getvalue()
 
 
 def _ears():

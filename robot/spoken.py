@@ -78,3 +78,12 @@ def spoken_age(age_s: float, language: str) -> str:
 def spoken_list(parts: Sequence[str], language: str) -> str:
     """Several sentences or parts of them, one after the other."""
     return ("; " if language == "en" else "。").join(parts)
+
+
+def yours(what: str, language: str) -> str:
+    """Her words from the robot's mouth: "my pills" are "your pills"."""
+    yours = {"en": {"my": "your", "me": "you", "i": "you", "am": "are", "mine": "yours", "myself": "yourself"},
+             "zh": {"我": "您"}}.get(language, {})
+    if language == "en":
+        return " ".join(yours.get(word, word) for word in what.split())
+    return "".join(yours.get(character, character) for character in what)

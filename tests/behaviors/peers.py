@@ -17,6 +17,7 @@ class Peers(Node):
         self.answers = list(answers)  # (outcome, intent, heard); none left: the question stays open
         self.said: list[str] = []
         self.music: list[str] = []
+        self.break_off: set[str] = set()  # phrases that somebody breaks off, each once
         self.drives: list[tuple[float, float]] = []
         self._servers = [
             ActionServer(self, Say, "say", self._say), ActionServer(self, Ask, "ask", self._ask),
@@ -27,6 +28,10 @@ class Peers(Node):
     def _say(self, handle):
         self.said.append(handle.request.phrase)
         self.music += [slot.value for slot in handle.request.slots if slot.name == "music"]
+        if handle.request.phrase in self.break_off:
+            self.break_off.remove(handle.request.phrase)
+            handle.abort()
+            return Say.Result(message="broken off by “help me”")
         handle.succeed()
         return Say.Result(success=True)
 

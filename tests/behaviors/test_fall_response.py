@@ -115,6 +115,18 @@ def test_fine_but_still_on_the_floor_is_asked_again_and_then_alarmed():
     assert of(RaiseAlarm, commands)[0].priority == "high"
 
 
+def test_an_acknowledgement_that_was_broken_off_is_told_again():
+    behavior, first = respond()
+    alarm_id = of(RaiseAlarm, first)[0].alarm_id
+    answer(behavior, asked(behavior), outcome="answered", intent="help", heard="help")
+    behavior.handle(ActionDone(Say("fall.help_coming"), True), 28.0)
+    behavior.handle(AlarmChanged(alarm_id, "acknowledged", "chen"), 40.0)
+    behavior.handle(ActionDone(Say("fall.nurse_coming"), False), 42.0)
+    assert behavior.tick(103.0) == [Say("fall.nurse_coming")]
+    behavior.handle(ActionDone(Say("fall.nurse_coming"), True), 107.0)
+    assert behavior.tick(164.0) == [Say("fall.stay")]
+
+
 def test_an_acknowledgement_is_told_to_the_resident_once():
     behavior, first = respond()
     alarm_id = of(RaiseAlarm, first)[0].alarm_id

@@ -179,3 +179,37 @@ def test_power_lost_in_any_state_never_announces_a_confirmed_dose_again(tmp_path
             again = reminder(announcements=row.announcements)
             assert again.start(60.0) == [] and again.state == "waiting"  # time to hear whether it was taken
             assert of(FindPerson, again.tick(100.1))
+
+
+def test_a_call_for_help_into_the_announcement_costs_no_repetition():
+    behavior = reminder(repeats=0)
+    commands = find(behavior, behavior.start(0.0), 5.0)
+    assert answer(behavior, commands, 8.0, intent="help", heard="help me") == []
+    behavior.suspend(8.1)  # the call is answered
+    assert behavior.resume(600.0) == []
+    commands = find(behavior, behavior.tick(641.0), 650.0)
+    assert [type(command) for command in commands] == [AnnounceDose, Ask]
+    commands = answer(behavior, commands, 670.0, outcome="silent")
+    assert of(RecordDose, commands) == [RecordDose("unanswered", 2)]
+    assert of(RaiseAlarm, commands)[0].detail.endswith("announced 2 times, 1 of them broken off")
+
+
+def test_what_was_more_urgent_than_an_announcement_is_over_and_she_is_looked_for_and_told_anew():
+    behavior = reminder(repeats=0)
+    find(behavior, behavior.start(0.0), 5.0)
+    behavior.suspend(7.0)
+    commands = behavior.resume(600.0)
+    assert of(FindPerson, commands) and of(Ask, find(behavior, commands, 605.0))
+
+
+def test_after_what_was_more_urgent_it_is_asked_whether_it_is_taken_and_not_told_twice():
+    behavior = reminder()
+    answer(behavior, find(behavior, behavior.start(0.0), 5.0), 20.0, intent="yes", heard="yes")
+    behavior.suspend(25.0)
+    assert [command.phrase for command in behavior.resume(600.0)] == ["medication.ask_taken"]
+
+
+def test_an_announcement_that_was_told_to_stop_is_made_again_later():
+    behavior = reminder()
+    commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 8.0, outcome="failed", heard="stop")
+    assert commands == [] and of(FindPerson, behavior.tick(50.0)) and behavior.broken_off == 1

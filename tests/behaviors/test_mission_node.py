@@ -195,6 +195,20 @@ def test_reminders_are_kept_over_kill_9_and_told_once_when_due(play, tmp_path):
                 "the list")
 
 
+def test_a_reminder_that_a_call_for_help_broke_off_is_not_recorded_as_told_and_told_after_it(play, tmp_path):
+    with Journal(tmp_path / "journal.db") as journal:
+        journal.set_reminder(ReminderRow("due", "lin", time.time() - 5, "喝水"))
+    stage = play([(Ask.Result.ANSWERED, "fine", "no, I am fine")])
+    stage.peers.break_off.add("reminder.due_of")
+    intents = stage.peers.create_publisher(Intent, "intents", ros.EVENT)
+    stage.until(lambda: "reminder.due_of" in stage.peers.said, "the reminder")
+    intents.publish(Intent(intent="help", text="help me", call_for_help=True, confidence=0.9))
+    stage.until(lambda: "fall.glad" in stage.peers.said, "the answer to the call")
+    assert "due" in reminders(tmp_path)
+    stage.until(lambda: stage.peers.said.count("reminder.due_of") == 2, "the reminder again")
+    stage.until(lambda: "due" not in reminders(tmp_path), "its end")
+
+
 def test_music_is_announced_piece_by_piece_and_named_to_the_voice(play):
     stage = play([])
     stage.until(stage.awake, "the mission node")

@@ -19,7 +19,7 @@ from behaviors.behavior import (
     RaiseAlarm,
     Say,
 )
-from behaviors.mission import MET_AGAIN_S, Mission
+from behaviors.mission import HELD_S, MET_AGAIN_S, Mission
 from robot.answers import EndReminder, Reminder, SetReminder
 from robot.journal import Journal, ReminderRow
 from robot.site import load_site
@@ -102,17 +102,75 @@ def test_what_nobody_heard_is_a_notice_to_the_caregivers_and_not_recorded_as_tol
     assert not mission.arbiter.behaviors and not mission.tick(NOON_S + 700)
 
 
-@pytest.mark.parametrize("said,outcome", [(True, "told"), (False, "missed")])
-def test_who_was_not_found_is_told_when_next_met_once(mission, said, outcome):
-    missed(mission)
-    now_s = NOON_S + 700 + MET_AGAIN_S
+def met(mission, now_s, said):
+    """She is met; what was missed is told her, or broken off."""
     go = only(mission.on_people([SITTING], now_s), GoTo)
     task = mission.arbiter.active
     say = only(mission.on_done(task, ActionDone(go, True), now_s + 9), Say)
     assert say.phrase == "reminder.missed_of" and ("when", "下午12点15分") in say.slots
-    orders = mission.on_done(task, ActionDone(say, said), now_s + 15)
-    assert only(orders, EndReminder).outcome == outcome
+    return mission.on_done(task, ActionDone(say, said), now_s + 15)
+
+
+def test_who_was_not_found_is_told_when_next_met_once(mission):
+    missed(mission)
+    orders = met(mission, NOON_S + 700 + MET_AGAIN_S, said=True)
+    assert only(orders, EndReminder).outcome == "told"
     assert not [order for order in orders if isinstance(order.command, RaiseAlarm)]
+
+
+def test_what_is_broken_off_when_she_is_met_is_told_at_the_next_meeting_and_then_no_more(mission):
+    missed(mission)
+    now_s = NOON_S + 700 + MET_AGAIN_S
+    assert not [order for order in met(mission, now_s, said=False) if isinstance(order.command, EndReminder)]
+    assert not mission.on_people([SITTING], now_s + 100) and not mission.tick(now_s + 100)
+    assert only(met(mission, now_s + 20 + MET_AGAIN_S, said=False), EndReminder).outcome == "missed"
+
+
+def due(mission, now_s):
+    """The orders by which she is told at this time, as far as the words."""
+    find = only(mission.tick(now_s), FindPerson)
+    task = mission.arbiter.active
+    go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), now_s + 5), GoTo)
+    return task, only(mission.on_done(task, ActionDone(go, True), now_s + 10), Say)
+
+
+def test_words_that_were_broken_off_have_not_been_told_and_are_told_once_more(mission):
+    mission.reminders = {"r1": PLANTS}
+    task, say = due(mission, NOON_S + 600)
+    orders = mission.on_done(task, ActionDone(say, False), NOON_S + 612)
+    assert not [o for o in orders if isinstance(o.command, EndReminder | RaiseAlarm)] and not mission.arbiter.behaviors
+    assert not mission.tick(NOON_S + 612 + HELD_S - 1)
+    task, say = due(mission, NOON_S + 612 + HELD_S)
+    assert say.phrase == "reminder.due_of"
+    assert only(mission.on_done(task, ActionDone(say, True), NOON_S + 700), EndReminder).outcome == "told"
+
+
+def test_what_is_broken_off_twice_is_a_notice_to_the_caregivers(mission):
+    mission.reminders = {"r1": PLANTS}
+    for now_s in (NOON_S + 600, NOON_S + 600 + 12 + HELD_S):
+        task, say = due(mission, now_s)
+        orders = mission.on_done(task, ActionDone(say, False), now_s + 12)
+    assert only(orders, RaiseAlarm).kind == "reminder_missed"
+
+
+@pytest.mark.parametrize("call_first", [True, False])
+def test_a_call_for_help_into_it_is_answered_and_then_she_is_looked_for_and_told(mission, call_first):
+    mission.reminders = {"r1": PLANTS}
+    task, say = due(mission, NOON_S + 600)
+    call = Heard("help", "救命", call_for_help=True)
+    if call_first:  # its Say is cancelled, and reports nothing
+        mission.on_heard(call, NOON_S + 612)
+    else:
+        mission.on_done(task, ActionDone(say, False), NOON_S + 612)
+        mission.on_heard(call, NOON_S + 612.1)
+    mission.tick(NOON_S + 900)
+    incident, = mission.incidents
+    find = only(mission.on_alarm(AlarmChanged(incident.alarm_id, "resolved"), NOON_S + 4000), FindPerson)
+    task = mission.arbiter.active
+    go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 4005), GoTo)
+    say = only(mission.on_done(task, ActionDone(go, True), NOON_S + 4010), Say)
+    assert say.phrase == "reminder.late_of"
+    assert only(mission.on_done(task, ActionDone(say, True), NOON_S + 4015), EndReminder).outcome == "told"
 
 
 def test_who_sleeps_or_is_talked_to_is_not_told_what_they_missed(mission):

@@ -138,7 +138,27 @@ async def test_a_call_for_help_cuts_the_speech_at_once():
     await asyncio.sleep(0)
     loudspeaker.now_s = 12.0
     assert speaking.heard(heard("Help me, help me!", 11.0, 11.8)) is Verdict.CALL
-    assert await said == "" and speaking.cut.understood.intent == "help" and loudspeaker.silenced == 1
+    assert await said == "" and speaking.cut.by.understood.intent == "help" and loudspeaker.silenced == 1
+
+
+@pytest.mark.parametrize("at_s,whole", [(12.0, False), (13.4, False), (13.6, True)])
+async def test_what_is_cut_off_counts_as_said_only_in_its_last_half_second(at_s, whole):
+    loudspeaker, _, speaking, said = speak()
+    await asyncio.sleep(0)
+    loudspeaker.now_s = at_s
+    speaking.heard(heard("Stop!", at_s - 0.5, at_s))
+    await said
+    assert speaking.cut.whole is whole and speaking.spoken_s == at_s
+
+
+async def test_a_call_while_the_next_sentence_is_made_cuts_the_speech_too():
+    loudspeaker, turn, speaking, said = speak()
+    await asyncio.sleep(0)
+    loudspeaker.later[0](None)
+    loudspeaker.now_s = 14.0
+    assert await said == "" and speaking.cut is None
+    speaking.heard(heard("Help me, help me!", 14.5, 15.5))
+    assert speaking.cut and not speaking.cut.whole
 
 
 async def test_no_call_for_help_cuts_the_words_that_help_is_coming_but_an_order_does():

@@ -128,11 +128,28 @@ def test_a_cancel_silences_the_robot_at_once(room):
     assert room.spoken[-1][0] - began_s < len(chunk.samples) / chunk.sample_rate / 2
 
 
+def test_a_cancel_of_what_waits_in_line_leaves_the_question_waiting_for_its_answer(room):
+    from anban_interfaces.action import Say
+    _, asked = room.send(room.ask, ask(attempts=1, wait_s=6.0))
+    room.wait(lambda: room.spoken)
+    began_s, chunk = room.spoken[-1]
+    room.wait(lambda: room.now_s > began_s + len(chunk.samples) / chunk.sample_rate + 1.0)
+    handle, said = room.send(room.say, Say.Goal(text="Dinner is ready."))
+    handle.cancel_goal_async()
+    room.wait(said.done)
+    room.play(sounds.spoken("Help me, I cannot get up.", "en"))
+    room.wait(asked.done)
+    assert (asked.result().result.outcome, asked.result().result.intent) == (1, "help")
+    ended_s = room.now_s
+    room.wait(lambda: room.now_s > ended_s + 5.0)  # its last words would cut the next test's story
+
+
 STORY = ("A gardener had two pear trees. One stood in the sun and was proud of its many pears. The other stood by the "
          "wall and had only three. A storm came in the night. In the morning the big tree stood bare.")
 
 
-def test_a_cry_for_help_into_a_story_is_heard_and_silences_the_robot(room):
+def test_a_cry_for_help_into_a_story_is_heard_and_silences_the_robot_which_has_not_said_it(room):
+    from action_msgs.msg import GoalStatus
     from anban_interfaces.action import Say
     room.wait(lambda: room.health.get("dialogue: recognizer", (2, ""))[0] == 0)
     _, result = room.send(room.say, Say.Goal(text=f"{STORY} {STORY}"))
@@ -144,6 +161,9 @@ def test_a_cry_for_help_into_a_story_is_heard_and_silences_the_robot(room):
     room.wait(lambda: len(room.spoken[-1][1].samples) == 0)  # it may have paused before for whoever talked
     print(f"cry -> silence: {room.spoken[-1][0] - began_s - 3.0:.1f} s of {len(chunk.samples) / chunk.sample_rate:.1f}")
     assert [intent.intent for intent in room.intents if intent.call_for_help], room.intents
+    told = result.result()
+    assert (told.status, told.result.success, told.result.said) == (GoalStatus.STATUS_ABORTED, False, "")
+    assert "broken off" in told.result.message
 
 
 def test_a_cry_for_help_into_a_question_answers_it(room):

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from dialogue import models, recording
 from dialogue.evaluate_cli import app
 from dialogue.evaluation import FalseAccept, Result, errors, summary, written
+from dialogue.evaluation_page import page
 from tests.dialogue import sounds
 
 command = typer.Typer()
@@ -86,6 +87,28 @@ def test_a_table_that_cannot_be_used_is_told_with_its_line(tmp_path, table, told
     (tmp_path / "t.csv").write_text(table, encoding="utf-8")
     result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv")])
     assert result.exit_code == 2 and told in result.output
+
+
+def test_the_page_shows_what_went_wrong_first_and_no_markup_of_the_clips():
+    results = [Result("right.wav", "Stop.", "stop", "Stop.", "stop"), Result("torn.wav", "Stop.", "stop", error="torn"),
+               Result("<b>.wav", "Help me!", "help", "help <i>you</i>")]
+    taken = FalseAccept("tv.wav", 3.2, "Out!", "go_away", False)
+    figures = {"language": "en", "engine": "Whisper", "noise_snr_db": 10.0,
+               "measured_on": {"cores": 2, "load_before_and_after": [1.0, 9.5]},
+               **summary(results, "en", frozenset({"help"}), 60.0, 1.0, [taken])}
+    told = page(results, figures, {"<b>.wav": "heard/b.wav"})
+    assert told.index("not understood (1)") < told.index("could not be read (1)") < told.index("right (1)")
+    assert "<b>" not in told and "<i>you" not in told and 'src="heard/b.wav"' in told
+    assert "noise 10 dB below the speech" in told and "load 1 to 9.5" in told and "tv.wav at 3.2 s" in told
+
+
+def test_a_folder_that_is_none_is_told_at_once(tmp_path):
+    (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\n")
+    result = CliRunner().invoke(command, [str(tmp_path / "none"), "--transcripts", str(tmp_path / "t.csv")])
+    assert result.exit_code == 2 and "no such folder" in result.output
+    result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--out",
+                                          str(tmp_path / "t.csv")])
+    assert result.exit_code == 2 and "cannot be made a folder" in result.output
 
 
 @pytest.mark.slow

@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 from dialogue.models import whisper_folder
 from dialogue.recognizer import Transcript
 from dialogue.sound import Sound
-from dialogue.voice_check import heard, sounds
+from dialogue.voice_check import Heard, heard, sounds
+from dialogue.voice_page import page
+from dialogue.voice_samples import Sample, Spoken
 from dialogue.voices_cli import app
 
 SENTENCES = 'en: ["Good evening, Mrs. Lin.", "Take 2.5 mg. Sleep well."]\nzh: {care: ["您好。"]}\n'
@@ -33,7 +35,7 @@ def run(*arguments):
 
 
 def test_something_is_said_into_a_file(tmp_path):
-    out = tmp_path / "speech.wav"
+    out = tmp_path / "new" / "speech.wav"
     result = run("say", "该吃药了：2.5 mg。", "--out", out, "--pitch", "0.9")
     assert result.exit_code == 0, result.output
     with wave.open(str(out)) as file:
@@ -50,18 +52,41 @@ def test_what_cannot_be_is_told_with_what_there_is(arguments, told):
     assert result.exit_code == 2 and told in result.output
 
 
+@pytest.mark.parametrize(("written", "told"), [
+    ("en: []", "there is nothing to be said"), ('en: [" "]', "is nothing to be said"), ("en: [3]", "3 is nothing"),
+    ('xx: ["hello"]', "write one of en, zh, ja, ko"), ("en: [", "cannot be read as sentences")])
+def test_sentences_that_are_none_are_told_before_anything_is_made(tmp_path, written, told):
+    (tmp_path / "sentences.yaml").write_text(written)
+    result = run("samples", "--out", tmp_path, "--sentences", tmp_path / "sentences.yaml")
+    assert result.exit_code == 2 and told in result.output
+
+
+def test_a_folder_that_cannot_be_one_is_told_before_anything_is_made(tmp_path, sentences):
+    result = run("samples", "--out", sentences, "--sentences", sentences)
+    assert result.exit_code == 2 and "cannot be made a folder" in result.output
+
+
 def test_the_page_has_a_player_for_each_sentence_in_each_voice(tmp_path, sentences):
     result = run("samples", "--out", tmp_path / "page", "--voice", "espeak", "--sentences", sentences)
     assert result.exit_code == 0, result.output
-    page = (tmp_path / "page" / "voices.html").read_text("utf-8")
-    players = re.findall(r'src="data:audio/mpeg;base64,([^"]+)"', page)
-    assert len(players) == 3 and page.count("<table>") == 2 and "http" not in page.replace("https://", "http")
+    written = (tmp_path / "page" / "voices.html").read_text("utf-8")
+    players = re.findall(r'src="data:audio/mpeg;base64,([^"]+)"', written)
+    assert len(players) == 3 and written.count("<table>") == 2 and "http" not in written
     with av.open(io.BytesIO(base64.b64decode(players[1]))) as sound:
         assert 1.0 < sum(frame.samples / frame.rate for frame in sound.decode(audio=0)) < 6.0
     figures = json.loads((tmp_path / "page" / "voices.json").read_text("utf-8"))
     assert [(one["voice"], one["language"], one["texts"]) for one in figures] == [
         ("espeak", "en", 2), ("espeak", "zh", 1)]
     assert figures[0]["understood_whole"] is None
+
+
+def test_the_page_tells_what_was_heard_of_each_voice_and_how_much_of_it_is_wrong():
+    sound = Sound(np.zeros(24_000, np.int16), 24_000)
+    told = page([Spoken(voice, "en", (Sample("Take 1/2 <tablet>.", sound, Heard("", heard, wrong, 20)),), 0.5, 0.0)
+                 for voice, heard, wrong in (("espeak", "", 20), ("kokoro/af_heart", "Take half a <tablet>.", 1))])
+    assert "✗ 0.0%" in told and "✓ 95.0%" in told and "0 of 1" in told
+    assert "20 of 20 wrong" in told and "nothing" in told and "Take half a &lt;tablet&gt;." in told
+    assert 'aria-label="kokoro/af_heart: Take 1/2 &lt;tablet&gt;."' in told
 
 
 @pytest.mark.slow

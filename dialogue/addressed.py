@@ -1,0 +1,38 @@
+"""What something heard is taken for: meant for the robot or overheard, an answer to its question or said by the way.
+Pure."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dialogue.attention import NEEDS_NONE
+from dialogue.barge_in import Verdict
+from dialogue.intents import ANSWERS
+from dialogue.listener import Heard
+from dialogue.manner import AGAIN
+
+
+@dataclass(frozen=True)
+class Taken:
+    """`aside`: said into the robot's speech, and nothing follows from it. `meant`: for the robot. `answers`: its open
+    question. `counts`: the intent does. `of_music`: it concerns what is being played."""
+    aside: bool
+    meant: bool
+    answers: bool
+    counts: bool
+    of_music: bool
+
+
+def taken(heard: Heard, verdict: Verdict, music: bool, asked: bool, answers: bool,
+          attention: Callable[[], str]) -> Taken:
+    """`music`: some is being played; `asked`: a question is open, which what was said then `answers`; `attention`: why
+    it is meant for the robot, or "", asked only where nothing else says so."""
+    understood = heard.understood
+    of_music = music and understood.intent in AGAIN and understood.sure
+    aside = verdict is Verdict.ASIDE and not of_music
+    answers = answers and not aside
+    meant = answers or not aside and (understood.call_for_help or understood.intent in NEEDS_NONE or of_music
+                                      or bool(attention()))
+    # Nothing is settled by the gist of what was said by the way.
+    counts = not aside and (understood.sure or asked or understood.intent not in ANSWERS)
+    return Taken(aside, meant, answers, counts, of_music)

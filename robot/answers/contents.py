@@ -1,0 +1,82 @@
+"""What an answer consists of: a phrase, what follows from what is said to it, and the deeds that it promises.
+
+Deeds are for whoever has hands: the mission, or nobody in `anban talk`.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from robot.answers.known import Reminder
+from robot.music import Piece
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that an answer promises."""
+
+
+@dataclass(frozen=True)
+class SetReminder(Deed):
+    reminder: Reminder
+
+
+@dataclass(frozen=True)
+class EndReminder(Deed):
+    reminder_id: str
+    outcome: str  # "told", "missed", "cancelled"
+
+
+@dataclass(frozen=True)
+class Notify(Deed):
+    """A notice on the caregivers' page; `kind` as in care/text."""
+    kind: str
+    detail: str = ""
+
+
+class Errand(Deed):
+    """Something that takes time. The answer's phrase is for when it is done, its `otherwise` for when it failed."""
+
+
+@dataclass(frozen=True)
+class Come(Errand):
+    """To who asks."""
+
+
+@dataclass(frozen=True)
+class GoAway(Errand):
+    """Back to the dock."""
+
+
+@dataclass(frozen=True)
+class StandStill(Errand):
+    """For a while."""
+
+
+@dataclass(frozen=True)
+class SwitchLights(Errand):
+    lights: tuple[str, ...]  # ids of the site file
+    on: bool
+
+
+@dataclass(frozen=True)
+class PlayMusic(Errand):
+    """One piece after the other; the answer's phrase announces the first, its `otherwise` the others."""
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A phrase and what fills its slots; `deeds` are done before it is spoken. A question waits `wait_s` for one of the
+    intents `ask`, and `then` answers what was said: an intent and its slots; "" where it was none of these."""
+    phrase: str
+    slots: Mapping[str, str] = field(default_factory=dict)
+    deeds: tuple[Deed, ...] = ()
+    ask: tuple[str, ...] = ()
+    then: Callable[[str, Mapping[str, str]], Answer] | None = None
+    wait_s: float = 8.0
+    otherwise: str = ""
+
+
+NOT_KNOWN = Answer("dialogue.ask_nurse")
+LEFT_ALONE = Answer("dialogue.left_alone")  # a question that was declined, or not answered

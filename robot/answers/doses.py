@@ -1,0 +1,38 @@
+"""A wish to be reminded of a medicine: of doses only the plan reminds. Told twice, one may be taken twice."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from robot.answers.contents import Answer, Notify
+from robot.answers.day import entry
+from robot.answers.known import Known
+from robot.site import MedicationPlan
+from robot.spoken import spoken_list, yours
+
+
+def instead_of_dose(known: Known) -> Answer | None:
+    """None for a wish of something else. The sentence files know words of medicine (dialogue/medicine.py), the site its
+    names."""
+    what, plans = known.slots.get("what", ""), known.plans
+    fit = [plan for plan in plans if any(name.lower() in what.lower() for name in plan.medicine.values())]
+    if "errand" in known.slots or not (fit or "medicine" in known.slots):
+        return None
+    if "medicine" in known.slots:
+        fit = _meant(known.slots["medicine"], plans)
+    if fit:
+        entries = [entry(at, known.name(plan.medicine), known.language) for plan in fit for at in plan.times]
+        return Answer("reminder.in_plan", {"plan": spoken_list(entries, known.language)})
+    return Answer("reminder.not_in_plan", {"what": yours(what, known.language)}, (Notify("request_medicine", what),))
+
+
+def _meant(which: str, plans: Sequence[MedicationPlan]) -> list[MedicationPlan]:
+    """The medicines that are meant by these words, "" for all: none where a word is left that fits nothing known."""
+    left, fit = which.lower().strip(), []
+    for plan in plans:
+        names = [name.lower() for name in (*plan.medicine.values(), *plan.purpose.values())]
+        # "heart" says enough of "heart failure"; a single character says nothing.
+        if found := [name for name in names if name in left or (len(left) > 1 and left in name)]:
+            fit.append(plan)
+            for name in found:
+                left = left.replace(name, "").strip() if name in left else ""
+    return [] if left else fit or list(plans)

@@ -1,0 +1,23 @@
+"""Lights on and off."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from robot.answers.contents import Answer, SwitchLights
+from robot.answers.known import Known
+from robot.answers.places import room_of
+
+
+def lights(on: bool) -> Callable[[Known], Answer]:
+    def made(known: Known) -> Answer:
+        """Those of the room that was named, else of the one where she is, else the only ones."""
+        lit = {light.room for light in known.site.lights}
+        room = room_of(known.slots["place"], known) if "place" in known.slots else known.here
+        if "place" not in known.slots and (room is None or room.id not in lit) and len(lit) == 1:
+            room = known.site.room(*lit)
+        ids = tuple(light.id for light in known.site.lights if room and light.room == room.id)
+        if not ids:
+            return Answer("light.which" if lit and room is None else "light.none")
+        return Answer(f"light.{'on' if on else 'off'}", {"room": known.name(room.name)}, (SwitchLights(ids, on),),
+                      otherwise="light.silent")
+    return made
