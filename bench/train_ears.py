@@ -2,7 +2,7 @@
 
     python bench/speak_lessons.py LESSONS        # first: the sentences as sound
     python bench/train_ears.py LESSONS --out FIRST
-    python bench/train_ears.py LESSONS --start FIRST --steps 150 --rate 6e-4     # with more Chinese sentences, spoken since
+    python bench/train_ears.py LESSONS --start FIRST --steps 150 --rate 6e-4   # more Chinese was spoken since
 
 Each step hears `--batch` sentences anew: slower, lower, trembling, with pauses, in a room, through a narrow microphone,
 in noise or beside other talk from 25 down to 0 dB; some are noise alone, of which nothing may be written. Wants PyTorch
