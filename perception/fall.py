@@ -110,10 +110,9 @@ class FallDetector:
             suspected = suspicion(course, time_s, self._limits)
             if suspected is None:
                 return None
-            began_s = course.fast_began_s if suspected.kind == FallKind.DESCENT else time_s - course.down_s
             watch.fall = fall = _Fall(
                 self._new_id(), suspected.kind, FallState.SUSPECTED, suspected.confidence, course.last.track_id,
-                course.last.resident_id, course.last.position, began_s, time_s, suspected.evidence)
+                course.last.resident_id, course.last.position, suspected.began_s, time_s, suspected.evidence)
             self._falls.append(fall)
             course.up_s = 0.0  # only what is seen from now on is recovery
             return _event(fall, time_s)

@@ -10,9 +10,14 @@
 | heights        | first seen lying on the floor, for 0.8 s                                         | found   |
 | the picture    | fast and deep descent, then horizontal within 1.5 s for 0.2 s                    | descent |
 | the picture    | fast and deep descent, low or tilted, then lost from sight for 0.25 s            | descent |
-| the picture    | the same after a slower descent, where the learnt model takes it for a fall      | descent |
-| the picture    | the learnt model is sure for 0.3 s after a deep descent, in any posture          | descent |
+| ... and model  | the same two after a slower descent, the learnt model being sure                 | descent |
+| ... and model  | deep descent, the model sure for 0.3 s, in any posture                           | descent |
+| ... and model  | fast and deep descent, the model thinks it probable for 0.5 s, in any posture    | descent |
+| ... and model  | collapse: from full height to half of it in 0.55 s, tilted, and as probable      | descent |
+| ... and model  | less deep descent, then lost from sight below standing height, and as probable   | descent |
 
+Heights are those above the floor, of depth; the model is the learnt one (perception/learnt.py), which can also deny
+what the picture shows. Before a plain camera whose mounting is known, who is first seen lying is found as with heights.
 Being lost from sight alone never does.
 """
 from __future__ import annotations
@@ -48,8 +53,9 @@ LOST_WHILE_FALLING_S = 0.5
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
 # Who looks under a bed is up again in half a minute; who lies there for longer is asked.
 LYING_BY_STAGES_S = 30.0
-# Who lies along the line of sight looks like somebody who stands or sits: there the learnt model is enough.
-SURE_S = 0.3
+# Who lies along the line of sight looks like somebody who stands or sits: there the learnt model is enough, if it says
+# so for a while.
+SURE_S, PROBABLE_S = 0.3, 0.5
 
 
 class FallKind(IntEnum):
@@ -61,9 +67,10 @@ class FallKind(IntEnum):
 
 @dataclass(frozen=True)
 class Suspicion:
-    """A suspected fall: what kind, how sure [0..1], and why, in words for the caregiver's card."""
+    """A suspected fall: what kind, how sure [0..1], since when [s], and why, in words for the caregiver's card."""
     kind: FallKind
     confidence: float
+    began_s: float
     evidence: tuple[str, ...]
 
 
@@ -80,41 +87,50 @@ def _by_height(course: Course, time_s: float) -> Suspicion | None:
     if person.visible:
         down = course.down_s > 0 and course.not_down_s == 0
         if down and _has_landed(course, time_s) and not course.by_stages:
-            return _suspicion(FallKind.DESCENT, 0.85, person, speed)
+            return _descent(0.85, course, speed)
         if _is_found_lying(course):
-            return _suspicion(FallKind.FOUND, 0.75, person, "first seen lying on the floor")
+            return _on_floor(FallKind.FOUND, 0.75, course, "first seen lying on the floor")
         if down and course.was_up and course.down_s >= _slide_s(course):
-            return _suspicion(FallKind.SLIDE, 0.6, person, "slid from a seat to the floor" if course.from_seat
-                              else "went down to the floor slowly")
+            return _on_floor(FallKind.SLIDE, 0.6, course, "slid from a seat to the floor" if course.from_seat
+                             else "went down to the floor slowly")
         return None
     tilted = person.torso_angle_rad > TILTED_RAD
     low = person.torso_height_m < BENT_HIPS_M and (person.head_height_m < FALLEN_HEAD_M or tilted and (
         person.torso_height_m < LOST_BELOW_M or person.head_height_m < LOST_HEAD_BELOW_M))
     if _is_lost_falling(course, time_s) and low and not course.by_stages and course.drop >= SEEN_DROP \
             and not person.furniture:
-        return _suspicion(FallKind.DESCENT, 0.5, person, speed, "then lost from sight")
+        return _descent(0.5, course, speed, "then lost from sight")
     return None
 
 
 def _by_picture(course: Course, time_s: float, limits: Limits) -> Suspicion | None:
     person = course.last
-    speed = f"shoulders went down at {course.fast_speed:.1f} torso lengths/s"
-    likely = person.fall_probability >= limits.likely
-    if likely:
-        speed += f", and moved like somebody who falls ({person.fall_probability:.0%})"
-    fast_and_deep = (likely or course.fast_speed >= limits.fast) and course.drop >= DEEP_DROP
-    if person.visible:
-        if course.not_down_s == 0 and _has_landed(course, time_s) and fast_and_deep:
-            return _suspicion(FallKind.DESCENT, 0.65, person, speed)
-        if likely and course.likely_s >= SURE_S and fast_and_deep and time_s - course.fast_s <= DESCENT_MEMORY_S:
-            return _suspicion(FallKind.DESCENT, 0.6, person, speed)
-        if _is_found_lying(course) and person.size_height_m <= LOW_TORSO_M:
-            return _suspicion(FallKind.FOUND, 0.75, person, "first seen lying on the floor")
+    if person.visible and _is_found_lying(course) and person.size_height_m <= LOW_TORSO_M:
+        return _on_floor(FallKind.FOUND, 0.75, course, "first seen lying on the floor")
+    if person.fall_probability < limits.possible:
         return None
-    tilted = person.torso_angle_rad > TILTED_RAD or person.posture == Posture.LYING_ON_FLOOR
-    low = person.hips_above_feet <= OFF_FLOOR or tilted and not person.hips_above_feet > OFF_FLOOR_FALLING
-    if _is_lost_falling(course, time_s) and low and fast_and_deep and not person.furniture:
-        return _suspicion(FallKind.DESCENT, 0.5, person, speed, "then lost from sight")
+    fast, deep = course.fast_speed >= limits.fast, course.drop >= DEEP_DROP
+    sure, probable = person.fall_probability >= limits.likely, course.likely_for(PROBABLE_S) >= limits.probable
+    tilted = person.torso_angle_rad > TILTED_RAD
+    how = f"shoulders went down at {course.fast_speed:.1f} torso lengths/s"
+    if sure or probable:
+        how += f", and moved like somebody who falls ({person.fall_probability:.0%})"
+    if not person.visible:
+        falling = not person.hips_above_feet > OFF_FLOOR_FALLING
+        low = person.hips_above_feet <= OFF_FLOOR or falling and (tilted or person.posture == Posture.LYING_ON_FLOOR)
+        if _is_lost_falling(course, time_s) and (
+                low and deep and (fast or sure) or falling and probable and course.drop >= SEEN_DROP):
+            return _descent(0.5, course, how, "then lost from sight")
+        return None
+    if deep and (fast or sure) and course.not_down_s == 0 and _has_landed(course, time_s):
+        return _descent(0.65, course, how)
+    if deep and time_s - course.fast_s <= DESCENT_MEMORY_S and (
+            fast and probable or course.likely_for(SURE_S) >= limits.likely):
+        return _descent(0.6, course, how)
+    if probable and tilted and course.drop >= SEEN_DROP and course.has_collapsed(time_s):
+        return _suspicion(FallKind.DESCENT, 0.6, course.collapsed_s - course.collapse_s, person,
+                          f"came from full height to less than half of it in {course.collapse_s:.1f} s, "
+                          f"like somebody who falls ({person.fall_probability:.0%})")
     return None
 
 
@@ -153,5 +169,13 @@ def place_evidence(person: Person) -> list[str]:
     return evidence
 
 
-def _suspicion(kind: FallKind, confidence: float, person: Person, how: str, *more: str) -> Suspicion:
-    return Suspicion(kind, confidence, (how, *place_evidence(person), *more))
+def _descent(confidence: float, course: Course, how: str, *more: str) -> Suspicion:
+    return _suspicion(FallKind.DESCENT, confidence, course.fast_began_s, course.last, how, *more)
+
+
+def _on_floor(kind: FallKind, confidence: float, course: Course, how: str) -> Suspicion:
+    return _suspicion(kind, confidence, course.last_s - course.down_s, course.last, how)
+
+
+def _suspicion(kind: FallKind, confidence: float, began_s: float, person: Person, how: str, *more: str) -> Suspicion:
+    return Suspicion(kind, confidence, began_s, (how, *place_evidence(person), *more))
