@@ -25,6 +25,7 @@ from bench.labelled_clips import labelled  # noqa: E402
 from perception.clip import Clip  # noqa: E402
 from perception.eyes import Eyes  # noqa: E402
 from perception.fall import FallState  # noqa: E402
+from perception.learnt import FallModel  # noqa: E402
 
 RATE_HZ, LONGEST_S, DAMAGE_S = 10.0, 14.0, 3.0
 Pictures = list[tuple[float, np.ndarray]]
@@ -105,7 +106,7 @@ def cut(first: Pictures, second: Pictures, part: float) -> Pictures:
 
 def suspected(pictures: Pictures) -> tuple[list[float], list[str]]:
     """When falls are suspected, and what the eyes noted about the pictures."""
-    with Eyes() as eyes:
+    with Eyes(model=FallModel.load()) as eyes:
         events = [event for time_s, picture in pictures for event in eyes.look(picture, time_s)]
         return [event.time_s for event in events if event.state == FallState.SUSPECTED], eyes.notes
 
