@@ -47,6 +47,14 @@ def at(part: float, change: Callable[[np.ndarray], np.ndarray | None]) -> Callab
     return damage
 
 
+def small(picture: np.ndarray) -> np.ndarray:
+    """As of an old camera: 320 pixels wide, strongly compressed."""
+    size = (320, round(320 * picture.shape[0] / picture.shape[1]) // 2 * 2)
+    shrunk = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".jpg", shrunk, [cv2.IMWRITE_JPEG_QUALITY, 60])
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)
+
+
 def third_dropped(pictures: Pictures) -> Pictures:
     """Every third picture is missing, and nothing says so: all goes faster by half."""
     left = [picture for number, (_, picture) in enumerate(pictures) if number % 3]
@@ -86,6 +94,7 @@ DAMAGES: dict[str, Callable[[Pictures], Pictures]] = {
     "upside down": each(lambda picture: cv2.rotate(picture, cv2.ROTATE_180)),
     "grey": each(lambda picture: cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)),
     "blurred": each(lambda picture: cv2.GaussianBlur(picture, (0, 0), picture.shape[1] / 100)),
+    "small": each(small),
     "dark": each(lambda picture: cv2.convertScaleAbs(picture, alpha=0.1)),
     "overexposed": each(lambda picture: cv2.convertScaleAbs(picture, alpha=6.0)),
     "third dropped": third_dropped,

@@ -14,7 +14,7 @@
 | ... and model  | deep descent, the model sure for 0.3 s, in any posture                           | descent |
 | ... and model  | fast and deep descent, the model thinks it probable for 0.5 s, in any posture    | descent |
 | ... and model  | collapse: from full height to half of it in 0.55 s, tilted, and as probable      | descent |
-| ... and model  | less deep descent, then lost from sight below standing height, and as probable   | descent |
+| ... and model  | fast, less deep descent, then lost from sight, not upright, and as probable      | descent |
 
 Heights are those above the floor, of depth; the model is the learnt one (perception/learnt.py), which can also deny
 what the picture shows. Before a plain camera whose mounting is known, who is first seen lying is found as with heights.
@@ -119,7 +119,7 @@ def _by_picture(course: Course, time_s: float, limits: Limits) -> Suspicion | No
         falling = not person.hips_above_feet > OFF_FLOOR_FALLING
         low = person.hips_above_feet <= OFF_FLOOR or falling and (tilted or person.posture == Posture.LYING_ON_FLOOR)
         if _is_lost_falling(course, time_s) and (
-                low and deep and (fast or sure) or falling and probable and course.drop >= SEEN_DROP):
+                low and deep and (fast or sure) or falling and fast and probable and course.drop >= SEEN_DROP):
             return _descent(0.5, course, how, "then lost from sight")
         return None
     if deep and (fast or sure) and course.not_down_s == 0 and _has_landed(course, time_s):
