@@ -14,7 +14,7 @@
 | ... and model  | deep descent, the model sure for 0.3 s, in any posture                           | descent |
 | ... and model  | fast and deep descent, the model thinks it probable for 0.5 s, in any posture    | descent |
 | ... and model  | collapse: from full height to half of it in 0.55 s, tilted, and as probable      | descent |
-| ... and model  | fast, less deep descent, then lost from sight, not upright, and as probable      | descent |
+| ... and model  | fast, less deep descent, then lost below standing height, and as probable        | descent |
 
 Heights are those above the floor, of depth; the model is the learnt one (perception/learnt.py), which can also deny
 what the picture shows. Before a plain camera whose mounting is known, who is first seen lying is found as with heights.
