@@ -25,6 +25,7 @@ from bench.labelled_clips import labelled  # noqa: E402
 from perception.clip import Clip  # noqa: E402
 from perception.eyes import Eyes  # noqa: E402
 from perception.fall import FallState  # noqa: E402
+from perception.learnt import FallModel  # noqa: E402
 
 RATE_HZ, LONGEST_S, DAMAGE_S = 10.0, 14.0, 3.0
 Pictures = list[tuple[float, np.ndarray]]
@@ -44,6 +45,14 @@ def at(part: float, change: Callable[[np.ndarray], np.ndarray | None]) -> Callab
                for time_s, picture in pictures]
         return [(time_s, picture) for time_s, picture in out if picture is not None]
     return damage
+
+
+def small(picture: np.ndarray) -> np.ndarray:
+    """As of an old camera: 320 pixels wide, strongly compressed."""
+    size = (320, round(320 * picture.shape[0] / picture.shape[1]) // 2 * 2)
+    shrunk = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".jpg", shrunk, [cv2.IMWRITE_JPEG_QUALITY, 60])
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)
 
 
 def third_dropped(pictures: Pictures) -> Pictures:
@@ -85,6 +94,7 @@ DAMAGES: dict[str, Callable[[Pictures], Pictures]] = {
     "upside down": each(lambda picture: cv2.rotate(picture, cv2.ROTATE_180)),
     "grey": each(lambda picture: cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)),
     "blurred": each(lambda picture: cv2.GaussianBlur(picture, (0, 0), picture.shape[1] / 100)),
+    "small": each(small),
     "dark": each(lambda picture: cv2.convertScaleAbs(picture, alpha=0.1)),
     "overexposed": each(lambda picture: cv2.convertScaleAbs(picture, alpha=6.0)),
     "third dropped": third_dropped,
@@ -105,7 +115,7 @@ def cut(first: Pictures, second: Pictures, part: float) -> Pictures:
 
 def suspected(pictures: Pictures) -> tuple[list[float], list[str]]:
     """When falls are suspected, and what the eyes noted about the pictures."""
-    with Eyes() as eyes:
+    with Eyes(model=FallModel.load()) as eyes:
         events = [event for time_s, picture in pictures for event in eyes.look(picture, time_s)]
         return [event.time_s for event in events if event.state == FallState.SUSPECTED], eyes.notes
 

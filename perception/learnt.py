@@ -16,7 +16,7 @@ from perception import pose as p
 WEIGHTS = Path(__file__).with_name("falls_learnt.npz")
 STEP_S, STEPS, COLUMNS = 0.1, 20, 13
 SPAN_S = STEPS * STEP_S
-_HEAD, _SHOULDERS, _HIPS, _KNEES, _ANKLES = range(5)
+_HEAD, _SHOULDERS, _HIPS, _KNEES, _ANKLES, UPPER_LEFT, _LOWER_RIGHT = range(7)  # of `points`
 _POINTS = ((p.NOSE, p.LEFT_EAR, p.RIGHT_EAR), (p.LEFT_SHOULDER, p.RIGHT_SHOULDER), (p.LEFT_HIP, p.RIGHT_HIP),
            (p.LEFT_KNEE, p.RIGHT_KNEE), (p.LEFT_ANKLE, p.RIGHT_ANKLE))
 # Limbs in the picture are shorter than they are when they point toward the camera; the longest of two seconds is taken.
@@ -56,7 +56,7 @@ def describe(course: Sequence[tuple[float, np.ndarray]], now_s: float) -> np.nda
     hips = marks[:, _HIPS, 0]
     torso = marks[:, _SHOULDERS] - marks[:, _HIPS]
     length = np.linalg.norm(torso, axis=1)
-    box = marks[:, 6] - marks[:, 5]
+    box = marks[:, _LOWER_RIGHT] - marks[:, UPPER_LEFT]
     columns = [(foot - marks[:, part, 1]) / size for part in range(5)]
     columns += [np.abs(marks[:, part, 0] - hips) / size for part in (_HEAD, _ANKLES)]
     columns += [torso[:, 1] / np.maximum(length, 1.0), length / size, box[:, 0] / size, box[:, 1] / size,

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from perception import fall
 from perception import pose as p
+from perception.course import Person
 from perception.pose import Pose
 from perception.posture import Posture
 from perception.tracks import Track
@@ -27,7 +27,7 @@ def keypoints(pose: Pose) -> np.ndarray:
     return np.array([neck if index is None else marks[index] for index in REP155])
 
 
-def fall_input(track: Track, resident_id: str = "", fall_probability: float = math.nan) -> fall.Person:
+def fall_input(track: Track, resident_id: str = "", fall_probability: float = math.nan) -> Person:
     """One track as the fall detector wants it. `fall_probability`: of the learnt model, for want of heights.
 
     Heights told from the size in the picture are good enough for postures. As judges of falls they are worse than none:
@@ -35,15 +35,16 @@ def fall_input(track: Track, resident_id: str = "", fall_probability: float = ma
     """
     if track.shape is not None:
         x, y = map(float, track.shape.center)
-        return fall.Person(
+        return Person(
             track_id=track.track_id, visible=True, posture=Posture.LYING_ON_FLOOR, posture_probability=BY_SHAPE,
             resident_id=resident_id, position=(x, y), torso_height_m=track.shape.height_m,
             head_height_m=track.shape.height_m)
     body, (posture, probability) = track.sight.body, track.posture
     heights = {"size_height_m": body.torso_height_m} if body.by_size else {
         "torso_height_m": body.torso_height_m, "head_height_m": body.head_height_m}
-    return fall.Person(
+    return Person(
         track_id=track.track_id, visible=track.visible, posture=posture, posture_probability=probability,
         resident_id=resident_id, position=(float(body.position[0]), float(body.position[1])) if body.placed else None,
         torso_angle_rad=body.torso_angle_rad, descent_speed=track.descent_speed if track.visible else math.nan,
-        furniture=body.carrier, hips_above_feet=track.hips_above_feet, fall_probability=fall_probability, **heights)
+        furniture=body.carrier, hips_above_feet=track.hips_above_feet,
+        top_above_feet=track.top_above_feet, fall_probability=fall_probability, **heights)

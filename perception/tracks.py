@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from perception.geometry import TORSO_M, Body
-from perception.learnt import points
+from perception.learnt import UPPER_LEFT, points
 from perception.pose import Box, Pose, area, common, overlap
 from perception.posture import ON_FLOOR, Posture, blend, classify, likeliest
 
@@ -76,12 +76,20 @@ class Track:
 
         For a camera at rest. The feet's place is that of the seconds before, as they may be anywhere in a fall.
         """
+        return self._above_feet(self.sight.body.hips_y_px)
+
+    @property
+    def top_above_feet(self) -> float:
+        """The same of whatever of head, trunk and legs is highest."""
+        return self._above_feet(float(self.course[-1][1][UPPER_LEFT, 1]))
+
+    def _above_feet(self, y_px: float) -> float:
         stood = [body.feet_y_px for t, body in self.history if t <= self.seen_s - STOOD_BEFORE_S]
         torsos = [body.torso_px for _, body in self.history if math.isfinite(body.torso_px)]
         if len(stood) < 3 or not torsos:
             return math.nan
         floor_y = float(np.percentile(stood, 80))  # the lower of two steps; one odd frame does not count
-        return (floor_y - self.sight.body.hips_y_px) / float(np.percentile(torsos, 90))
+        return (floor_y - y_px) / float(np.percentile(torsos, 90))
 
     @property
     def posture(self) -> tuple[Posture, float]:

@@ -167,13 +167,14 @@ def test_landmarks_that_are_no_numbers_do_not_break_the_tracker():
     assert len(tracks) == 1
 
 
-def test_hips_are_measured_from_where_the_feet_stood_before():
+def test_hips_and_the_top_are_measured_from_where_the_feet_stood_before():
     standing = follow(tracker(), [joints(STAND, (1.8, 2.0))] * 15, with_depth=False)[-1][0]
     fallen = follow(tracker(), [joints(STAND, (1.8, 2.0))] * 15 + [joints(LIE, (1.8, 2.0), 45)] * 4,
                     with_depth=False)[-1][0]
     assert standing.hips_above_feet > 1.2 and fallen.hips_above_feet < 0.5
+    assert standing.top_above_feet > 2.5 and fallen.top_above_feet < 1.0
 
 
 def test_a_track_too_young_to_know_where_the_feet_stood_says_so():
     young = follow(tracker(), [joints(STAND, (1.8, 2.0))] * 5, with_depth=False)[-1][0]
-    assert math.isnan(young.hips_above_feet)
+    assert math.isnan(young.hips_above_feet) and math.isnan(young.top_above_feet)
