@@ -141,7 +141,7 @@ run 2 python "$(fingerprint requirements.lock </dev/null)" "Python packages (abo
 run 3 interfaces "$(grep '^ros-' requirements.lock | fingerprint interfaces)" \
   "ROS 2 interface packages (compiled, a few minutes)"
 run 4 package "$(fingerprint pyproject.toml </dev/null)" "Anban"
-run 5 models "$(fingerprint dialogue/models.py </dev/null)" "speech model"
+run 5 models "$(fingerprint dialogue/models.py dialogue/whisper_base_adapter.npz </dev/null)" "speech model"
 if [ "${1:-}" = bench ] && ! compgen -G '.venv/lib/python3.*/site-packages/pybullet-*' >/dev/null; then
   say "pybullet, which bench/worlds.py is compared with (for Python 3.12 it is compiled: many minutes)"
   use_mirror
