@@ -54,6 +54,9 @@ GIST_OF_CALL, GIST, GIST_OUTWEIGHS = 0.5, 0.45, 0.9
 # With a negation in it ("do not follow me", "you never tell me a story") a wish must be plainer.
 GIST_NEGATED = 0.7
 TALK_OUTWEIGHS = 0.95
+# Of 47 calls found in a part of what was said, half of them misheard, the gist made talk of none with more than 0.29;
+# of 54 in 2,110 lines of television, of 30 with more than this.
+TALK_OUTWEIGHS_CALL = 0.8
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
 SPOTTED = {"readings": ("reading",), "where_is": ("place",), "follow": ("place",), "light_on": ("place",),
            "light_off": ("place",), "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
@@ -173,7 +176,7 @@ class Sentences:
         call = max(self.calls_for_help, key=lambda intent: odds.get(intent, 0.0))
         calls = sum(odds.get(intent, 0.0) for intent in self.calls_for_help)
         if meant.call_for_help:
-            return meant if talk < TALK_OUTWEIGHS else Understood("", False, meant.share, talk=talk)
+            return meant if talk < TALK_OUTWEIGHS_CALL else Understood("", False, meant.share, talk=talk)
         if calls >= (GIST_OUTWEIGHS if meant.intent else GIST_OF_CALL):
             return Understood(call, True, calls, sure=False, talk=talk)
         if meant.intent and talk >= TALK_OUTWEIGHS:
