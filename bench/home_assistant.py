@@ -1,5 +1,5 @@
-"""What Home Assistant's speech pipeline makes of the same recordings: wyoming-faster-whisper with its own settings and
-the model of Anban's ears, its transcript matched by plain hassil with Anban's sentences.
+"""What Home Assistant's speech pipeline makes of the same recordings: wyoming-faster-whisper with its own settings
+and Whisper base as its makers left it, its transcript matched by plain hassil with Anban's sentences.
 
     python -m pip install --no-deps wyoming==1.10.2 wyoming-faster-whisper==3.8.1      # needed by this bench only
     python bench/home_assistant.py WAVS --transcripts T.csv --language en [--noise DIR --snr 10]
