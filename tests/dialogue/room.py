@@ -104,10 +104,11 @@ class Room:
             if self.microphone_on:
                 self._audio.publish(message)
 
-    def send(self, client: ActionClient, goal):
-        """Send a goal; its handle, once accepted, and the future of its result."""
+    def send(self, client: ActionClient, goal, phases: list[str] | None = None):
+        """Send a goal; its handle, once accepted, and the future of its result. Its phases are added to `phases`."""
         assert client.wait_for_server(60.0), "the dialogue node offers no action"
-        sent = client.send_goal_async(goal)
+        told = None if phases is None else lambda message: phases.append(message.feedback.phase)
+        sent = client.send_goal_async(goal, feedback_callback=told)
         self.wait(sent.done)
         result = sent.result().get_result_async()
         return sent.result(), result
