@@ -1,10 +1,11 @@
 """What Anban changes in Whisper's weights: low-rank updates (LoRA, Hu et al. 2021) learnt for care, old age and noise.
 
-The updates (bench/train_ears.py) are added to the model while it is loaded; the file on disk stays the official one.
+The updates (bench/train_ears.py) are added once, when the model is joined from its packages (dialogue/models.py).
 """
 from __future__ import annotations
 
 import struct
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -23,10 +24,13 @@ class LowRank(NamedTuple):
 
 
 def load_adapter(path: Path = ADAPTER) -> dict[str, LowRank]:
-    """The updates by the names of ctranslate2's variables."""
-    with np.load(path) as stored:
-        names = sorted({name.rpartition(":")[0] for name in stored.files})
-        return {name: LowRank(stored[f"{name}:up"], stored[f"{name}:down"]) for name in names}
+    """The updates by the names of ctranslate2's variables. Raises ValueError where the file is missing or torn."""
+    try:
+        with np.load(path) as stored:
+            names = sorted({name.rpartition(":")[0] for name in stored.files})
+            return {name: LowRank(stored[f"{name}:up"], stored[f"{name}:down"]) for name in names}
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} cannot be read ({error})") from error
 
 
 def save_adapter(adapter: Mapping[str, LowRank], path: Path) -> None:

@@ -1,8 +1,8 @@
 """Speech models on disk: which exist, where they lie, how to bring one.
 
 Whisper base comes in two Python packages and is joined once into the data folder, with what Anban adds to its weights
-(dialogue/adapter.py). Vosk models are found in the data
-folder (`models/vosk-<language>*`, or under their own names) or in a Python package `vosk_model_<language>`.
+(dialogue/adapter.py). Vosk models are found in the data folder (`models/vosk-<language>*`, or under their own names) or
+in a Python package `vosk_model_<language>`.
 """
 from __future__ import annotations
 
@@ -109,6 +109,8 @@ def join_whisper(target: Path | None = None, adapter: Path | None = ADAPTER) -> 
             (work / _MADE_WITH).write_text(_digest(adapter))
         (work / "model.bin").write_bytes(model)
         _put(work, target)
+    except ValueError as error:
+        raise ModelError(f"what Anban adds to {WHISPER} does not fit: {error}; install Anban anew") from error
     except OSError as error:
         raise ModelError(f"{target} cannot be written: {error.strerror or error}") from error
     finally:
@@ -177,7 +179,7 @@ def _package_folder(name: str) -> Path | None:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _put(source: Path, target: Path) -> None:

@@ -45,6 +45,15 @@ def test_updates_survive_being_written_down(tmp_path):
     assert np.array_equal(read["a/weight"].up @ read["a/weight"].down, np.full((2, 3), 0.5))
 
 
+def test_a_torn_or_missing_file_of_updates_is_named(tmp_path):
+    path = tmp_path / "adapter.npz"
+    save_adapter(update(), path)
+    path.write_bytes(path.read_bytes()[:100])
+    for broken in (path, tmp_path / "missing.npz"):
+        with pytest.raises(ValueError, match=broken.name):
+            load_adapter(broken)
+
+
 @pytest.mark.parametrize(("outputs", "inputs"), [(3, 3), (2, 2)])
 def test_another_model_is_refused(values, outputs, inputs):
     with pytest.raises(ValueError, match=r"a/weight of \d x \d"):
