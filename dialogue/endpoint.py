@@ -41,8 +41,7 @@ class EndpointSettings:
     least_speech_s: float = 0.20      # a short "hai" holds 0.25 s of voice
     most_s: float = 12.0              # an utterance is cut here
     before_s: float = 0.40            # kept from before the first speech: soft consonants
-    after_s: float = 0.25             # kept after the last speech
-    pause_s: float = 0.35             # the recogniser may begin to work from here; between words it is shorter
+    after_s: float = 0.25             # kept after the last speech; then the recogniser may work: words are closer
     end_s: float = 1.4                # silence that ends an utterance; must exceed a pause of 1.2 s
     longest_end_s: float = 2.4        # the most that the patience grows to
     patience: float = 1.3             # the end comes after this many times the speaker's own longest pause
@@ -129,9 +128,9 @@ class Endpointer:
                 steps.append(Step(Event.MORE, time_s, frame))
             else:
                 self._held.append(frame)
-            if not self._paused and self._silent_s >= self.settings.pause_s:
-                self._paused = True
-                steps.append(Step(Event.PAUSED, self._voice_end_s, frame[:0]))
+                if not self._paused:
+                    self._paused = True
+                    steps.append(Step(Event.PAUSED, self._voice_end_s, frame[:0]))
         if self._silent_s >= self._limit_s() or time_s + length_s - self._began_s >= self.settings.most_s:
             self._end(steps)
 

@@ -83,7 +83,7 @@ def test_what_settles_something_waits_until_nothing_more_is_said():
 
 
 def test_a_call_for_help_is_told_at_once_and_again_with_what_followed():
-    room = Room(["help me", "help me i cannot get up"], costs_s=0.4)
+    room = Room(["help me", "help me i cannot get up"], costs_s=0.6)
     told = room.play((QUIET, 1), (SPEECH, 1), (QUIET, 0.6), (SPEECH, 1), (QUIET, 3))
     assert [intent for intent, _ in told] == ["help", "help"] and room.taken[0].at_s < 3.0
     assert room.taken[0].heard.began_s == room.taken[1].heard.began_s
