@@ -1,10 +1,10 @@
 """What a resident asks the robot itself to do: come, go away, stand still, switch the lights, play music. It ends with
-a word on how it went, music without; "stop" and "quiet" end it at once."""
+a word on how it went, music without; "stop" and "quiet" end it at once. (Following is in follow.py.)"""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from robot.answers import Answer, Come, Errand, GoAway, PlayMusic, StandStill, SwitchLights
+from robot.answers import Answer, Errand
 
 from .approach import Approach
 from .behavior import ActionDone, Dock, Heard, LightSeen, Say
@@ -15,7 +15,7 @@ MUSIC_S = 1200.0
 
 
 @dataclass(eq=False, repr=False)
-class _Errand(Approach):
+class ErrandTask(Approach):
     """`answer` holds the words for when it is done, and for when it failed."""
     PRIORITY = 30
     answer: Answer = Answer("")
@@ -41,7 +41,7 @@ class _Errand(Approach):
 
 
 @dataclass(eq=False, repr=False)
-class ComeNear(_Errand):
+class ComeNear(ErrandTask):
     """Finds who called and comes to where they can be seen and heard well."""
     TASK = "come"
     STATES = {
@@ -65,7 +65,7 @@ class ComeNear(_Errand):
 
 
 @dataclass(eq=False, repr=False)
-class BackToDock(_Errand):
+class BackToDock(ErrandTask):
     """Says so, and goes."""
     TASK = "go_away"
     STATES = {"telling": ("tell", 20.0), "docking": ("dock", 240.0), "closed": ("", None)}
@@ -88,7 +88,7 @@ class BackToDock(_Errand):
 
 
 @dataclass(eq=False, repr=False)
-class Still(_Errand):
+class Still(ErrandTask):
     """More urgent than a round, and less than an answer: who has stopped the robot may talk with it."""
     TASK = "stand_still"
     PRIORITY = 25
@@ -108,7 +108,7 @@ class Still(_Errand):
 
 
 @dataclass(eq=False, repr=False)
-class Lighting(_Errand):
+class Lighting(ErrandTask):
     """Waits for the lights themselves to say that they are on, or off."""
     TASK = "light"
     STATES = {
@@ -139,7 +139,7 @@ class Lighting(_Errand):
 
 
 @dataclass(eq=False, repr=False)
-class Music(_Errand):
+class Music(ErrandTask):
     """Piece after piece, until somebody wants something else. The voice plays what the slot `music` names once it has
     spoken; it fails where somebody broke in, and then there is no next piece."""
     TASK = "music"
@@ -166,8 +166,3 @@ class Music(_Errand):
         phrase = self.answer.otherwise if self.begun else self.answer.phrase
         self.out(Say(phrase, (("title", piece.title), ("music", piece.source))))
         self.begun += 1
-
-
-ERRANDS: dict[type[Errand], type[_Errand]] = {
-    Come: ComeNear, GoAway: BackToDock, StandStill: Still, SwitchLights: Lighting,
-    PlayMusic: Music}

@@ -6,7 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from robot.answers import DOUBT, Answer, Errand, Known, Measured, Reminder, answer
+from robot.answers import (
+    DOUBT,
+    Answer,
+    Come,
+    Errand,
+    Follow,
+    GoAway,
+    Known,
+    Measured,
+    PlayMusic,
+    Reminder,
+    StandStill,
+    SwitchLights,
+    answer,
+)
 from robot.site import Language, PatrolStop, Point, Room, Site
 
 from .arbiter import Arbiter, Order
@@ -22,8 +36,9 @@ from .behavior import (
     Viewpoints,
     alarm_id_of,
 )
-from .errand import ERRANDS, Music, Still
+from .errand import BackToDock, ComeNear, ErrandTask, Lighting, Music, Still
 from .fall_response import FallResponse
+from .follow import FollowPerson
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
 from .reminder import USELESS_S, ReminderDue
@@ -44,6 +59,10 @@ MET_AGAIN_S = 120.0
 # What was broken off is told again so long after: *stop* holds the robot for as long, as in its rounds (errand.py).
 HELD_S = 60.0
 AWAKE = ("standing", "walking", "sitting")
+ERRANDS: dict[type[Errand], type[ErrandTask]] = {
+    Come: ComeNear, Follow: FollowPerson, GoAway: BackToDock, StandStill: Still, SwitchLights: Lighting,
+    PlayMusic: Music}
+MOVES = (Come, Follow, GoAway, StandStill)  # one of these ends another
 
 
 @dataclass(frozen=True)
@@ -129,10 +148,10 @@ class Mission:
 
     @property
     def _at_leisure(self) -> bool:
-        return all(isinstance(task, (PatrolRound, Still)) for task in self.arbiter.behaviors)
+        return all(isinstance(task, (PatrolRound, Still, FollowPerson)) for task in self.arbiter.behaviors)
 
     def _reply(self, heard: Heard, now_s: float) -> list[Order]:
-        """An answer, or something done; music ends for it."""
+        """An answer, or something done; music ends for it, and following for what moves the robot otherwise."""
         music = isinstance(self.arbiter.active, Music) and heard.intent not in ENDS
         if not music and not self._at_leisure:
             return []
@@ -140,7 +159,10 @@ class Mission:
         told = answer(heard.intent, known)
         if told is None:
             return []
-        over = self.arbiter.dispatch(Heard(ENDS[0], heard.text), now_s) if music else []
+        moves = any(isinstance(deed, MOVES) for deed in told.deeds)
+        over = [order for task in self.arbiter.behaviors
+                if isinstance(task, Music) or moves and isinstance(task, FollowPerson)
+                for order in self.arbiter.dispatch(Heard(ENDS[0], heard.text), now_s, to=task)]
         return over + self._carry_out(told, heard, known, now_s)
 
     def _carry_out(self, told: Answer, heard: Heard, known: Known, now_s: float) -> list[Order]:
@@ -215,7 +237,8 @@ class Mission:
     def on_people(self, people: list[PersonSeen], now_s: float, blind: str = "") -> list[Order]:
         """Keep every incident up to date on where its person is and how they lie; show a round who is up."""
         orders: list[Order] = []
-        if isinstance(self.arbiter.active, PatrolRound):
+        looks = isinstance(self.arbiter.active, (PatrolRound, FollowPerson))
+        if looks:
             orders += self.arbiter.dispatch(Looked(blind), now_s)
         for incident in self.incidents:
             mine = next((p for p in people if p.visible and _same(incident.person, p)), None)
@@ -225,7 +248,7 @@ class Mission:
             self._doubt.saw(person, self.place, now_s)
             if person.visible and person.resident_id and person.room:
                 self._seen = now_s, person.resident_id, person.room
-            if person.visible and isinstance(self.arbiter.active, PatrolRound):
+            if person.visible and looks:
                 orders += self.arbiter.dispatch(person, now_s)
             if person.visible and person.posture in AWAKE:
                 orders += self._remind_met(person, now_s)

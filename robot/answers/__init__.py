@@ -14,6 +14,7 @@ from robot.answers.contents import (
     Deed,
     EndReminder,
     Errand,
+    Follow,
     GoAway,
     Notify,
     PlayMusic,
@@ -23,8 +24,8 @@ from robot.answers.contents import (
 )
 from robot.answers.known import DOUBT, Known, Measured, Reminder
 
-__all__ = ["ANSWERS", "DOUBT", "Answer", "Come", "Deed", "EndReminder", "Errand", "GoAway", "Known", "Measured",
-           "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill", "SwitchLights", "answer"]
+__all__ = ["ANSWERS", "DOUBT", "Answer", "Come", "Deed", "EndReminder", "Errand", "Follow", "GoAway", "Known",
+           "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill", "SwitchLights", "answer"]
 
 
 def answer(intent: str, known: Known) -> Answer | None:
@@ -46,7 +47,8 @@ ANSWERS: dict[str, Callable[[Known], Answer]] = {
     "call_family": wishes.family("family.call", "call_family"),
     "video_call": wishes.family("family.video", "video_call"),
     "come": _plain("move.here", Come(), otherwise="move.not_found"), "go_away": _plain("move.leaving", GoAway()),
-    "stop": _plain("move.still", StandStill()), "follow": _plain("cannot.follow"),
+    "follow": _plain("move.coming_along", Follow(), otherwise="move.not_found"),
+    "stop": _plain("move.still", StandStill()),
     "light_on": lights.lights(True), "light_off": lights.lights(False),
     "story": company.story, "exercise": company.exercise, "music": company.music, "small_talk": company.small_talk,
     "thanks": _plain("dialogue.thanks"), "quiet": _plain("talk.quiet"), "called": _plain("attention.here"),

@@ -44,6 +44,11 @@ class Come(Errand):
 
 
 @dataclass(frozen=True)
+class Follow(Errand):
+    """Whoever asks, until they have arrived. The answer's phrase is for before it begins."""
+
+
+@dataclass(frozen=True)
 class GoAway(Errand):
     """Back to the dock."""
 

@@ -180,6 +180,73 @@ def test_a_light_that_does_not_answer_is_not_said_to_be_on(mission):
     assert only(mission.tick(NOON_S + 3.5), Say).phrase == "light.silent"
 
 
+# --- following --------------------------------------------------------------------------------------------------------
+def walks(x, y):
+    return PersonSeen("body7", "lin", (x, y, 0.9), (x, y, 1.5), "corridor", "walking")
+
+
+@pytest.fixture
+def following(mission):
+    """The robot stands beside her, at (2.5, 1.5), and has promised to come along."""
+    find = only(said(mission, "follow"), FindPerson)
+    task = mission.arbiter.active
+    say = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 1), Say)
+    go = only(mission.on_done(task, ActionDone(say, True), NOON_S + 4), GoTo)
+    mission.on_done(task, ActionDone(go, True), NOON_S + 8)
+    assert say.phrase == "move.coming_along" and task.state == "beside"
+    return task
+
+
+def test_it_walks_behind_whom_it_follows_and_not_at_every_step(mission, following):
+    assert not mission.on_people([walks(3.0, 3.0)], NOON_S + 10)
+    assert only(mission.on_people([walks(2.5, 4.2)], NOON_S + 12), GoTo)
+    assert not mission.on_people([walks(2.5, 4.6)], NOON_S + 13)
+    orders = mission.on_people([walks(2.5, 5.6)], NOON_S + 14)
+    assert [type(order.command) for order in orders] == [CancelActions, GoTo]
+
+
+def test_of_somebody_else_who_walks_by_it_takes_no_notice(mission, following):
+    assert not mission.on_people([PersonSeen("body9", "", (2.5, 6.0, 0.9), None, "corridor", "walking")], NOON_S + 10)
+
+
+def test_whom_it_has_lost_it_looks_for_and_says_so_when_they_are_not_found(mission, following):
+    assert not mission.on_people([], NOON_S + 11)
+    find = only(mission.on_people([], NOON_S + 14), FindPerson)
+    found = ActionDone(find, True, person=walks(4.0, 0.0))
+    go = only(mission.on_done(following, found, NOON_S + 20), GoTo)
+    mission.on_done(following, ActionDone(go, True), NOON_S + 25)
+    find = only(mission.on_people([], NOON_S + 31), FindPerson)
+    assert only(mission.on_done(following, ActionDone(find, False), NOON_S + 60), Say).phrase == "move.not_found"
+
+
+def test_with_its_eyes_shut_it_does_not_take_her_for_lost(mission, following):
+    assert not mission.on_people([], NOON_S + 30, blind="the picture is black")
+
+
+def test_who_stays_has_arrived_and_is_told_that_it_stays_too(mission, following):
+    say = only(mission.tick(NOON_S + 99), Say)
+    mission.on_done(following, ActionDone(say, True), NOON_S + 103)
+    assert say.phrase == "move.stays" and following.done
+
+
+def test_who_is_followed_can_talk_with_the_robot_and_is_followed_on(mission, following):
+    told = only(said(mission, "time", NOON_S + 20), Say)
+    mission.on_done(mission.arbiter.active, ActionDone(told, True), NOON_S + 24)
+    assert mission.arbiter.active is following
+    assert only(mission.on_people([walks(2.5, 5.0)], NOON_S + 25), GoTo)
+
+
+@pytest.mark.parametrize("intent,task", [("stop", "stand_still"), ("go_away", "go_away"), ("come", "come")])
+def test_what_moves_it_otherwise_ends_the_following(mission, following, intent, task):
+    said(mission, intent, NOON_S + 20)
+    assert following.done and [task_.TASK for task_ in mission.arbiter.behaviors] == [task]
+
+
+def test_a_fall_ends_no_following_but_goes_before_it(mission, following):
+    mission.on_heard(Heard("help", "help me", call_for_help=True), NOON_S + 20)
+    assert mission.arbiter.active.TASK == "fall_response" and following.suspended
+
+
 # --- music ------------------------------------------------------------------------------------------------------------
 def cancels(orders):
     return [order for order in orders if isinstance(order.command, CancelActions)]

@@ -130,7 +130,7 @@ def test_an_errand_for_a_medicine_is_no_dose(say, text, language):
     ("Tell my daughter that I miss her", "en", "your daughter: you miss her"),
     ("告诉我女儿我很好", "zh", "您女儿：您很好"), ("Call my son", "en", "cannot telephone"),
     ("娘とビデオ通話をしたい", "ja", "まだできません"), ("Play some music", "en", "hum you a melody"),
-    ("Follow me", "en", "cannot follow"), ("开灯", "zh", "控制不了"), ("What is your name?", "en", "Ann"),
+    ("Follow me", "en", "only"), ("开灯", "zh", "控制不了"), ("What is your name?", "en", "Ann"),
     ("Don't disturb me", "en", "quiet")])
 def test_it_does_or_passes_on_what_it_can_and_says_what_it_cannot(say, text, language, told):
     assert told in (answer := say(text, language)), answer
