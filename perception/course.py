@@ -97,6 +97,7 @@ class Person:
     head_height_m: float = math.nan
     size_height_m: float = math.nan  # the torso's, told from its size in the picture: for who is found lying
     torso_angle_rad: float = math.nan
+    aspect: float = math.nan  # width by height of the skeleton in the picture
     descent_speed: float = math.nan
     furniture: str = ""
     hips_above_feet: float = math.nan  # torso lengths in a resting camera's picture, for want of heights

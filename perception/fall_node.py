@@ -44,7 +44,7 @@ def _person(message: PersonMessage) -> Person:
         posture=Posture(message.posture) if known else Posture.UNKNOWN, posture_probability=message.posture_probability,
         position=(message.position.x, message.position.y) if message.position_valid else None,
         torso_height_m=message.torso_height_m, head_height_m=message.head_height_m,
-        torso_angle_rad=message.torso_angle_rad, furniture=message.furniture,
+        torso_angle_rad=message.torso_angle_rad, aspect=message.aspect, furniture=message.furniture,
         descent_speed=message.descent_speed if message.visible else math.nan)
 
 

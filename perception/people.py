@@ -45,6 +45,7 @@ def fall_input(track: Track, resident_id: str = "", fall_probability: float = ma
     return Person(
         track_id=track.track_id, visible=track.visible, posture=posture, posture_probability=probability,
         resident_id=resident_id, position=(float(body.position[0]), float(body.position[1])) if body.placed else None,
-        torso_angle_rad=body.torso_angle_rad, descent_speed=track.descent_speed if track.visible else math.nan,
-        furniture=body.carrier, hips_above_feet=track.hips_above_feet,
+        torso_angle_rad=body.torso_angle_rad, aspect=body.aspect,
+        descent_speed=track.descent_speed if track.visible else math.nan, furniture=body.carrier,
+        hips_above_feet=track.hips_above_feet,
         top_above_feet=track.top_above_feet, fall_probability=fall_probability, **heights)

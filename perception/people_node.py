@@ -196,8 +196,8 @@ class PeopleNode(CareNode):
             track_id=track.track_id, resident_id=self._resident_id, visible=track.visible, posture=int(posture),
             posture_probability=float(probability), position_valid=body.placed, face_visible=bool(body.face_visible),
             torso_height_m=float(body.torso_height_m), head_height_m=float(body.head_height_m),
-            torso_angle_rad=float(body.torso_angle_rad), descent_speed=float(track.descent_speed),
-            room=body.room, furniture=body.carrier)
+            torso_angle_rad=float(body.torso_angle_rad), aspect=float(body.aspect),
+            descent_speed=float(track.descent_speed), room=body.room, furniture=body.carrier)
         if body.placed:
             person.position, person.head = _point(body.position), _point(body.head)
         return person
@@ -211,7 +211,8 @@ class PeopleNode(CareNode):
         return Person(
             track_id=track.track_id, resident_id=self._resident_id, visible=True, posture=int(Posture.LYING_ON_FLOOR),
             posture_probability=BY_SHAPE, position_valid=True, position=point, head=point, torso_height_m=height_m,
-            head_height_m=height_m, torso_angle_rad=nan, descent_speed=nan, room=room.id if room else "")
+            head_height_m=height_m, torso_angle_rad=nan, aspect=nan, descent_speed=nan,
+            room=room.id if room else "")
 
     def _publish_people(self, header: Header, people: list[Person], cost_s: float) -> None:
         self._people.publish(People(header=Header(stamp=header.stamp, frame_id=self.params.map_frame), people=people,

@@ -50,6 +50,10 @@ LOST_HEAD_BELOW_M, BENT_HIPS_M = 1.0, 0.75
 TILTED_RAD = math.radians(40)
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
 LOST_WHILE_FALLING_S = 0.5
+# Whoever goes out by a door seems to sink: the skeleton is squeezed into what the frame still shows. It stays upright,
+# at most 0.45 times as wide as tall (of 56 people at doors, sim/), and who falls out of sight lies across the picture:
+# 0.66 times and more (14 rehearsed falls whose end was not seen).
+UPRIGHT_ASPECT = 0.55
 LYING_BY_SLIDE_S, SITTING_BY_SLIDE_S, FOUND_S = 2.0, 4.0, 0.8
 # Who looks under a bed is up again in half a minute; who lies there for longer is asked.
 LYING_BY_STAGES_S = 30.0
@@ -143,7 +147,7 @@ def _has_landed(course: Course, time_s: float) -> bool:
 def _is_lost_falling(course: Course, time_s: float) -> bool:
     """Whether somebody was lost from sight in a fast descent, a moment ago."""
     return (LOST_AFTER_DESCENT_S <= time_s - course.seen_s <= DESCENT_MEMORY_S
-            and course.seen_s - course.fast_s <= LOST_WHILE_FALLING_S)
+            and course.seen_s - course.fast_s <= LOST_WHILE_FALLING_S and not course.last.aspect < UPRIGHT_ASPECT)
 
 
 def _is_found_lying(course: Course) -> bool:

@@ -70,7 +70,8 @@ EVENTS: dict[str, EventKind] = {
     "told": EventKind("robot", "the robot reminds of a medicine", SAID),
     "said": EventKind("robot", "the robot says anything else", SAID),
     "mission": EventKind("robot", "what the robot does changes", {
-        "task": ("idle", "patrol", "medication", "fall_response"), "state": "text", "why": "text", "waiting": "text"}),
+        "task": ("idle", "patrol", "medication", "fall_response", "reminder", "reply", "wonder", "come", "follow",
+                 "go_away", "stand_still", "light", "music"), "state": "text", "why": "text", "waiting": "text"}),
     "resident_told": EventKind("robot", "the resident has heard that the nurse is on the way", {}),
     "notice_raised": EventKind("robot", "staff see that the robot is looking into something; it rings nobody", ALARM),
     "alarm_raised": EventKind("robot", "an alarm that rings (priority 1 low, 2 medium, 3 high)", ALARM),

@@ -46,7 +46,7 @@ def _person(seen: Seen, resident_id: str) -> Person:
         posture=getattr(Person, f"POSTURE_{seen.posture.upper()}"), posture_probability=seen.probability,
         position_valid=seen.position is not None, face_visible=seen.face, torso_height_m=seen.hips_m,
         head_height_m=seen.head[2] if seen.head else math.nan, torso_angle_rad=seen.angle_rad,
-        descent_speed=seen.descent_speed, room=seen.room, furniture=seen.furniture)
+        aspect=math.nan, descent_speed=seen.descent_speed, room=seen.room, furniture=seen.furniture)
     if seen.position:
         person.position, person.head = (Point(x=x, y=y, z=z) for x, y, z in (seen.position, seen.head))
     return person

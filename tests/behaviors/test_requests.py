@@ -191,8 +191,8 @@ def following(mission):
     find = only(said(mission, "follow"), FindPerson)
     task = mission.arbiter.active
     say = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 1), Say)
-    go = only(mission.on_done(task, ActionDone(say, True), NOON_S + 4), GoTo)
-    mission.on_done(task, ActionDone(go, True), NOON_S + 8)
+    mission.place = (2.5, 1.5)
+    mission.on_done(task, ActionDone(say, True), NOON_S + 8)
     assert say.phrase == "move.coming_along" and task.state == "beside"
     return task
 
@@ -219,8 +219,12 @@ def test_whom_it_has_lost_it_looks_for_and_says_so_when_they_are_not_found(missi
     assert only(mission.on_done(following, ActionDone(find, False), NOON_S + 60), Say).phrase == "move.not_found"
 
 
-def test_with_its_eyes_shut_it_does_not_take_her_for_lost(mission, following):
-    assert not mission.on_people([], NOON_S + 30, blind="the picture is black")
+def test_before_a_wall_that_shuts_its_eyes_it_turns_to_look_for_her(mission, following):
+    assert only(mission.on_people([], NOON_S + 30, blind="one colour"), FindPerson)
+
+
+def test_who_comes_back_to_it_is_not_driven_away_from(mission, following):
+    assert not mission.on_people([walks(2.5, 2.4)], NOON_S + 10)
 
 
 def test_who_stays_has_arrived_and_is_told_that_it_stays_too(mission, following):

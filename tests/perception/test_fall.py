@@ -232,6 +232,21 @@ def test_before_a_plain_camera_who_stoops_or_lies_on_a_bed_has_the_hips_above_th
     assert bool(events) is found
 
 
+@pytest.mark.parametrize("aspect, found", [(0.2, False), (0.9, True), (math.nan, True)])
+@pytest.mark.parametrize("heights", [True, False])
+def test_who_sinks_out_of_sight_upright_has_gone_behind_a_door_frame(aspect, found, heights):
+    """Skeletons are squeezed into what the frame still shows; who falls out of sight lies across the picture."""
+    detector, events = FallDetector(), []
+    for number in range(30):
+        sinks, seen = number >= 17, number < 20
+        known = dict(torso_height_m=0.3 if sinks else 0.9, head_height_m=0.6 if sinks else 1.5) if heights else dict(
+            hips_above_feet=0.4 if sinks else 1.4)
+        events += detector.update([Person(
+            "a", seen, Posture.WALKING, torso_angle_rad=0.5, aspect=aspect if sinks else 0.4,
+            descent_speed=4.0 if sinks and seen else 0.0, **known)], number * 0.1)
+    assert bool(events) is found
+
+
 @pytest.mark.parametrize("lain_s, found", [(0.0, True), (2.0, False)])
 def test_before_a_plain_camera_the_leaping_skeleton_of_who_already_lay_is_no_fall(lain_s, found):
     detector, events, leaps = FallDetector(), [], 2.0 + lain_s

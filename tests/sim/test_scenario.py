@@ -91,6 +91,9 @@ def test_every_event_of_the_chronicle_can_be_named_in_a_check():
     truth = [name for file in ("simulation", "motion", "course", "falls")
              for name in re.findall(calls, (root / f"sim/{file}.py").read_text())]
     assert {"mission", "impact", "spoke", "sat_down", "out_of_bed"} <= {*told, *truth}
+    tasks = [task for file in (root / "behaviors").glob("*.py")
+             for task in re.findall(r'TASK = "(\w+)"', file.read_text())]
+    assert {"idle", "follow", *tasks} == set(EVENTS["mission"].fields["task"])
     assert {*told, *truth} - {"started", "clock", "picture", "story_ended"} <= set(EVENTS)
 
 
