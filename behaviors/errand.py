@@ -2,9 +2,11 @@
 a word on how it went, music without; "stop" and "quiet" end it at once. (Following is in follow.py.)"""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from robot.answers import Answer, Errand
+from robot.site import Point
 
 from .approach import Approach
 from .behavior import ActionDone, Dock, Heard, LightSeen, Say
@@ -20,6 +22,7 @@ class ErrandTask(Approach):
     PRIORITY = 30
     answer: Answer = Answer("")
     errand: Errand = Errand()
+    place: Callable[[], Point | None] = lambda: None  # of the robot, where it is known
 
     def on_event(self, event):
         super().on_event(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from .behavior import Behavior, CancelActions, GoTo, Looked, PersonSeen, Point3, Say
+from .behavior import Behavior, CancelActions, Looked, PersonSeen, Point3, Say
 from .errand import ErrandTask
 
 # Who is further away than this walks on without the robot: it stands 1.4 to 2.2 m from people (robot/viewpoints.py).
@@ -35,8 +35,8 @@ class FollowPerson(ErrandTask):
     TRANSITIONS = [
         ("begin", "idle", "finding"),
         ("found", "finding", "promising"),
-        ("spoken", "promising", "walking"),
-        ("timed_out", "promising", "walking"),
+        ("spoken", "promising", "beside"),
+        ("timed_out", "promising", "beside"),
         ("near", "walking", "beside"),
         ("blocked", "walking", "beside"),
         ("timed_out", "walking", "beside", "halt"),
@@ -52,8 +52,7 @@ class FollowPerson(ErrandTask):
         ("ended", "*", "closed"),
     ]
     seen_s: float = field(default=0.0, init=False)
-    aim: tuple[float, float, float] | None = field(default=None, init=False)   # where the robot goes, or stands
-    aimed_at: Point3 | None = field(default=None, init=False)                  # where they were then
+    aimed_at: Point3 | None = field(default=None, init=False)  # where they were when the robot set off
 
     def on_event(self, event):
         super().on_event(event)
@@ -61,22 +60,16 @@ class FollowPerson(ErrandTask):
             self.person, self.seen_s = event, self.now_s
             if self.state in ("beside", "walking") and self._has_walked_on():
                 self.walked_on()
-        elif isinstance(event, Looked) and self.state == "beside" and not event.blind \
-                and self.now_s - self.seen_s > LOST_S:
-            self.lost()
+        elif isinstance(event, Looked) and self.state == "beside" and self.now_s - self.seen_s > LOST_S:
+            self.lost()  # also where it faces a wall from so near that nothing is seen
 
     def resume(self, now_s):
         """What was more urgent is over, and it goes on where it was."""
         return Behavior.resume(self, now_s)
 
     def approach(self):
-        places = self.viewpoints(self.person) if self.person.position else []
         self.aimed_at = self.person.position
-        self.aim = places[0] if places else self.aim
-        if places:
-            self.out(GoTo(*places[0]))
-        else:
-            self.near()
+        super().approach()
 
     def stand(self):
         self.seen_s = self.now_s  # from here on they should be in sight
@@ -93,8 +86,7 @@ class FollowPerson(ErrandTask):
             seen.track_id == known.track_id or bool(seen.resident_id) and seen.resident_id == known.resident_id)
 
     def _has_walked_on(self) -> bool:
-        if self.aim is None or self.aimed_at is None:
-            return True
-        moved_m = math.dist(self.person.position[:2], self.aimed_at[:2])
-        return math.dist(self.person.position[:2], self.aim[:2]) > BEHIND_M and (
-            self.state == "beside" or moved_m > MOVED_M)
+        they, robot = self.person.position[:2], self.place()
+        if robot is None or math.dist(they, robot) <= BEHIND_M:
+            return False
+        return self.state == "beside" or self.aimed_at is None or math.dist(they, self.aimed_at[:2]) > MOVED_M

@@ -170,7 +170,8 @@ class Mission:
         for deed in told.deeds:
             if isinstance(deed, Errand):
                 return self.arbiter.submit(ERRANDS[type(deed)](
-                    resident_id=resident_id, why=why, answer=told, errand=deed, viewpoints=self._viewpoints), now_s)
+                    resident_id=resident_id, why=why, answer=told, errand=deed, viewpoints=self._viewpoints,
+                    place=lambda: self.place), now_s)
         return self.arbiter.submit(Reply(
             resident_id=resident_id, why=why, answer=told, words=heard.text,
             notice_id=lambda notice: self._notice_id(f"{notice}/{resident_id}", now_s)), now_s)
