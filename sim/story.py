@@ -219,11 +219,14 @@ def load_story(path: str | Path, site: Site) -> Story:
     """Read a story and check it against the site. Raises StoryError with every problem found."""
     path = Path(path)
     try:
-        source = Source(path.read_text(encoding="utf-8"))
+        source = Source(path.read_text(encoding="utf-8"), "config/scenarios/night.yaml")
     except OSError as error:
         raise StoryError(f"{path}: cannot be read: {error.strerror}; give the path of a story file") from error
-    except (UnicodeDecodeError, SourceError) as error:
-        raise StoryError(f"{path}:{getattr(error, 'line', 1)}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise StoryError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start}); "
+                         "save it as UTF-8") from error
+    except SourceError as error:
+        raise StoryError(f"{path}:{error.line}: {error}") from error
     try:
         story = Story.model_validate(source.data)
         found = list(_misfits(story, site))

@@ -86,6 +86,14 @@ def test_a_missing_story_names_the_file(site, tmp_path):
         load_story(tmp_path / "gone.yaml", site)
 
 
+@pytest.mark.parametrize(("written", "told"), [
+    (b"", "night.yaml"), (b"caf\xe9: 1", "save it as UTF-8"), (b"- a list", "no sections")])
+def test_what_is_no_story_is_told_with_what_would_be_one(site, tmp_path, written, told):
+    (tmp_path / "story.yaml").write_bytes(written)
+    with pytest.raises(StoryError, match=rf"story\.yaml:.*{told}"):
+        load_story(tmp_path / "story.yaml", site)
+
+
 def test_a_fall_waits_for_the_steps_before_it_and_for_the_robot(load):
     player = StoryPlayer(load(), seed=0, language="en")
     assert names(player.update(4.1, None)) == ["wake"]
