@@ -3,7 +3,8 @@ import pytest
 
 from robot.resources import resource
 from robot.site import load_site
-from sim.story import StoryError, StoryPlayer, load_story
+from sim.player import StoryPlayer
+from sim.story import StoryError, load_story
 
 STORY = """\
 id: test
