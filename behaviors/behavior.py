@@ -69,6 +69,17 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class AlarmSeen:
+    """An alarm as the alarms node has it; state is "raised", "acknowledged" or "resolved"."""
+    alarm_id: str
+    kind: str
+    state: str
+    priority: str  # "notice", "low", "medium", "high"
+    resident_id: str
+    acknowledged_by: str = ""
+
+
+@dataclass(frozen=True)
 class AlarmChanged:
     """The life of an alarm went on; state is "raised", "acknowledged" or "resolved"."""
     alarm_id: str

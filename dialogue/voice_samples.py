@@ -63,7 +63,7 @@ def spoken(choice: Choice, language: str, texts: Sequence[str], recognizer: Reco
         for number, text in enumerate(texts, 1):
             tell(f"{choice.name} {language} {number} of {len(texts)}")
             said = {part: _level(line.make(part, language, choice.voice, 1.0, SAYING_S)) for part in sentences(text)}
-            samples.append(Sample(text, _joined(list(said.values())),
+            samples.append(Sample(text, joined(list(said.values())),
                                   heard(text, language, said, recognizer) if recognizer else None))
         return Spoken(choice.name, language, tuple(samples), line.computed_s - before_s, os.getloadavg()[0])
     finally:
@@ -74,7 +74,8 @@ def _level(sound: Sound) -> Sound:
     return Sound(level(sound.samples, sound.rate_hz), sound.rate_hz)
 
 
-def _joined(parts: Sequence[Sound]) -> Sound:
+def joined(parts: Sequence[Sound]) -> Sound:
+    """Sounds of one sample rate as one, with the pause between sentences."""
     rate_hz = parts[0].rate_hz
     pause = np.zeros(round(PAUSE_S * rate_hz), np.int16)
     return Sound(np.concatenate([piece for part in parts for piece in (part.samples, pause)][:-1]), rate_hz)

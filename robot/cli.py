@@ -1,6 +1,7 @@
 """The command `anban`: mounts every command that an installed package announces in the group `anban.commands`."""
 from __future__ import annotations
 
+import signal
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from robot.environment import prepare
+from robot.interrupts import on_interrupt
 
 _HELP = """
 Anban (小安), a care robot for elderly people.
@@ -79,7 +81,8 @@ def _group(title: str, text: str, found: dict[str, EntryPoint]) -> typer.Typer:
 def _load(entry: EntryPoint) -> Any:
     """The command behind an entry point; where it cannot be imported, one that says why."""
     try:
-        target = entry.load()
+        with on_interrupt(signal.SIG_DFL):
+            target = entry.load()
     except Exception as error:  # one broken command must not take the others with it
         target = _broken(entry, error)
     if not isinstance(target, typer.Typer):

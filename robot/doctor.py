@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -15,6 +16,8 @@ from multiprocessing.connection import Connection
 from typing import Annotated, Any, Literal
 
 import typer
+
+from robot.interrupts import on_interrupt
 
 Level = Literal["ok", "warn", "error"]
 _COLORS = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "error": typer.colors.RED}
@@ -72,7 +75,8 @@ class _Apart:
         context = multiprocessing.get_context("spawn")  # a fork would share the middleware's threads
         receiver, sender = context.Pipe(duplex=False)
         process = context.Process(target=_answer, args=(self._check, sender), daemon=False)
-        process.start()
+        with on_interrupt(signal.SIG_IGN):  # what this process starts, it ends itself
+            process.start()
         sender.close()
         try:
             if not receiver.poll(self._check.timeout_s):
@@ -81,9 +85,11 @@ class _Apart:
         except EOFError:
             process.join()
             return Finding("error", f"crashed (status {process.exitcode})", self._check.remedy)
+        except KeyboardInterrupt:
+            process.kill()
+            raise
         finally:
-            if process.is_alive():
-                process.join(5.0)
+            process.join(5.0)
             if process.is_alive():
                 process.kill()
             process.join()

@@ -16,6 +16,7 @@ from robot.resources import resource
 # ROS domains map to UDP ports 7400 + 250 * id; above 101 they run into the ports that Linux hands out to anybody.
 # Domain 0 is everybody's default and a few more are left to hand-made sessions.
 _DOMAINS = range(30, 102)
+_LAST_DOMAIN = 232  # whose ports are the last below 65536
 # The ROS 2 wheels start every Python again with these two set; programs of the operating system must not see them.
 _WHEEL_VARIABLES = ("LD_LIBRARY_PATH", "_ROS_WHEELS_BOOTSTRAP_COMPLETE")
 _held_locks: list[object] = []
@@ -37,7 +38,14 @@ def ros_variables() -> dict[str, str]:
 
 
 def prepare() -> None:
-    """Set the variables for this process; call it before rclpy is imported."""
+    """Set the variables for this process; call it before rclpy is imported.
+
+    Ends the process where the user has set a ROS domain that there is not.
+    """
+    domain = os.environ.get("ROS_DOMAIN_ID") or "0"
+    if not (domain.isascii() and domain.isdigit() and int(domain) <= _LAST_DOMAIN):
+        raise SystemExit(f"ROS_DOMAIN_ID={domain}: there is no such ROS domain; write a number from 0 to "
+                         f"{_LAST_DOMAIN} (up to {_DOMAINS[-1]} no other program takes its ports), or unset it")
     os.environ.update(ros_variables())
 
 

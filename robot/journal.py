@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from robot.reminder import Reminder
+
 # Version n of the schema is reached by the n-th entry. Entries are never edited once released: add one.
 MIGRATIONS = ("""
 CREATE TABLE alarms (alarm_id TEXT PRIMARY KEY, is_open INTEGER NOT NULL, changed_s REAL NOT NULL,
@@ -80,14 +82,6 @@ class DoseRow:
     def closed(self) -> bool:
         """Whether this dose has its outcome and must not be announced again."""
         return self.state in DOSE_OUTCOMES
-
-
-@dataclass(frozen=True)
-class ReminderRow:
-    reminder_id: str
-    resident_id: str
-    at_s: float
-    what: str
 
 
 @dataclass(frozen=True)
@@ -196,21 +190,21 @@ class Journal(AbstractContextManager):
         self._write("UPDATE doses SET reported = 1 WHERE dose_id = ?", dose_id)
 
     # --- reminders ------------------------------------------------------------------------------------------------
-    def set_reminder(self, row: ReminderRow) -> None:
+    def set_reminder(self, reminder: Reminder) -> None:
         """Keep what a resident wants to be reminded of; harmless when it is there already, and open again if it was
         cancelled."""
         self._write("INSERT INTO reminders (reminder_id, resident_id, at_s, what) VALUES (?, ?, ?, ?) "
                     "ON CONFLICT (reminder_id) DO UPDATE SET outcome = '', ended_s = NULL",
-                    row.reminder_id, row.resident_id, row.at_s, row.what)
+                    reminder.reminder_id, reminder.resident_id, reminder.at_s, reminder.what)
 
     def end_reminder(self, reminder_id: str, outcome: str, ended_s: float) -> None:
         """It was told, missed or cancelled."""
         self._write("UPDATE reminders SET outcome = ?, ended_s = ? WHERE reminder_id = ?", outcome, ended_s,
                     reminder_id)
 
-    def open_reminders(self) -> list[ReminderRow]:
+    def open_reminders(self) -> list[Reminder]:
         """Those to come, the next first."""
-        return [ReminderRow(*row) for row in self._read(
+        return [Reminder(*row) for row in self._read(
             "SELECT reminder_id, resident_id, at_s, what FROM reminders WHERE outcome = '' ORDER BY at_s")]
 
     # --- patrols --------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from robot import launch_file
+from robot import launch_file, lifeline
 from robot.environment import ros_variables
 from robot.resources import resource_root
 
@@ -40,9 +40,9 @@ class _Running:
     def _start(self) -> subprocess.Popen:
         self.starts += 1
         try:
-            return subprocess.Popen(self.spec.command, env=self.spec.environment, stdin=subprocess.DEVNULL,
-                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-                                    errors="replace", start_new_session=True)
+            return subprocess.Popen(self.spec.command, env={**self.spec.environment, **lifeline.hold()},
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                    text=True, encoding="utf-8", errors="replace", start_new_session=True)
         except OSError as error:
             raise launch_file.LaunchError(
                 f"{self.spec.name}: cannot start {self.spec.command[0]}: {error.strerror}") from error

@@ -357,7 +357,8 @@ def load_site(path: str | Path) -> Site:
     except OSError as error:
         raise SiteError([f"{path}: cannot be read: {error.strerror}; give the path of a site file"]) from error
     except UnicodeDecodeError as error:
-        raise SiteError([f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})"]) from error
+        raise SiteError([f"{path}: is not UTF-8 text ({error.reason} at byte {error.start}); "
+                         "save it as UTF-8"]) from error
     except SourceError as error:
         raise SiteError([f"{path}:{error.line}: {error}"]) from error
     try:

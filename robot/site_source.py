@@ -25,9 +25,9 @@ class SourceError(ValueError):
 
 
 class Source:
-    """A parsed YAML text that knows the line of everything in it. Raises SourceError."""
+    """A parsed YAML text that knows the line of everything in it. Raises SourceError, which names `example`."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, example: str = "config/home.yaml") -> None:
         try:
             self._root = YAML(typ="rt", pure=True).load(text)
         except MarkedYAMLError as error:
@@ -38,9 +38,9 @@ class Source:
         except (YAMLError, ValueError) as error:
             raise SourceError(1, f"not valid YAML: {error}") from error
         if self._root is None:
-            raise SourceError(1, "the file is empty; start from config/home.yaml")
+            raise SourceError(1, f"the file is empty; start from {example}")
         if not isinstance(self._root, CommentedMap):
-            raise SourceError(1, "a site file begins with sections such as `site:` and `rooms:`; see config/home.yaml")
+            raise SourceError(1, f"these are no sections (`site:`, `people:` ...); start from {example}")
         self.data = _plain(self._root)
 
     def line(self, location: Location) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from robot import lifeline
 from robot.environment import outside_environment
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -70,7 +71,7 @@ class PageWatcher:
         from playwright.async_api import async_playwright  # half a second that other commands need not spend
         self._playwright = await async_playwright().start()
         self._browser = await self._playwright.chromium.launch(
-            executable_path=executable, args=list(ARGUMENTS), env=outside_environment())
+            executable_path=executable, args=list(ARGUMENTS), env={**outside_environment(), **lifeline.hold()})
         page = self._page = await self._browser.new_page(viewport={"width": 1280, "height": 800})
         await page.expose_function("anbanShown", self._on_shown)
         await page.add_init_script(

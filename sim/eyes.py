@@ -23,7 +23,7 @@ from robot.site import Camera, Site
 from sim.body import BONE
 from sim.person import Person
 from sim.poses import heading_of
-from sim.story import SEATS
+from sim.story_checks import SEATS
 from sim.world import DEPTH_RANGE_M, World
 
 TABLE = Path(__file__).with_name("eyes_table.json")

@@ -27,11 +27,12 @@ from robot.launcher import Launcher
 from robot.resources import resource
 from robot.site import load_site
 from sim import services
-from sim.must import Check, Happening, Result, describe, judge
+from sim.judge import Result, judge
+from sim.must import Check, Happening, describe
 from sim.nurse import HttpNurse
+from sim.player import StoryPlayer
 from sim.scenario import load_scenario
 from sim.services import Account, Service, ServiceError
-from sim.story import StoryPlayer
 from sim.timeline import page
 
 LINGER_S = 6.0                 # of simulated time after everything is decided: her thanks, the next look around

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from robot import lifeline
 from robot.resources import resource
 from robot.site import Site, load_site
 from robot.site_source import suggest
@@ -132,7 +133,7 @@ def run_case(case: Case, folder: Path, on_progress: Callable[[float, str], None]
     folder.mkdir(parents=True, exist_ok=True)
     scenario = written(case, folder)
     (folder / "report.json").unlink(missing_ok=True)
-    environment = {name: value for name, value in os.environ.items() if name != "ROS_DOMAIN_ID"}
+    environment = {name: value for name, value in os.environ.items() if name != "ROS_DOMAIN_ID"} | lifeline.hold()
     with open(folder / "run.log", "w", encoding="utf-8") as log, subprocess.Popen(
             [sys.executable, "-m", "sim.run", str(scenario), "--folder", str(folder), "--seed", str(case.seed),
              "--language", case.language], stdout=subprocess.PIPE, stderr=log, text=True, env=environment,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from robot import lifeline
 from robot.environment import outside_environment
 
 MOSQUITTO = ("mosquitto", "/usr/sbin/mosquitto")  # Debian keeps it where only root looks
@@ -58,7 +59,8 @@ class Service:
         """Start it, also again: on the same port, with what it had kept."""
         with open(self._log, "a") as output:
             self._process = subprocess.Popen(self._command, stdout=output, stderr=subprocess.STDOUT,
-                                             env=self._environment, stdin=subprocess.DEVNULL, start_new_session=True)
+                                             env={**self._environment, **lifeline.hold()},
+                                             stdin=subprocess.DEVNULL, start_new_session=True)
         return self
 
     def wait_until_ready(self, timeout_s: float = 60.0) -> None:

@@ -15,10 +15,11 @@ import numpy as np
 from robot.site import Site
 from sim import life, motion
 from sim.eyes import Eyes, Seen, in_view
+from sim.player import Cue, StoryPlayer
 from sim.room_sensors import Message, Occupant, RoomSensors
 from sim.sensor_faults import FaultyRadio
 from sim.sound import LOUDSPEAKER_FULL_SCALE_DB, VOICE_DB, Soundscape, speech_rms
-from sim.story import Cue, Place, Story, StoryPlayer
+from sim.story import Place, Story
 from sim.voice import elder_voices, newsreader, resampled
 from sim.world import World
 

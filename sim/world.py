@@ -5,12 +5,9 @@ No middleware and no wall clock here. The truth about people (postures, events) 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
 
-import cv2
 import mujoco
 import numpy as np
 
@@ -19,12 +16,14 @@ from sim.aids import Blanket, WalkingFrame, Wheelchair
 from sim.base import Base, add_robot
 from sim.body import PEOPLE_GROUP, choose_clothes
 from sim.house import HouseBuilder
+from sim.light import LIGHTS, ColorSensor, Light, set_light
 from sim.motion import LieInBed
 from sim.person import Person
 from sim.poses import Manner
+from sim.renderer import Renderer
 from sim.sight import Sight, View
 from sim.stereo import StereoDepth
-from sim.things import PARKED, Things, add_things
+from sim.things import Things, add_things
 from sim.ways import Ways
 
 TIMESTEP_S = 0.004
@@ -33,20 +32,6 @@ DEPTH_RANGE_M = (0.2, 8.0)  # a depth camera sees nothing nearer or farther
 LIDAR_NOISE_M = 0.004
 DOOR_OPEN_RAD = math.radians(85)
 LAMPS = 4  # the nearest ceiling lamps that are drawn: each costs about a millisecond, and OpenGL has eight lights
-Light = Literal["day", "evening", "night", "infrared"]
-
-# ambient and camera-side light, ceiling lamps, night-lights (0..1), window, warmth, sensor noise [grey levels]
-_LIGHTS: dict[str, dict] = {
-    "day": dict(ambient=0.46, head=0.22, ceiling=0.52, night=0.0, sky=(0.72, 0.84, 0.95),
-                tint=(1.0, 0.99, 0.96), noise=2.0),
-    "evening": dict(ambient=0.30, head=0.22, ceiling=0.55, night=0.10, sky=(0.12, 0.15, 0.24),
-                tint=(1.0, 0.93, 0.80), noise=3.0),
-    "night": dict(ambient=0.20, head=0.40, ceiling=0.0, night=0.36, sky=(0.05, 0.06, 0.10),
-                tint=(1.0, 0.94, 0.84), noise=6.0),
-    "infrared": dict(ambient=0.12, head=0.80, ceiling=0.0, night=0.0, sky=(0.02, 0.02, 0.02),
-                     tint=(1.0, 1.0, 1.0), noise=5.0),
-}
-INFRARED_FULL_M = 2.0  # to here the robot's infrared lamp lights fully; farther it fades with the square of distance
 
 
 class World:
@@ -66,29 +51,9 @@ class World:
         self._events: list[tuple[float, str, str, str]] = []
         self._rng = np.random.default_rng([seed, 1])
         self.ways = Ways(site)
-        figures = {resident.id: resident.body for resident in site.residents}
-        chosen = list(figures) if people is None else list(people)
-        figures |= {caregiver.id: "adult" for caregiver in site.caregivers}
-        if unknown := [name for name in chosen if name not in figures]:
-            raise ValueError(f"not people of {site.site.id}: {', '.join(unknown)}; known: {', '.join(figures)}")
-        rooms = {resident.id: resident.room for resident in site.residents}
         self.people: dict[str, Person] = {}
         self._aids: list[Blanket | WalkingFrame | Wheelchair] = []
-        for number, person_id in enumerate(chosen):
-            figure = figures[person_id]
-            clothes = choose_clothes(figure, np.random.default_rng([seed, 2, number]))
-            person = Person(person_id, figure, clothes, site, self.ways, seed * 101 + number, self._note,
-                            (manners or {}).get(person_id, Manner()))
-            person.place_at(*site.room(rooms.get(person_id, site.rooms[0].id)).center, 0.0)
-            for bed in site.furniture:
-                if bed.kind == "bed" and bed.resident == person_id:
-                    person.place(LieInBed(bed.id))
-                    if person_id in blankets:
-                        self._aids.append(Blanket(person, bed))
-            manner = person.posing.manner
-            if manner.frame or manner.wheelchair:
-                self._aids.append(WalkingFrame(person) if manner.frame else Wheelchair(person))
-            self.people[person_id] = person
+        self._bring_in(people, manners or {}, blankets)
         spec = world_spec(site, seed, self.people.values())
         add_things(spec)
         for aid in self._aids:
@@ -104,9 +69,8 @@ class World:
         self.open_doors: set[str] = set()  # of those that the site file has closed
         self._sight = Sight(site, self.open_doors)
         self._room_of_geom = self._rooms_of_geoms()
-        self._noise = self._rng.normal(size=(site.robot.camera.height + 64, site.robot.camera.width + 64, 3))
-        self._grain = (None, None, None)  # sigma, and what it adds and takes; as bytes: five times faster than int16
         camera = site.robot.camera
+        self._sensor = ColorSensor(camera.height, camera.width, DEPTH_RANGE_M[1], self._rng)
         self._stereo = StereoDepth(camera.height, camera.width, camera.focal_px, np.random.default_rng([seed, 3]))
         self._people_at_s = -math.inf
         self._settled: dict[str, tuple | None] = {}  # where people stay whose contact bodies are there
@@ -115,6 +79,30 @@ class World:
         self._seen: tuple[np.ndarray, np.ndarray] | None = None
         self.light: Light = "day"
         mujoco.mj_forward(self.model, self.data)
+
+    def _bring_in(self, people: Sequence[str] | None, manners: Mapping[str, Manner], blankets: Collection[str]) -> None:
+        """Dress these people, put them into their rooms or beds, and give them what they walk with."""
+        figures = {resident.id: resident.body for resident in self.site.residents}
+        chosen = list(figures) if people is None else list(people)
+        figures |= {caregiver.id: "adult" for caregiver in self.site.caregivers}
+        if unknown := [name for name in chosen if name not in figures]:
+            raise ValueError(f"not people of {self.site.site.id}: {', '.join(unknown)}; known: {', '.join(figures)}")
+        rooms = {resident.id: resident.room for resident in self.site.residents}
+        for number, person_id in enumerate(chosen):
+            figure = figures[person_id]
+            clothes = choose_clothes(figure, np.random.default_rng([self.seed, 2, number]))
+            person = Person(person_id, figure, clothes, self.site, self.ways, self.seed * 101 + number, self._note,
+                            manners.get(person_id, Manner()))
+            person.place_at(*self.site.room(rooms.get(person_id, self.site.rooms[0].id)).center, 0.0)
+            for bed in self.site.furniture:
+                if bed.kind == "bed" and bed.resident == person_id:
+                    person.place(LieInBed(bed.id))
+                    if person_id in blankets:
+                        self._aids.append(Blanket(person, bed))
+            manner = person.posing.manner
+            if manner.frame or manner.wheelchair:
+                self._aids.append(WalkingFrame(person) if manner.frame else Wheelchair(person))
+            self.people[person_id] = person
 
     # time ------------------------------------------------------------------------------------------------------------
 
@@ -244,35 +232,14 @@ class World:
 
     @light.setter
     def light(self, light: Light) -> None:
-        if light not in _LIGHTS:
-            raise ValueError(f"light {light!r}; use one of {', '.join(_LIGHTS)}")
+        set_light(self.model, light)
         self._light = light
-        setting = _LIGHTS[light]
-        tint = np.array(setting["tint"])
-        # In MuJoCo the head light stands at the camera: it is the robot's own lamp.
-        self.model.vis.headlight.ambient[:] = tint * (setting["ambient"] + 0.5 * setting["night"])
-        self.model.vis.headlight.diffuse[:] = setting["head"]
-        for index in range(self.model.nlight):
-            self.model.light_diffuse[index] = tint * setting["ceiling"]
-            self.model.light_active[index] = setting["ceiling"] > 0
-        self.model.mat_emission[self.model.material("window").id] = 0.35 if light == "day" else 0.0
-        self.model.mat_rgba[self.model.material("window").id, :3] = _LIGHTS[light]["sky"]
         self._seen_at_s = None
 
     def color(self) -> np.ndarray:
         """The robot's colour picture now, (H, W, 3) uint8 RGB."""
         picture, depth = self._look()
-        sigma = _LIGHTS[self._light]["noise"]
-        if self._grain[0] != sigma:
-            grain = np.clip(self._noise * sigma, -127, 127).astype(np.int16)
-            self._grain = (sigma, grain.clip(min=0).astype(np.uint8), (-grain).clip(min=0).astype(np.uint8))
-        height, width = picture.shape[:2]
-        row, column = self._rng.integers(0, 64, 2)
-        brighter, darker = (grain[row:row + height, column:column + width] for grain in self._grain[1:])
-        if self._light == "infrared":  # a camera of one channel
-            grey = cv2.subtract(cv2.add(_infrared(picture, depth), brighter[:, :, 0]), darker[:, :, 0])
-            return cv2.merge([grey, grey, grey])
-        return cv2.subtract(cv2.add(picture, brighter), darker)
+        return self._sensor.expose(picture, depth, self._light)
 
     def depth(self) -> np.ndarray:
         """The robot's depth picture now, (H, W) float32 metres along the optical axis, 0 where nothing was measured."""
@@ -312,21 +279,21 @@ class World:
         span = max((high - low)[1], (high - low)[0] * height / width)
         camera.distance = span / 2 / math.tan(view) + self.site.site.map.wall_height_m
         self._prepare(None)
-        eye = _Eye(self.model, width, height)
+        renderer = Renderer(self.model, width, height)
         try:
-            return eye.look(self.data, camera, hide=(5,))[0]
+            return renderer.look(self.data, camera, hide=(5,))[0]
         finally:
-            eye.close()
+            renderer.close()
 
     def close(self) -> None:
         """Free the renderer."""
-        if "_eye" in self.__dict__:
-            self._eye.close()
+        if "_renderer" in self.__dict__:
+            self._renderer.close()
 
     @cached_property
-    def _eye(self) -> _Eye:
+    def _renderer(self) -> Renderer:
         """Made with the first picture: a world without pictures needs no renderer."""
-        return _Eye(self.model, self.site.robot.camera.width, self.site.robot.camera.height)
+        return Renderer(self.model, self.site.robot.camera.width, self.site.robot.camera.height)
 
     def _look(self) -> tuple[np.ndarray, np.ndarray]:
         """Colour without noise and depth; one rendering serves both until time goes on."""
@@ -334,7 +301,7 @@ class World:
             view = self._prepare(self._camera)
             groups = self.model.geom_group.copy()
             self.model.geom_group[~np.isin(self._room_of_geom, ["", *view.rooms])] = PEOPLE_GROUP  # never drawn
-            picture, depth = self._eye.look(self.data, self._camera, hide=(2,))
+            picture, depth = self._renderer.look(self.data, self._camera, hide=(2,))
             self.model.geom_group[:] = groups
             depth[(depth < DEPTH_RANGE_M[0]) | (depth > DEPTH_RANGE_M[1])] = 0
             self._seen, self._seen_at_s = (picture, depth), self.time_s
@@ -350,7 +317,7 @@ class World:
         eye = (x + forward * math.cos(yaw), y + forward * math.sin(yaw))
         view = self._sight.view(*eye, yaw, math.radians(self.site.robot.camera.hfov_deg) / 2)
         far = np.hypot(*(self.model.light_pos[:, :2] - eye).T)
-        self.model.light_active[:] = (_LIGHTS[self._light]["ceiling"] > 0) & (far <= np.sort(far)[:LAMPS][-1])
+        self.model.light_active[:] = (LIGHTS[self._light]["ceiling"] > 0) & (far <= np.sort(far)[:LAMPS][-1])
         for person in self.people.values():
             person.figure.show(self.model, camera is None or self._sight.shows(view, *person.position[:2]))
         return view
@@ -378,63 +345,3 @@ def world_spec(site: Site, seed: int = 0, people: Iterable[Person] = ()) -> mujo
     spec.stat.center = [*np.mean([room.center for room in site.rooms], axis=0), 1.0]
     spec.visual.map.znear, spec.visual.map.zfar = 0.005, 3.0  # in extents: 5 cm and 30 m
     return spec
-
-
-def _infrared(picture: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """A colour picture (H, W, 3) as a grey one (H, W) lit from the robot, by depth [m] (0: far away)."""
-    away = np.where(depth > 0, depth, np.float32(DEPTH_RANGE_M[1]))
-    lit = np.minimum(1.0, (INFRARED_FULL_M / away) ** 2)
-    return np.clip(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) * lit * 1.15, 0, 255).astype(np.uint8)
-
-
-class _Eye:
-    """An off-screen renderer that reads colour and depth from one drawing."""
-
-    def __init__(self, model: mujoco.MjModel, width: int, height: int) -> None:
-        self._model = model
-        self._context = mujoco.GLContext(width, height)
-        self._context.make_current()
-        self._draw = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
-        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._draw)
-        self._draw.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
-        self._scene = mujoco.MjvScene(model, maxgeom=2000)
-        self._view = mujoco.MjrRect(0, 0, width, height)
-        self._color = np.empty((height, width, 3), np.uint8)
-        self._depth = np.empty((height, width), np.float32)
-
-    def look(self, data: mujoco.MjData, camera, hide: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
-        """Colour (H, W, 3) uint8 and depth (H, W) float32 [m], without the geom groups in hide and contact bodies."""
-        self._context.make_current()
-        option = mujoco.MjvOption()
-        option.geomgroup[:] = 1
-        for group in (PARKED, 4, *hide):
-            option.geomgroup[group] = 0
-        option.skingroup[5] = 0
-        if not isinstance(camera, mujoco.MjvCamera):
-            fixed = mujoco.MjvCamera()
-            fixed.type, fixed.fixedcamid = mujoco.mjtCamera.mjCAMERA_FIXED, camera
-            camera = fixed
-        mujoco.mjv_updateScene(self._model, data, option, None, camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene)
-        for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION, mujoco.mjtRndFlag.mjRND_FOG,
-                     mujoco.mjtRndFlag.mjRND_HAZE, mujoco.mjtRndFlag.mjRND_SKYBOX):
-            self._scene.flags[flag] = 0
-        mujoco.mjr_render(self._view, self._scene, self._draw)
-        mujoco.mjr_readPixels(self._color, self._depth, self._view, self._draw)
-        near = self._model.vis.map.znear * self._model.stat.extent
-        far = self._model.vis.map.zfar * self._model.stat.extent
-        # reversed depth: 1 at the near plane, 0 at the far one
-        metres = self._depth[::-1] * np.float32(1 - near / far)
-        metres += np.float32(near / far)
-        return self._color[::-1].copy(), np.divide(np.float32(near), metres, out=metres)
-
-    def close(self) -> None:
-        """Free the drawing while its own context is current: another world's pictures live in theirs."""
-        if self._context is not None:
-            self._context.make_current()
-            self._draw.free()
-            self._context.free()
-            self._context = None
-
-    def __del__(self) -> None:
-        if not sys.is_finalizing() and getattr(self, "_draw", None) is not None:
-            self.close()

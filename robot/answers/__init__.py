@@ -22,7 +22,8 @@ from robot.answers.contents import (
     StandStill,
     SwitchLights,
 )
-from robot.answers.known import DOUBT, Known, Measured, Reminder
+from robot.answers.known import DOUBT, Known, Measured
+from robot.reminder import Reminder
 
 __all__ = ["ANSWERS", "DOUBT", "Answer", "Come", "Deed", "EndReminder", "Errand", "Follow", "GoAway", "Known",
            "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill", "SwitchLights", "answer"]

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from robot.answers.known import Reminder
 from robot.music import Piece
+from robot.reminder import Reminder
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from robot.answers.contents import LEFT_ALONE, NOT_KNOWN, Answer, EndReminder, SetReminder
 from robot.answers.doses import instead_of_dose
-from robot.answers.known import Known, Reminder
+from robot.answers.known import Known
+from robot.reminder import Reminder
 from robot.spoken import spoken_list, spoken_moment, yours
 from robot.when import resolve
 

@@ -4,6 +4,7 @@ import pytest
 from behaviors.behavior import (
     ActionDone,
     AlarmChanged,
+    AlarmSeen,
     Ask,
     CancelActions,
     FallSeen,
@@ -170,13 +171,13 @@ def test_a_caller_who_is_not_found_is_an_alarm():
 
 
 def test_after_a_restart_an_acknowledged_alarm_is_not_raised_again():
-    behavior = FallResponse.from_open_alarm("id-1", "fall", "acknowledged", "high", "lin", lambda person: [])
+    behavior = FallResponse.from_open_alarm(AlarmSeen("id-1", "fall", "acknowledged", "high", "lin"), lambda person: [])
     assert of(RaiseAlarm, behavior.start(10.0)) == []
     assert behavior.state == "accompanying"
 
 
 def test_after_a_restart_an_unanswered_suspicion_is_looked_into():
-    behavior = FallResponse.from_open_alarm("id-1", "fall", "raised", "notice", "lin", lambda person: [])
+    behavior = FallResponse.from_open_alarm(AlarmSeen("id-1", "fall", "raised", "notice", "lin"), lambda person: [])
     assert of(FindPerson, behavior.start(10.0))
 
 

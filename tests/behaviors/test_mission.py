@@ -1,5 +1,6 @@
 """One task at a time, the most urgent first; what waited goes on; one incident is one alarm."""
 import math
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from behaviors.arbiter import Arbiter
 from behaviors.behavior import (
     ActionDone,
     AlarmChanged,
+    AlarmSeen,
     Ask,
     CancelActions,
     Dock,
@@ -24,7 +26,7 @@ from behaviors.behavior import (
     RecordStop,
     Say,
 )
-from behaviors.mission import Mission, OpenAlarm
+from behaviors.mission import Mission
 from behaviors.patrol import PatrolRound, Stop
 from behaviors.schedule import due_doses, due_rounds
 from robot.site import load_site
@@ -91,15 +93,41 @@ def test_other_talk_starts_nothing(mission):
 
 
 def test_an_open_alarm_of_a_stopped_robot_is_taken_up_again(mission):
-    orders = mission.on_open_alarm(OpenAlarm("id-1", "fall", "raised", "notice", "lin"), 1.0)
+    orders = mission.on_open_alarm(AlarmSeen("id-1", "fall", "raised", "notice", "lin"), 1.0)
     assert commands(orders, FindPerson)
-    assert mission.on_open_alarm(OpenAlarm("id-1", "fall", "raised", "notice", "lin"), 2.0) == []
+    assert mission.on_open_alarm(AlarmSeen("id-1", "fall", "raised", "notice", "lin"), 2.0) == []
 
 
 def test_a_dose_is_reminded_once_although_it_is_reported_twice(mission, site):
     due, = due_doses(site, local(site, 2026, 11, 22, 19, 59), local(site, 2026, 11, 22, 20, 1))
     assert commands(mission.on_due_dose(due, 0, due.due_s), FindPerson)
     assert mission.on_due_dose(due, 0, due.due_s) == []
+
+
+def test_a_dose_whose_outcome_could_not_be_written_down_is_not_announced_again(mission, site):
+    due, = due_doses(site, local(site, 2026, 11, 22, 19, 59), local(site, 2026, 11, 22, 20, 1))
+    mission.on_due_dose(due, 0, due.due_s)
+    for minute in range(30):  # nobody is found
+        mission.tick(due.due_s + 60.0 * minute)
+    assert mission.arbiter.active is None
+    assert mission.on_due_dose(due, 0, due.due_s + 1801.0) == []
+
+
+def test_an_alarm_is_news_once_a_state_however_often_the_alarms_are_told(mission):
+    mission.on_fall(FallSeen("f1", "suspected", LYING, 0.7, 4.0), 5.0)
+    incident = mission.incidents[0]
+    raised = AlarmSeen(incident.alarm_id, "fall", "raised", "notice", "lin")
+    assert mission.on_alarm_seen(raised, 6.0) == mission.on_alarm_seen(raised, 7.0) == []
+    assert commands(mission.on_alarm_seen(replace(raised, state="resolved"), 8.0), CancelActions)
+    assert mission.on_alarm_seen(replace(raised, state="resolved"), 9.0) == []
+
+
+def test_an_alarm_without_a_room_gets_the_robots_own_and_says_so(mission):
+    assert mission.with_room(RaiseAlarm("a", "call_for_help", "high")).room == ""  # it does not know where it is
+    mission.place = (4.0, -1.0)
+    alarm = mission.with_room(RaiseAlarm("a", "call_for_help", "high", detail="a cry"))
+    assert (alarm.room, alarm.detail) == ("corridor", "a cry; the room is where the robot is")
+    assert mission.with_room(RaiseAlarm("a", "fall", "high", room="bedroom")).room == "bedroom"
 
 
 def test_less_urgent_work_waits_and_starts_afterwards():

@@ -16,8 +16,9 @@ from anban_interfaces.srv import UpdateAlarm
 from rclpy.executors import SingleThreadedExecutor
 
 from robot import ros
-from robot.journal import Journal, ReminderRow
+from robot.journal import Journal
 from robot.music import melodies
+from robot.reminder import Reminder
 
 from .peers import Peers, fall
 
@@ -180,7 +181,7 @@ def test_a_dose_announced_but_unanswered_at_kill_9_is_asked_again_and_counted(pl
 
 def test_reminders_are_kept_over_kill_9_and_told_once_when_due(play, tmp_path):
     with Journal(tmp_path / "journal.db") as journal:
-        journal.set_reminder(ReminderRow("due", "lin", time.time() - 5, "喝水"))
+        journal.set_reminder(Reminder("due", "lin", time.time() - 5, "喝水"))
     stage = play([])
     stage.until(lambda: "reminder.due_of" in stage.peers.said, "the reminder")
     intents = stage.peers.create_publisher(Intent, "intents", ros.EVENT)
@@ -199,7 +200,7 @@ def test_reminders_are_kept_over_kill_9_and_told_once_when_due(play, tmp_path):
 
 def test_a_reminder_that_a_call_for_help_broke_off_is_not_recorded_as_told_and_told_after_it(play, tmp_path):
     with Journal(tmp_path / "journal.db") as journal:
-        journal.set_reminder(ReminderRow("due", "lin", time.time() - 5, "喝水"))
+        journal.set_reminder(Reminder("due", "lin", time.time() - 5, "喝水"))
     stage = play([(Ask.Result.ANSWERED, "fine", "no, I am fine")])
     stage.peers.break_off.add("reminder.due_of")
     intents = stage.peers.create_publisher(Intent, "intents", ros.EVENT)

@@ -1,7 +1,6 @@
 """A reminder is kept, survives a restart, and is told when it is due: near her, and after what is more urgent."""
 from __future__ import annotations
 
-from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 
@@ -19,9 +18,11 @@ from behaviors.behavior import (
     RaiseAlarm,
     Say,
 )
-from behaviors.mission import HELD_S, MET_AGAIN_S, Mission
-from robot.answers import EndReminder, Reminder, SetReminder
-from robot.journal import Journal, ReminderRow
+from behaviors.mission import Mission
+from behaviors.reminder_book import HELD_S, MET_AGAIN_S
+from robot.answers import EndReminder, SetReminder
+from robot.journal import Journal
+from robot.reminder import Reminder
 from robot.site import load_site
 
 HOME = Path(__file__).parents[2] / "config" / "home.yaml"
@@ -67,7 +68,7 @@ def test_without_an_answer_nothing_is_kept(mission):
 
 
 def test_a_due_reminder_is_told_near_her_and_is_over(mission):
-    mission.reminders = {"r1": PLANTS}
+    mission.reminders.to_come = {"r1": PLANTS}
     assert mission.tick(NOON_S + 599) == []
     find = only(mission.tick(NOON_S + 600), FindPerson)
     task = mission.arbiter.active
@@ -79,14 +80,14 @@ def test_a_due_reminder_is_told_near_her_and_is_over(mission):
 
 
 def test_who_is_not_found_is_told_aloud_all_the_same(mission):
-    mission.reminders = {"r1": PLANTS}
+    mission.reminders.to_come = {"r1": PLANTS}
     find = only(mission.tick(NOON_S + 600), FindPerson)
     assert only(mission.on_done(mission.arbiter.active, ActionDone(find, False), NOON_S + 660), Say)
 
 
 def missed(mission, said=True):
     """Nobody was found at ten past noon, and it was said into the room, or could not be."""
-    mission.reminders = {"r1": PLANTS}
+    mission.reminders.to_come = {"r1": PLANTS}
     find = only(mission.tick(NOON_S + 600), FindPerson)
     task = mission.arbiter.active
     say = only(mission.on_done(task, ActionDone(find, False), NOON_S + 660), Say)
@@ -135,7 +136,7 @@ def due(mission, now_s):
 
 
 def test_words_that_were_broken_off_have_not_been_told_and_are_told_once_more(mission):
-    mission.reminders = {"r1": PLANTS}
+    mission.reminders.to_come = {"r1": PLANTS}
     task, say = due(mission, NOON_S + 600)
     orders = mission.on_done(task, ActionDone(say, False), NOON_S + 612)
     assert not [o for o in orders if isinstance(o.command, EndReminder | RaiseAlarm)] and not mission.arbiter.behaviors
@@ -146,7 +147,7 @@ def test_words_that_were_broken_off_have_not_been_told_and_are_told_once_more(mi
 
 
 def test_what_is_broken_off_twice_is_a_notice_to_the_caregivers(mission):
-    mission.reminders = {"r1": PLANTS}
+    mission.reminders.to_come = {"r1": PLANTS}
     for now_s in (NOON_S + 600, NOON_S + 600 + 12 + HELD_S):
         task, say = due(mission, now_s)
         orders = mission.on_done(task, ActionDone(say, False), now_s + 12)
@@ -155,7 +156,7 @@ def test_what_is_broken_off_twice_is_a_notice_to_the_caregivers(mission):
 
 @pytest.mark.parametrize("call_first", [True, False])
 def test_a_call_for_help_into_it_is_answered_and_then_she_is_looked_for_and_told(mission, call_first):
-    mission.reminders = {"r1": PLANTS}
+    mission.reminders.to_come = {"r1": PLANTS}
     task, say = due(mission, NOON_S + 600)
     call = Heard("help", "救命", call_for_help=True)
     if call_first:  # its Say is cancelled, and reports nothing
@@ -192,7 +193,7 @@ def test_what_was_missed_is_forgotten_when_it_is_of_no_more_use(mission):
 def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
     lying = PersonSeen("body1", "lin", (1.5, 1.4, 0.2), (1.5, 1.9, 0.1), "bedroom", "lying_on_floor", on_floor=True)
     mission.on_fall(FallSeen("f1", "suspected", lying, 0.7, NOON_S), NOON_S + 590)
-    mission.reminders = {"r1": PLANTS}
+    mission.reminders.to_come = {"r1": PLANTS}
     assert not [o for o in mission.tick(NOON_S + 600) if isinstance(o.command, FindPerson)]
     incident = mission.incidents[0]
     find = only(mission.on_alarm(AlarmChanged(incident.alarm_id, "resolved"), NOON_S + 4000), FindPerson)
@@ -201,7 +202,7 @@ def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
 
 
 def test_a_reminder_of_yesterday_is_not_told_any_more(mission):
-    mission.reminders = {"r1": PLANTS}
+    mission.reminders.to_come = {"r1": PLANTS}
     orders = mission.tick(NOON_S + 20 * 3600)
     assert only(orders, EndReminder).outcome == "missed" and not mission.arbiter.behaviors
     assert only(orders, RaiseAlarm).kind == "reminder_missed"
@@ -219,7 +220,7 @@ def test_the_same_wish_is_one_reminder_however_often_it_is_heard(mission):
 def test_a_cancelled_reminder_can_be_set_again(tmp_path):
     with Journal(tmp_path / "journal.db") as journal:
         for _ in range(2):
-            journal.set_reminder(ReminderRow(*astuple(PLANTS)))
+            journal.set_reminder(PLANTS)
             assert len(journal.open_reminders()) == 1
             journal.end_reminder("r1", "cancelled", NOON_S)
         assert journal.open_reminders() == []
@@ -227,11 +228,11 @@ def test_a_cancelled_reminder_can_be_set_again(tmp_path):
 
 def test_reminders_survive_a_restart(tmp_path):
     with Journal(tmp_path / "journal.db") as journal:
-        journal.set_reminder(ReminderRow(*astuple(PLANTS)))
-        journal.set_reminder(ReminderRow("r2", "lin", NOON_S, ""))
+        journal.set_reminder(PLANTS)
+        journal.set_reminder(Reminder("r2", "lin", NOON_S, ""))
         journal.end_reminder("r2", "cancelled", NOON_S)
     with Journal(tmp_path / "journal.db") as journal:
-        assert [Reminder(*astuple(row)) for row in journal.open_reminders()] == [PLANTS]
+        assert journal.open_reminders() == [PLANTS]
 
 
 def test_a_journal_of_before_gets_a_place_for_reminders(tmp_path, monkeypatch):

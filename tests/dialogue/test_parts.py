@@ -6,6 +6,8 @@ import hashlib
 import http.server
 import io
 import json
+import subprocess
+import sys
 import threading
 import zipfile
 
@@ -232,4 +234,22 @@ def test_whisper_is_joined_once_and_whole(data):
         pytest.skip("the packages of whisper-base are not installed")
     path = models.ensure_whisper()
     assert path == models.whisper_folder() and (path / "model.bin").stat().st_size == models.WHISPER_BYTES
-    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    assert [entry.name for entry in path.parent.iterdir() if entry.name[0] != "."] == [path.name]
+
+
+@pytest.mark.slow
+def test_processes_that_join_whisper_at_the_same_time_all_take_the_same_folder(data):
+    if None in [models._package_folder(name) for name in models.WHISPER_PARTS]:
+        pytest.skip("the packages of whisper-base are not installed")
+    code = ("import sys; from dialogue.models import ensure_whisper; print('up', flush=True); sys.stdin.readline(); "
+            "print((ensure_whisper() / 'model.bin').stat().st_ino)")
+    started = [subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+               for _ in range(3)]
+    for process in started:
+        process.stdout.readline()
+    for process in started:  # now, all at once
+        process.stdin.write("\n")
+        process.stdin.flush()
+    folders = [process.communicate()[0] for process in started]
+    assert len(set(folders)) == 1 and folders[0]
+    assert [entry.name for entry in models.models_dir().iterdir() if entry.is_dir()] == [models.WHISPER]

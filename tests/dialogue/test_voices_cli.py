@@ -42,9 +42,19 @@ def test_something_is_said_into_a_file(tmp_path):
         assert file.getnframes() / file.getframerate() > 1.0
 
 
+def test_a_long_text_is_said_sentence_by_sentence(tmp_path):
+    out = tmp_path / "speech.wav"
+    result = run("say", "Good evening, it is late. " * 40, "--out", out)
+    assert result.exit_code == 0, result.output
+    with wave.open(str(out)) as file:
+        samples, rate_hz = np.frombuffer(file.readframes(file.getnframes()), "<i2"), file.getframerate()
+    assert np.count_nonzero(np.diff(np.flatnonzero(samples)) > 0.3 * rate_hz) == 39  # silences between the sentences
+
+
 @pytest.mark.parametrize(("arguments", "told"), [
     (("say", "Hello", "--voice", "joe"), "there are espeak, kokoro"),
     (("say", "👍", "--language", "en"), "nothing to be said"),
+    (("say", "and then " * 5000, "--language", "en", "--out", "x.wav"), "end sentences with"),
     (("samples", "--out", "x", "--voice", "piper", "--language", "ja"), "no voice 'piper' speaks 'ja'"),
     (("samples", "--out", "x", "--language", "fr"), "there are some in en, zh, ja")])
 def test_what_cannot_be_is_told_with_what_there_is(arguments, told):

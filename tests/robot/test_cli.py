@@ -1,6 +1,9 @@
 """The command line mounts what is installed, and one broken command does not take the others with it."""
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 
 import typer
@@ -53,6 +56,14 @@ def test_a_dot_in_a_name_makes_a_group():
 def test_a_broken_command_says_why_and_leaves_the_others_alone():
     result = run("broken", "--any", "thing")
     assert (result.exit_code, "No module named 'nowhere'" in result.output) == (1, True)
+
+
+def test_ctrl_c_while_a_command_loads_ends_it_without_a_word(tmp_path):
+    (tmp_path / "large.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    code = ("import sys; from importlib.metadata import EntryPoint; from robot import cli; "
+            "sys.path.append(sys.argv[1]); cli.make_app([EntryPoint('large', 'large:app', '')])(['large'])")
+    process = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60)
+    assert (process.returncode, process.stdout, process.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_help_shows_examples_and_what_is_broken():

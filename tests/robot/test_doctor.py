@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -33,6 +35,7 @@ def hangs() -> Finding:
 
 CHECKS = [Check("fine", fine), Check("raises", raises, "buy a camera"), Check("crashes", crashes, "buy memory"),
           Check("hangs", hangs, "wait no longer", timeout_s=5.0)]
+LONG = [Check("hangs", hangs)]
 THESE = [EntryPoint("these", f"{__name__}:CHECKS", "anban.checks")]
 LOST = [EntryPoint("lost", "nowhere.checks:CHECKS", "anban.checks")]
 
@@ -63,6 +66,15 @@ def test_a_part_that_cannot_be_imported_is_an_error():
     [(name, finding)] = doctor.diagnose(LOST)
     assert (name, finding.level) == ("lost", "error")
     assert "nowhere" in finding.message
+
+
+def test_ctrl_c_ends_the_check_under_way_and_is_no_finding():
+    ends = threading.Timer(3.0, os.kill, [os.getpid(), signal.SIGINT])
+    ends.start()
+    with pytest.raises(KeyboardInterrupt):
+        list(doctor.diagnose([EntryPoint("long", f"{__name__}:LONG", "anban.checks")]))
+    ends.join()
+    assert not multiprocessing.active_children()
 
 
 @pytest.mark.slow

@@ -20,6 +20,20 @@ def test_the_users_own_settings_stand(monkeypatch):
     assert variables["ROS_PYTHON_CHECK_FIELDS"] == "1"
 
 
+@pytest.mark.parametrize("domain", ["233", "-1", "living room", "²"])
+def test_a_domain_that_there_is_not_is_told_with_what_would_be_right(monkeypatch, domain):
+    monkeypatch.setenv("ROS_DOMAIN_ID", domain)
+    with pytest.raises(SystemExit, match=f"ROS_DOMAIN_ID={domain}: .* from 0 to 232"):
+        environment.prepare()
+
+
+@pytest.mark.parametrize("domain", ["", "0", "232"])
+def test_a_domain_that_there_is_stands(monkeypatch, domain):
+    monkeypatch.setenv("ROS_DOMAIN_ID", domain)
+    environment.prepare()
+    assert os.environ["ROS_DOMAIN_ID"] == domain
+
+
 def test_programs_outside_ros_do_not_see_its_libraries(monkeypatch):
     monkeypatch.setenv("LD_LIBRARY_PATH", "/somewhere/lib")
     assert "LD_LIBRARY_PATH" not in environment.outside_environment()

@@ -131,7 +131,7 @@ def test_all_mistakes_are_told_together_in_the_order_of_the_lines(tmp_path):
 
 
 @pytest.mark.parametrize("text, said", [("", "the file is empty"), ("# only a comment\n", "the file is empty"),
-                                        ("- a\n- b\n", "begins with sections"), ("just text", "begins with sections")])
+                                        ("- a\n- b\n", "no sections"), ("just text", "no sections")])
 def test_what_is_no_site_file_is_refused(tmp_path, text, said):
     assert said in problems(tmp_path, text)[0]
 

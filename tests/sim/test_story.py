@@ -3,7 +3,8 @@ import pytest
 
 from robot.resources import resource
 from robot.site import load_site
-from sim.story import StoryError, StoryPlayer, load_story
+from sim.player import StoryPlayer
+from sim.story import StoryError, load_story
 
 STORY = """\
 id: test
@@ -84,6 +85,14 @@ def test_a_wrong_story_is_refused_with_file_line_and_remedy(load, wrong, right, 
 def test_a_missing_story_names_the_file(site, tmp_path):
     with pytest.raises(StoryError, match="gone.yaml: cannot be read"):
         load_story(tmp_path / "gone.yaml", site)
+
+
+@pytest.mark.parametrize(("written", "told"), [
+    (b"", "night.yaml"), (b"caf\xe9: 1", "save it as UTF-8"), (b"- a list", "no sections")])
+def test_what_is_no_story_is_told_with_what_would_be_one(site, tmp_path, written, told):
+    (tmp_path / "story.yaml").write_bytes(written)
+    with pytest.raises(StoryError, match=rf"story\.yaml:.*{told}"):
+        load_story(tmp_path / "story.yaml", site)
 
 
 def test_a_fall_waits_for_the_steps_before_it_and_for_the_robot(load):
