@@ -1,7 +1,11 @@
 """What is worded as no sentence file foresees is understood by all its words, is never sure, and settles nothing."""
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 
+from dialogue.alike import spoken_form
 from dialogue.gist import TALK, Gist, load_gist, ngrams
 from dialogue.intents import PRIORITY, load_sentences
 from dialogue.listener import Heard
@@ -117,3 +121,19 @@ def test_silence_after_the_doubt_is_no_answer():
     question.heard(heard(VAGUE, *question.expected))
     question.asked()
     assert question.silence() is Outcome.NOT_UNDERSTOOD and question.meant is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_learnt_of_what_is_measured(language):
+    """Neither of the sentences of other hands nor of those that the bench lets voices say for its figures."""
+    bench = Path(__file__).parents[2] / "bench"
+
+    def spoken(name: str) -> set[str]:
+        lines = (bench / "said" / name).read_text(encoding="utf-8").splitlines()
+        return {spoken_form(line.split("\t")[1], language) for line in lines}
+
+    said = yaml.safe_load((bench / "speech_sentences.yaml").read_text(encoding="utf-8"))[language]
+    measured = {spoken_form(text, language) for texts in said.values() for text in texts[1::2]}
+    for kind in ("unseen", "rough", "evening"):
+        measured |= spoken(f"{language}_{kind}.tsv")
+    assert len(measured) > 1400 and not measured & spoken(f"{language}.tsv")
