@@ -14,5 +14,5 @@ def output_folder(path: Path, option: str) -> Path:
         with tempfile.TemporaryFile(dir=path):
             return path
     except OSError as error:
-        raise typer.BadParameter(f"{path} cannot be made a folder to write to: {error.strerror}; give another one",
-                                 param_hint=option) from None
+        typer.echo(f"{option}: {path} cannot be made a folder to write to: {error.strerror}; give another one", err=True)
+        raise typer.Exit(2) from None
