@@ -14,5 +14,6 @@ def output_folder(path: Path, option: str) -> Path:
         with tempfile.TemporaryFile(dir=path):
             return path
     except OSError as error:
-        typer.echo(f"{option}: {path} cannot be made a folder to write to: {error.strerror}; give another one", err=True)
+        typer.echo(f"{option}: {path} cannot be made a folder to write to: {error.strerror}; give another one",
+                   err=True)
         raise typer.Exit(2) from None
