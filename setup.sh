@@ -120,7 +120,7 @@ step_package() {
 step_models() {
   .venv/bin/anban models fetch whisper-base | sed 's/^/      /'
   has_browser || .venv/bin/playwright install chromium >/dev/null 2>&1 \
-    || say "      no browser could be had; anban demo prints the page's address instead"
+    || say "      no browser could be had; anban demo works without, and prints the page's address"
 }
 
 # run NUMBER NAME FINGERPRINT TEXT: do the step unless it was done with this fingerprint

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .behavior import ActionDone, Behavior, FindPerson, GoTo, PersonSeen, Viewpoints
+from .behavior import ActionDone, Behavior, FindPerson, GoTo, PersonSeen, Viewpoints, drive_to_see
 
 
 @dataclass(eq=False, repr=False)
@@ -24,8 +24,7 @@ class Approach(Behavior):
         self.out(FindPerson(timeout_s=60.0))
 
     def approach(self):
-        places = self.viewpoints(self.person) if self.person and self.person.position else []
-        if places:
-            self.out(GoTo(*places[0]))
+        if drive := drive_to_see(self.person, self.viewpoints):
+            self.out(drive)
         else:  # seen, but no place is nearer than this one
             self.near()

@@ -139,6 +139,12 @@ class GoTo(Command):
     yaw: float
 
 
+def drive_to_see(person: PersonSeen | None, viewpoints: Viewpoints) -> GoTo | None:
+    """The drive to where a person is best seen and heard; None where no such place is known."""
+    places = viewpoints(person) if person and person.position else []
+    return GoTo(*places[0]) if places else None
+
+
 @dataclass(frozen=True)
 class FindPerson(Command):
     rooms: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from .behavior import (
     Say,
     Viewpoints,
     alarm_id_of,
+    drive_to_see,
 )
 
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
@@ -209,9 +210,8 @@ class FallResponse(Behavior):
         self.out(FindPerson(timeout_s=80.0))
 
     def approach(self):
-        places = self.viewpoints(self.person) if self.person and self.person.position else []
-        if places:
-            self.out(GoTo(*places[0]))
+        if drive := drive_to_see(self.person, self.viewpoints):
+            self.out(drive)
         else:
             self.cannot_drive()
 

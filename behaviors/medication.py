@@ -22,6 +22,7 @@ from .behavior import (
     Say,
     Viewpoints,
     alarm_id_of,
+    drive_to_see,
 )
 
 SAME_PLACE_M = 1.0    # somebody who only leans over, or whose place was measured from afar
@@ -184,9 +185,8 @@ class MedicationReminder(Behavior):
 
     def approach(self):
         self.approaches += 1
-        places = self.viewpoints(self.person) if self.person and self.person.position else []
-        if places:
-            self.out(GoTo(*places[0]))
+        if drive := drive_to_see(self.person, self.viewpoints):
+            self.out(drive)
         else:
             self.near()
 

@@ -23,6 +23,7 @@ from dialogue.spoken_form import written_language
 from dialogue.voice_line import VoiceError, VoiceLine
 from dialogue.voice_page import page
 from dialogue.voice_samples import GOOD, LOADING_S, SAYING_S, Spoken, joined, spoken
+from robot.output import output_folder
 from robot.readable import readable, sentences
 from robot.resources import resource
 from robot.site import LANGUAGES as SPOKEN
@@ -81,7 +82,7 @@ def say(
         _fail(f"a sentence of {longest} characters, where {LONGEST_SENTENCE} are the most that can be said in one "
               "breath; end sentences with . ? ! or 。？！", 2)
     if out:
-        _folder(out.parent)
+        output_folder(out.parent, "--out")
     elif problem := AlsaSpeaker().problem():
         _fail(_or_a_file(problem))
     line = VoiceLine(choice.engine, (language,))
@@ -132,7 +133,7 @@ def samples(
     for name in names:
         if not any(name in voice_names(spoken_in) for spoken_in in languages):
             _choice(name, languages[0])
-    _folder(out)
+    output_folder(out, "--out")
     wanted = [(_choice(name, spoken_in), spoken_in) for spoken_in in languages for name in names
               if name in voice_names(spoken_in)]
     try:
@@ -206,13 +207,6 @@ def _texts(path: Path) -> dict[str, list[str]]:
             _fail(f"{path}: {language}: {repr(wrong[0]) + ' is nothing' if wrong else 'there is nothing'} to be said; "
                   "write sentences in quotes", 2)
     return texts
-
-
-def _folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        _fail(f"{path} cannot be made a folder: {error.strerror}", 2)
 
 
 def _wav(sound: Sound) -> bytes:

@@ -2,12 +2,14 @@
 outbox, small facts.
 
 One `Journal` per thread; any number of processes may have the same file open. A write returns when it is on the disk
-(WAL, synchronous=FULL). Every failure is a `JournalError` that says what to do. Times come in as seconds.
+(WAL, synchronous=FULL). Every failure is a `JournalError` that says what to do. Times come in as seconds. On a full
+disk the first failure gives up space that was kept back: who tries again, as the alarms do, is written.
 """
 from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from robot.reminder import Reminder
+from robot.reserve import Reserve
 
 # Version n of the schema is reached by the n-th entry. Entries are never edited once released: add one.
 MIGRATIONS = ("""
@@ -37,6 +40,7 @@ CREATE TABLE reminders (reminder_id TEXT PRIMARY KEY, resident_id TEXT NOT NULL,
                         outcome TEXT NOT NULL DEFAULT '', ended_s REAL);
 """)
 BUSY_TIMEOUT_S = 5.0  # a writer holds the file for milliseconds; five seconds without it is a fault worth reporting
+FULL_BYTES = 1 << 16  # SQLite asks for 32 KiB at once
 DOSE_OUTCOMES = ("confirmed", "refused", "unanswered", "missed")  # states in which a dose is closed
 
 
@@ -107,12 +111,14 @@ class Journal(AbstractContextManager):
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.moved_aside: Path | None = None
+        self._reserve = Reserve(self.path.with_name(self.path.name + ".reserve"))
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Of several processes that start on a corrupt file, one moves it aside and the others see the new one.
             with open(self.path.with_name(self.path.name + ".lock"), "w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 self._db = self._open_or_replace()
+                self._reserve.keep()
         except OSError as error:
             raise JournalError(f"journal {self.path}: cannot be opened: {error.strerror}; "
                                f"check the parameter `journal` and the rights of its folder") from error
@@ -303,6 +309,8 @@ class Journal(AbstractContextManager):
         try:
             return self._open()
         except sqlite3.DatabaseError as error:
+            if self._is_full(error) and self._reserve.give_up():
+                return self._open_or_replace()
             if not _is_corrupt(error):
                 raise JournalError(self._explain(error)) from error
         self.moved_aside = next(p for n in range(1, 1_000_000)
@@ -344,12 +352,19 @@ class Journal(AbstractContextManager):
         try:
             yield
         except sqlite3.Error as error:
+            if self._is_full(error):
+                self._reserve.give_up()
             raise JournalError(self._explain(error), damaged=_is_corrupt(error)) from error
+
+    def _is_full(self, error: sqlite3.Error) -> bool:
+        """Whether the disk is full: what SQLite cannot map into memory for that is an error of the disk to it."""
+        return "disk is full" in str(error) or (
+            "disk I/O error" in str(error) and shutil.disk_usage(self.path.parent).free < FULL_BYTES)
 
     def _explain(self, error: sqlite3.Error) -> str:
         name = getattr(error, "sqlite_errorname", "") or ""
         text = str(error)
-        if "FULL" in name or "disk is full" in text:
+        if self._is_full(error):
             remedy = "the disk is full: free some space; the journal goes on by itself"
         elif "READONLY" in name or "readonly" in text or "CANTOPEN" in name or "unable to open" in text:
             remedy = "it cannot be written: check its path and the rights of its folder"

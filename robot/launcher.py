@@ -52,10 +52,10 @@ class _Running:
         try:
             while True:
                 for line in self._process.stdout:
-                    launcher.on_line(self.spec.name, line.rstrip("\n"))
+                    launcher.tell(self.spec.name, line.rstrip("\n"))
                 code = self._process.wait()
                 if not launcher.stopping.is_set() and code:
-                    launcher.on_line(self.spec.name, f"ended with status {code}")
+                    launcher.tell(self.spec.name, f"ended with status {code}")
                 if not self.spec.respawn or launcher.stopping.wait(
                         max(self.spec.respawn_delay_s, _SHORTEST_RESPAWN_S)):
                     return
@@ -83,6 +83,7 @@ class Launcher:
         self.specs = launch_file.processes(path, arguments, {**ros_variables(), **base})
         self.stopping, self.over, self.lock = threading.Event(), threading.Event(), threading.Lock()
         self._running: list[_Running] = []
+        self._untold = 0  # lines
 
     def start(self) -> Launcher:
         try:
@@ -126,6 +127,17 @@ class Launcher:
     def restarts(self) -> dict[str, int]:
         """Process name -> how often it was started again."""
         return {running.spec.name: running.starts - 1 for running in self._running}
+
+    def tell(self, name: str, line: str) -> None:
+        """Hand on a line of a process. A disk that is full of its log, or a terminal that was closed, must not stop the
+        robot: what cannot be written is lost, and counted."""
+        try:
+            if self._untold:
+                self.on_line(name, f"(lines before this one that could not be written: {self._untold})")
+                self._untold = 0
+            self.on_line(name, line)
+        except OSError:
+            self._untold += 1
 
     def process_ended(self, spec: launch_file.Process) -> None:
         if spec.shutdown_on_exit:

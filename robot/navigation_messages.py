@@ -1,6 +1,7 @@
 """Between ROS messages and what navigation's cores work with. No rclpy: messages are plain data."""
 from __future__ import annotations
 
+import math
 from array import array
 from typing import Any
 
@@ -20,6 +21,15 @@ def pose2d(pose: Any) -> Pose2d:
     """Pose on the floor of a geometry_msgs/Pose."""
     turned = pose.orientation
     return pose.position.x, pose.position.y, yaw_from_quaternion(turned.x, turned.y, turned.z, turned.w)
+
+
+def goal_problem(goal: PoseStamped) -> str:
+    """Why a goal cannot be one; "" where it can."""
+    place, turned = goal.pose.position, goal.pose.orientation
+    if goal.header.frame_id not in ("", "map", "odom", "base_link"):
+        return f"its frame {goal.header.frame_id!r} is not known"
+    norm = math.hypot(turned.x, turned.y, turned.z, turned.w)
+    return "" if math.isfinite(place.x + place.y) and 0.9 < norm < 1.1 else "its pose is no pose"
 
 
 def pose_message(pose: Pose2d, at: TimeMessage) -> PoseStamped:

@@ -24,12 +24,14 @@ from tf2_msgs.msg import TFMessage
 
 from robot.battery import battery_health
 from robot.bodies import LyingPeople
+from robot.docking import STAGING_M, Docked, docking, staging_pose
 from robot.drive import Command, Hold, Journey, Outcome, Straight
 from robot.grid import plan_grid
 from robot.localization import Localizer
 from robot.navigation_messages import (
     duration,
     frame_message,
+    goal_problem,
     map_message,
     path_message,
     pose2d,
@@ -37,6 +39,7 @@ from robot.navigation_messages import (
     pose_message,
     scan_points,
 )
+from robot.ride import Motion, Ride, blind
 from robot.ros import EVENT, LATCHED, RELIABLE_STREAM, STREAM, TF_STATIC, CareNode, NodeParameters, seconds, stamp
 from robot.site import Dock, load_site
 from robot.transforms import (
@@ -53,9 +56,10 @@ from robot.transforms import (
 NAVIGATION_ERRORS = {"arrived": 0, "lost": 102, "no_scan": 102, "blocked": 104, "bumped": 104, "stalled": 105,
                      "goal_occupied": 206, "timeout": 207, "no_path": 208}
 UNKNOWN_ERROR = 9000
-STAGING_M = 0.6  # before a dock, from where the robot backs onto it
-DOCK_TRIES = 3
-CHARGE_WAIT_S = 5.0  # /battery_state comes once a second
+DOCKING_STATES = {"controlling": DockRobot.Feedback.CONTROLLING, "charging": DockRobot.Feedback.WAIT_FOR_CHARGE,
+                  "retrying": DockRobot.Feedback.RETRY}
+DOCKING_ERRORS = {"controlling": DockRobot.Result.FAILED_TO_CONTROL, "charging": DockRobot.Result.FAILED_TO_CHARGE,
+                  "retrying": DockRobot.Result.FAILED_TO_CONTROL}
 FEEDBACK_PERIOD_S = 0.2
 CLOCK_SET_BACK_S = 2.0  # a scan may be ahead of /clock by a leap of the simulator at rest
 
@@ -67,20 +71,17 @@ class Parameters(NodeParameters):
     dock: str = Field("", description="dock on which the robot starts; empty: the site's first")
 
 
-Motion = Journey | Straight | Hold
+Feedback = Callable[[Motion, float], None]  # of a motion, after so many seconds
 
 
 @dataclass
 class _Drive:
-    """The motion that has the wheels, and whom to tell."""
-    motion: Motion
+    """The ride that has the wheels, and whom to tell."""
+    ride: Ride
     handle: Any
     done: Future
-    began_s: float
-    limit_s: float
-    feedback: Callable[[Motion, float], None]
+    feedback: Feedback
     fed_s: float = -math.inf
-    blind_since_s: float | None = None
     shown_path: np.ndarray | None = None
 
 
@@ -187,10 +188,9 @@ class NavigatorNode(CareNode):
         self.report("battery", *battery_health(message.percentage, self._charging))
 
     def _on_bumper(self, message: Bool) -> None:
-        """Whatever the lidar did not see stops a journey; a dock may be touched."""
-        if message.data and self._drive and isinstance(self._drive.motion, Journey):
-            x, y, _ = self._localizer.pose(self._odometry)
-            self._finish(Outcome("bumped", f"the bumper touched something at ({x:.2f}, {y:.2f})"))
+        if message.data and self._drive and self._odometry:
+            self._drive.ride.bumped(self._localizer.pose(self._odometry))
+            self._finish_if_over()
 
     def _on_people(self, message: People) -> None:
         on_floor = {Person.POSTURE_LYING_ON_FLOOR, Person.POSTURE_SITTING_ON_FLOOR}
@@ -219,16 +219,14 @@ class NavigatorNode(CareNode):
 
     # --- one motion at a time -----------------------------------------------------------------------------------
     async def _run(self, handle: Any, motion: Motion, limit_s: float = math.inf,
-                   feedback: Callable[[Motion, float], None] = lambda motion, elapsed_s: None) -> Outcome:
+                   feedback: Feedback = lambda motion, elapsed_s: None) -> Outcome:
         """Give the wheels to a motion until it ends, is cancelled or another goal comes."""
         if self._drive:
             self._finish(Outcome("preempted", "a newer goal came"))
-        drive = _Drive(motion, handle, Future(executor=self.executor), self.now_s, limit_s, feedback)
-        self._drive = drive
-        if motion.outcome:
-            self._finish(motion.outcome)
-        else:
-            self._control.reset()
+        ride = Ride(motion, self.now_s, limit_s, self.params.give_up_blind_s)
+        drive = self._drive = _Drive(ride, handle, Future(executor=self.executor), feedback)
+        self._control.reset()
+        self._finish_if_over()
         return await drive.done
 
     def _step(self) -> None:
@@ -236,41 +234,31 @@ class NavigatorNode(CareNode):
         drive, now_s = self._drive, self.now_s
         if drive is None:
             return
-        blind = self._blind(now_s)
-        if blind:
+        if reason := blind(now_s - self._scan_s, self.params.scan_timeout_s, self._localizer.lost):
             self._command(Command())
-            drive.blind_since_s = now_s if drive.blind_since_s is None else drive.blind_since_s
-            self.report("drive", "warn", f"standing still: {blind.message}")
-            if now_s - drive.blind_since_s > self.params.give_up_blind_s:
-                self._finish(blind)
-            return
-        drive.blind_since_s = None
-        pose, motion = self._localizer.pose(self._odometry), drive.motion
-        if isinstance(motion, Journey):
-            motion.keep_clear(self._lying.bodies(now_s), pose, now_s)
-            if motion.path is not drive.shown_path:
-                drive.shown_path = motion.path
-                self._plans.publish(path_message(motion.path, stamp(now_s)))
-        self._command(motion.step(pose, self._hits, now_s))
-        elapsed = now_s - drive.began_s
-        if motion.outcome:
-            self._finish(motion.outcome)
-        elif elapsed > drive.limit_s:
-            self._finish(Outcome("timeout", f"not done within {drive.limit_s:.0f} s"))
+            self.report("drive", "warn", f"standing still: {reason.message}")
+            drive.ride.stand(reason, now_s)
         else:
-            self.report("drive", "warn" if motion.state == "blocked" else "ok", motion.state,
-                        remaining_m=f"{motion.remaining_m:.2f}")
-            if now_s - drive.fed_s >= FEEDBACK_PERIOD_S or now_s < drive.fed_s:
-                drive.fed_s = now_s
-                drive.feedback(motion, elapsed)
+            pose, lying = self._localizer.pose(self._odometry), self._lying.bodies(now_s)
+            self._command(drive.ride.step(pose, self._hits, lying, now_s))
+            self._tell(drive, now_s)
+        self._finish_if_over()
 
-    def _blind(self, now_s: float) -> Outcome | None:
-        """Why the robot must not move now, if so."""
-        if now_s - self._scan_s > self.params.scan_timeout_s:
-            return Outcome("no_scan", "no fresh scan")
-        if self._localizer.lost:
-            return Outcome("lost", "the scan does not fit the plan")
-        return None
+    def _tell(self, drive: _Drive, now_s: float) -> None:
+        """Diagnostics, the way where it is a new one, and feedback a few times a second."""
+        motion = drive.ride.motion
+        self.report("drive", "warn" if motion.state == "blocked" else "ok", motion.state,
+                    remaining_m=f"{motion.remaining_m:.2f}")
+        if drive.ride.path is not drive.shown_path:
+            drive.shown_path = drive.ride.path
+            self._plans.publish(path_message(drive.shown_path, stamp(now_s)))
+        if now_s - drive.fed_s >= FEEDBACK_PERIOD_S or now_s < drive.fed_s:
+            drive.fed_s = now_s
+            drive.feedback(motion, drive.ride.elapsed_s(now_s))
+
+    def _finish_if_over(self) -> None:
+        if self._drive and self._drive.ride.outcome:
+            self._finish(self._drive.ride.outcome)
 
     def _finish(self, outcome: Outcome) -> None:
         drive, self._drive = self._drive, None
@@ -293,16 +281,10 @@ class NavigatorNode(CareNode):
 
     # --- actions ------------------------------------------------------------------------------------------------
     def _check_goal(self, goal: NavigateToPose.Goal) -> GoalResponse:
-        place, turned = goal.pose.pose.position, goal.pose.pose.orientation
-        norm = math.hypot(turned.x, turned.y, turned.z, turned.w)
-        if goal.pose.header.frame_id not in ("", "map", "odom", "base_link"):
-            why = f"its frame {goal.pose.header.frame_id!r} is not known"
-        elif not (math.isfinite(place.x + place.y) and 0.9 < norm < 1.1):
-            why = "its pose is no pose"
-        else:
-            return GoalResponse.ACCEPT
-        self.get_logger().warning(f"goal rejected: {why}")
-        return GoalResponse.REJECT
+        if why := goal_problem(goal.pose):
+            self.get_logger().warning(f"goal rejected: {why}")
+            return GoalResponse.REJECT
+        return GoalResponse.ACCEPT
 
     async def _navigate(self, handle: Any) -> NavigateToPose.Result:
         def feedback(motion: Motion, elapsed_s: float) -> None:
@@ -327,35 +309,33 @@ class NavigatorNode(CareNode):
         if not await self._awake(handle):
             return self._close(handle, Outcome("no_scan", "no odometry and scans yet"), result)
         pose = _radians(dock.pose) if dock else self._on_map(request.dock_pose)
-        staging = compose2d(pose, (STAGING_M, 0.0, 0.0))
 
-        def tell(state: int, retries: int) -> Callable[[Motion, float], None]:
+        def tell(state: int, retries: int) -> Feedback:
             return lambda motion, elapsed_s: handle.publish_feedback(DockRobot.Feedback(
                 state=state, num_retries=retries, docking_time=duration(self.now_s - began_s)))
 
-        outcome, code = Outcome("arrived", ""), DockRobot.Result.NONE
+        outcome, result.error_code = Outcome("arrived", ""), DockRobot.Result.FAILED_TO_STAGE
         if request.navigate_to_staging_pose:
-            outcome = await self._go(handle, staging, request.max_staging_time,
+            outcome = await self._go(handle, staging_pose(pose), request.max_staging_time,
                                      tell(DockRobot.Feedback.NAV_TO_STAGING_POSE, 0))
-            code = DockRobot.Result.FAILED_TO_STAGE
-        for attempt in range(DOCK_TRIES if outcome.arrived else 0):
-            result.num_retries = attempt
-            if attempt:
-                outcome, code = await self._run(handle, Straight(self._robot, staging, backward=False), feedback=tell(
-                    DockRobot.Feedback.RETRY, attempt)), DockRobot.Result.FAILED_TO_CONTROL
-                if not outcome.arrived:
-                    break
-            outcome, code = await self._run(handle, Straight(self._robot, pose, backward=True), feedback=tell(
-                DockRobot.Feedback.CONTROLLING, attempt)), DockRobot.Result.FAILED_TO_CONTROL
-            if outcome.arrived:
-                charged = Hold(lambda: self._charging, self.now_s, CHARGE_WAIT_S, "on the dock, but no current")
-                outcome, code = await self._run(handle, charged, feedback=tell(
-                    DockRobot.Feedback.WAIT_FOR_CHARGE, attempt)), DockRobot.Result.FAILED_TO_CHARGE
-            if outcome.code != "timeout":
-                break
-        result.success, result.error_msg = outcome.arrived, "" if outcome.arrived else outcome.message
-        result.error_code = DockRobot.Result.NONE if outcome.arrived else code
+        if outcome.arrived:
+            outcome, phase, result.num_retries = await self._back_onto(handle, pose, tell)
+            result.error_code = DOCKING_ERRORS[phase]
+        if outcome.arrived:
+            result.success, result.error_code = True, DockRobot.Result.NONE
+        else:
+            result.error_msg = outcome.message
         return self._close(handle, outcome, result)
+
+    async def _back_onto(self, handle: Any, dock: Pose2d, tell: Callable[[int, int], Feedback]) -> Docked:
+        legs = docking(self._robot, dock, lambda: self._charging)
+        leg = next(legs)
+        while True:
+            outcome = await self._run(handle, leg.motion, feedback=tell(DOCKING_STATES[leg.phase], leg.retries))
+            try:
+                leg = legs.send((outcome, self.now_s))
+            except StopIteration as over:
+                return over.value
 
     async def _undock_robot(self, handle: Any) -> UndockRobot.Result:
         outcome = Outcome("no_scan", "no odometry and scans yet")
@@ -374,7 +354,7 @@ class NavigatorNode(CareNode):
         return self._odometry is not None
 
     async def _go(self, handle: Any, goal: Pose2d | PoseStamped, limit_s: float = math.inf,
-                  feedback: Callable[[Motion, float], None] = lambda motion, elapsed_s: None) -> Outcome:
+                  feedback: Feedback = lambda motion, elapsed_s: None) -> Outcome:
         if not await self._awake(handle):
             return Outcome("no_scan", "no odometry and scans yet: where the robot is is not known")
         if isinstance(goal, PoseStamped):

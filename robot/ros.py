@@ -47,6 +47,11 @@ LATCHED = _qos(1, ReliabilityPolicy.RELIABLE, DurabilityPolicy.TRANSIENT_LOCAL)
 TF_STATIC = _qos(100, ReliabilityPolicy.RELIABLE, DurabilityPolicy.TRANSIENT_LOCAL)
 
 
+def is_reliable(profile: QoSProfile) -> bool:
+    """Whether a publisher with this profile resends what was lost."""
+    return profile.reliability == ReliabilityPolicy.RELIABLE
+
+
 class NodeParameters(BaseModel):
     """Parameters of a node. A field's description becomes the ROS descriptor; `autostart` activates at start."""
     model_config = ConfigDict(extra="forbid", validate_default=True)

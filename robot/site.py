@@ -18,7 +18,8 @@ from robot.site_source import Source, SourceError, schema_problems
 
 LANGUAGES = ("en", "zh", "ja", "ko")
 Language = Literal["en", "zh", "ja", "ko"]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+ID = r"^[a-z][a-z0-9_-]*$"
+Identifier = Annotated[str, Field(pattern=ID)]
 Point = tuple[float, float]
 PoseDeg = tuple[float, float, float]  # x [m], y [m], yaw [degrees], frame map
 LocalName = Annotated[dict[Language, str], Field(min_length=1)]

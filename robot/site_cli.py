@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from robot.output import output_folder
 from robot.site import Site, SiteError, load_site
 
 _HELP = """
@@ -68,9 +69,8 @@ def export(file: SiteFile,
     if form != "all" and form not in known:
         typer.echo(f"no format {form!r}; use one of: all, {', '.join(sorted(known))}", err=True)
         raise typer.Exit(2)
-    folder = out or Path(site.site.id)
+    folder = output_folder(out or Path(site.site.id), "--out")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name in sorted(known) if form == "all" else [form]:
             for written in _writer(known[name])(site, folder):
                 typer.echo(str(written))

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -18,7 +19,20 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
 
 
 class BrowserError(RuntimeError):
-    """There is no browser, or it does not get to the page; the message says what to do."""
+    """The browser does not get to the page; the message says why."""
+
+
+def find_browser() -> str | None:
+    """A Chromium that works: Ubuntu's chromium-browser may be a stub for a snap that is not there."""
+    own = (Path.home() / ".cache" / "ms-playwright").glob("chromium-*/chrome-linux*/chrome")  # setup.sh brings it
+    for program in [*filter(None, map(shutil.which, BROWSERS)), *map(str, own)]:
+        try:
+            answer = subprocess.run([program, "--version"], capture_output=True, timeout=30, env=outside_environment())
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        if answer.returncode == 0:
+            return program
+    return None
 
 
 class PageWatcher:
@@ -27,8 +41,8 @@ class PageWatcher:
     The page itself stamps the moment (`at_ms`, wall clock) and says what it shows: see care/static.
     """
 
-    def __init__(self, on_shown: Callable[[dict[str, Any]], None]) -> None:
-        self._on_shown = on_shown
+    def __init__(self, executable: str, on_shown: Callable[[dict[str, Any]], None]) -> None:
+        self._executable, self._on_shown = executable, on_shown
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="browser", daemon=True)
         self._page: Any = None
@@ -36,14 +50,11 @@ class PageWatcher:
 
     def open(self, url: str, username: str, password: str) -> None:
         """Start Chromium and sign in. Raises BrowserError."""
-        executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-        if executable is None:
-            raise BrowserError("no Chromium on this machine: apt-get install chromium")
         self._thread.start()
         try:
-            self._do(self._open(executable, url, username, password), timeout_s=60)
+            self._do(self._open(self._executable, url, username, password), timeout_s=60)
         except Exception as error:
-            raise BrowserError(f"the caregivers' page could not be opened in {executable}: {error}") from error
+            raise BrowserError(f"the caregivers' page could not be opened in {self._executable}: {error}") from error
 
     @property
     def is_open(self) -> bool:

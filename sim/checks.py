@@ -2,11 +2,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 
 from robot.doctor import Check, Finding
-from robot.environment import outside_environment
 
 _SCENE = """
 <mujoco><worldbody><light pos="0 0 3"/><geom type="sphere" size="0.5" rgba="1 0 0 1"/>
@@ -29,16 +26,10 @@ def renderer() -> Finding:
 
 
 def browser() -> Finding:
-    from sim.browser import BROWSERS
-    for name in BROWSERS:
-        program = shutil.which(name)
-        if program is None:
-            continue
-        answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30,
-                                env=outside_environment())
-        if answer.returncode == 0:
-            return Finding("ok", answer.stdout.strip())
-    return Finding("warn", "no working Chromium: the demo prints the page's address and clicks nothing itself",
+    from sim.browser import find_browser
+    if program := find_browser():
+        return Finding("ok", program)
+    return Finding("warn", "no working Chromium: the demo prints the page's address, and looks at nothing there itself",
                    "apt-get install chromium (on Ubuntu: snap install chromium)")
 
 

@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from sim.browser import BrowserError, PageWatcher
+from robot.output import output_folder
+from sim.browser import BrowserError, PageWatcher, find_browser
 from sim.must import Check, Happening, Which, clock
 from sim.run import Run
 from sim.scenario import find
@@ -54,12 +55,13 @@ def app(
     Examples: `anban demo`, `anban demo --story evening --language zh`, `anban demo --headless --seed 7 --report out`
     """
     console = Console(highlight=False)
-    folder = (report or Path(tempfile.mkdtemp(prefix="anban-demo-"))).resolve()
+    folder = output_folder(report or Path(tempfile.mkdtemp(prefix="anban-demo-")), "--report").resolve()
     demo = Demo(story.value, language.value, seed, headless, folder, console)
     signal.signal(signal.SIGTERM, lambda *_: demo.interrupt())
     try:
         status = demo.run()
     except KeyboardInterrupt:
+        console.print("Interrupted.")
         status = 130
     except (ServiceError, BrowserError) as error:
         console.print(f"[bold red]The demo cannot run:[/] {escape(str(error))}\n`anban doctor` checks everything.")
@@ -71,14 +73,18 @@ def app(
 
 
 class Demo:
-    """A run with a browser beside it. `run` returns the exit status; `close` ends everything, whatever happened."""
+    """A run with a browser beside it. `run` returns the exit status; `close` ends everything, whatever happened.
+
+    Where no browser works, the scenario's own nurse acknowledges, and what stands on the page is not checked.
+    """
 
     def __init__(self, story: str, language: str, seed: int, headless: bool, folder: Path, console: Console) -> None:
         self._headless, self._folder, self._console = headless, folder, console
         self._acknowledges = story == "night"
-        self._run = Run(find(story), folder, seed, language, more=ON_PAGE[story], browser=True,
-                        on_phase=self._tell_phase, on_event=self._on_event)
-        self._page = PageWatcher(self._on_shown)
+        browser = find_browser()
+        self._run = Run(find(story), folder, seed, language, more=ON_PAGE[story] if browser else (),
+                        browser=bool(browser), on_phase=self._tell_phase, on_event=self._on_event)
+        self._page = PageWatcher(browser, self._on_shown) if browser else None
         self._page_seen: set[tuple] = set()
         self._status = console.status("")
         self._click = Deadline()
@@ -87,7 +93,8 @@ class Demo:
     def run(self) -> int:
         self._run.start()
         account = self._run.account
-        self._page.open(f"{self._run.url}/?lang={self._run.language}", account.username, account.password)
+        if self._page:
+            self._page.open(f"{self._run.url}/?lang={self._run.language}", account.username, account.password)
         self._status.stop()
         self._introduce()
         return self._conclude(self._run.follow())
@@ -99,12 +106,13 @@ class Demo:
     def close(self) -> None:
         """End browser, robot and services."""
         self._click.cancel()
-        self._page.close()
+        if self._page:
+            self._page.close()
         self._run.close()
         self._status.stop()
 
     def _conclude(self, failure: str) -> int:
-        if self._page.is_open:
+        if self._page and self._page.is_open:
             self._page.screenshot(self._folder / "page-end.png")
             if not (self._folder / "page.png").exists():
                 self._page.screenshot(self._folder / "page.png")
@@ -121,8 +129,12 @@ class Demo:
         self._console.print(f"The caregivers' page: [bold]{self._run.url}[/]  user [bold]{account.username}[/], "
                             f"password [bold]{account.password}[/]")
         self._console.print(f"The robot itself, live: [bold]ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']} anban view[/]")
-        if not self._headless:
+        if not self._page:
+            self._console.print("No Chromium works here (apt-get install chromium): a nurse of the story acknowledges, "
+                                "and what stands on the page is not checked.")
+        elif not self._headless:
             self._console.print(f"Acknowledge the alarm there; after {CLICK_AFTER_S:.0f} s the demo does it for you.")
+        if not self._headless:
             if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin":
                 typer.launch(self._run.url)
 
@@ -134,7 +146,7 @@ class Demo:
         if happening.event == "awake":
             self._awake = True
             self._console.print(f"The robot is awake after {self._run.since_start_s:.1f} s; the story begins.")
-        if happening.event == "resident_told":
+        if self._page and happening.event == "resident_told":
             self._page.screenshot(self._folder / "page.png")
         if happening.event not in SHOWN and (self._awake or happening.event != "fault"):
             style = "bold red" if happening.event == "fault" else "bold"

@@ -24,6 +24,10 @@ POSITION_VARIANCE, TURN_VARIANCE = 1e-3, 3e-3  # of the wheels, m2 and rad2
 _EMPTY_VOLTS, _FULL_VOLTS = 22.0, 29.2  # a lithium battery of 24 V
 
 
+def nanoseconds(at: Time) -> int:
+    return at.sec * 10**9 + at.nanosec
+
+
 def color_image(color: np.ndarray, at: Time, frame: str = CAMERA_FRAME) -> Image:
     """From (H, W, 3) uint8 RGB."""
     return _image(np.ascontiguousarray(color), "rgb8", at, frame)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -18,8 +19,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from robot.output import output_folder
 from robot.resources import data_dir
-from robot.site import SiteError
+from robot.site import ID, SiteError
 from sim.events import EVENTS
 from sim.must import clock
 from sim.scenario import Case, find, library, load_scenario, run_case, sweep, written
@@ -105,9 +107,14 @@ def new(name: Annotated[str, typer.Argument(help="its id, and the name of its fi
     Example: anban scenario new my_night
     """
     path = Path(f"{name}.yaml")
+    if not re.fullmatch(ID, name):
+        _refuse(f"{name!r} is no id; write small letters, digits, _ and -, e.g. my_night")
     if path.exists():
         _refuse(f"{path} exists; give another name")
-    path.write_text(TEMPLATE.format(name=name), encoding="utf-8")
+    try:
+        path.write_text(TEMPLATE.format(name=name), encoding="utf-8")
+    except OSError as error:
+        _refuse(f"{path} cannot be written: {error.strerror}; go to another folder")
     _load(path)
     console.print(f"{path}: change it, then `anban scenario check {path}` and `anban scenario run {path}`")
 
@@ -139,7 +146,10 @@ def run(
 
     Example: anban scenario run night evening --seeds 1-5 --report out --param noise_db=34,44
     """
-    folder = (report or data_dir() / "scenarios" / f"{datetime.now():%Y-%m-%d-%H%M%S}").resolve()
+    folder = report or data_dir() / "scenarios" / f"{datetime.now():%Y-%m-%d-%H%M%S}"
+    folder = output_folder(folder, "--report").resolve()
+    if junit:
+        output_folder(junit.parent, "--junit")
     cases = _cases(names, seeds, language, param or [], folder)
     if jobs > 1 and jobs * CORES_PER_RUN > (os.cpu_count() or 1):
         console.print(f"[yellow]{jobs} runs at a time want {jobs * CORES_PER_RUN} cores, and there are "
@@ -147,7 +157,6 @@ def run(
     reports = _run_all(cases, folder, jobs)
     _summarise(cases, reports)
     if junit:
-        junit.parent.mkdir(parents=True, exist_ok=True)
         junit_xml(cases, reports).write(junit, encoding="utf-8", xml_declaration=True)
     console.print(f"Reports: {folder} (timeline.html in each run's folder)")
     raise typer.Exit(0 if all(r["came_true"] for r in reports.values()) else 1)

@@ -75,6 +75,7 @@ class RoomsNode(CareNode):
             client.tls_set()
         # paho's thread: hand over and return
         client.on_connect = lambda c, u, flags, reason, properties: self._hand_over("connected", reason)
+        client.on_subscribe = lambda c, u, mid, reasons, properties: self._hand_over("listening", reasons)
         client.on_connect_fail = lambda c, u: self._hand_over("disconnected", "no answer")
         client.on_disconnect = lambda c, u, flags, reason, properties: self._hand_over("disconnected", reason)
         client.on_message = lambda c, u, message: self._hand_over("message", message)
@@ -92,7 +93,10 @@ class RoomsNode(CareNode):
             elif what == "connected" and not value.is_failure:
                 self._client.subscribe([(topic, mqtt.SubscribeOptions(qos=1))
                                         for topic in (*self._sensors.topics, *self._lights)])
-                self._broker(True, f"connected to {self.params.mqtt_host}:{self.params.mqtt_port}")
+            elif what == "listening":  # only now is nothing missed any more
+                refused = [str(reason) for reason in value if reason.is_failure]
+                self._broker(not refused, f"it refuses {len(refused)} of our topics: {refused[0]}" if refused else
+                             f"connected to {self.params.mqtt_host}:{self.params.mqtt_port}")
             else:
                 self._broker(False, str(value))
 

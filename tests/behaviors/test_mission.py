@@ -31,6 +31,8 @@ from behaviors.patrol import PatrolRound, Stop
 from behaviors.schedule import due_doses, due_rounds
 from robot.site import load_site
 
+from .orders import commands
+
 HOME = Path(__file__).parents[2] / "config" / "home.yaml"
 LYING = PersonSeen("body1", "lin", (1.5, 1.4, 0.2), (1.5, 1.9, 0.1), "bedroom", "lying_on_floor", on_floor=True)
 
@@ -47,10 +49,6 @@ def mission(site):
 
 def local(site, *when):
     return datetime(*when, tzinfo=ZoneInfo(site.site.timezone)).timestamp()
-
-
-def commands(orders, kind):
-    return [order.command for order in orders if isinstance(order.command, kind)]
 
 
 def patrol():

@@ -25,6 +25,8 @@ from robot.journal import Journal
 from robot.reminder import Reminder
 from robot.site import load_site
 
+from .orders import only
+
 HOME = Path(__file__).parents[2] / "config" / "home.yaml"
 SITE = load_site(HOME)
 NOON_S = datetime(2026, 11, 23, 12, 5, tzinfo=SITE.zone).timestamp()
@@ -35,11 +37,6 @@ PLANTS = Reminder("r1", "lin", NOON_S + 600, "浇花")
 @pytest.fixture
 def mission():
     return Mission(SITE, viewpoints=lambda person: [(5.5, 1.5, 1.0)], looks=lambda stop: [0.0])
-
-
-def only(orders, kind):
-    command, = [order.command for order in orders if isinstance(order.command, kind)]
-    return command
 
 
 def heard(intent, **slots):

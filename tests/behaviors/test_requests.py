@@ -26,6 +26,8 @@ from behaviors.schedule import DueDose
 from robot.answers import Measured, SwitchLights
 from robot.site import Light, load_site
 
+from .orders import only
+
 SITE = load_site(Path(__file__).parents[2] / "config" / "home.yaml").model_copy(update={"lights": [
     Light(id="lamp", room="bedroom", topic="z/lamp"), Light(id="bath", room="bathroom", topic="z/bath")]})
 NOON_S = datetime(2026, 11, 23, 12, 5, tzinfo=SITE.zone).timestamp()
@@ -35,11 +37,6 @@ SITTING = PersonSeen("body1", "lin", (1.1, 2.0, 0.6), (1.1, 2.0, 1.1), "bedroom"
 @pytest.fixture
 def mission():
     return Mission(SITE, viewpoints=lambda person: [(2.5, 1.5, 3.1)], looks=lambda stop: [0.0])
-
-
-def only(orders, kind):
-    command, = [order.command for order in orders if isinstance(order.command, kind)]
-    return command
 
 
 def said(mission, intent, now_s=NOON_S, confidence=1.0, **slots):

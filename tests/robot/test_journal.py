@@ -7,10 +7,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from robot.journal import Event, Journal, JournalError
+from robot.reserve import SIZE_BYTES
 
 
 @pytest.fixture
@@ -180,6 +182,25 @@ def test_a_full_disk_is_said_in_words_and_is_over_when_there_is_room(path):
         journal._db.execute("PRAGMA max_page_count = 1000000")
         journal.enqueue(event(1))
         assert journal.outbox_length() == 1
+
+
+def test_on_a_full_disk_the_space_that_was_kept_back_is_given_up_and_kept_back_again_when_there_is_room(path):
+    reserve = path.with_name(path.name + ".reserve")
+    with Journal(path) as journal:
+        assert reserve.stat().st_size == SIZE_BYTES and reserve.stat().st_blocks * 512 >= SIZE_BYTES
+        journal._db.execute("PRAGMA max_page_count = 1")  # no page more: the error that SQLite gives on a full disk
+        with pytest.raises(JournalError, match="disk is full"):
+            journal.set_fact("large", "x" * 10_000)
+        assert not reserve.exists()
+    Journal(path).close()
+    assert reserve.exists()
+
+
+def test_on_a_small_disk_nothing_is_kept_back(path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=3 * SIZE_BYTES))
+    with Journal(path) as journal:
+        journal.set_fact("a", "b")
+    assert not path.with_name(path.name + ".reserve").exists()
 
 
 def test_a_place_that_cannot_be_written_is_refused_with_the_remedy(tmp_path):

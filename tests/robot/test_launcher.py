@@ -1,6 +1,7 @@
 """The launcher starts real processes, hands on their words, and leaves none behind."""
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -69,6 +70,24 @@ def test_output_goes_to_the_callback_and_exit_codes_are_kept(launch):
         assert launcher.wait(30) == 3
     assert ("good", "hello") in lines.lines
     assert launcher.exit_codes == {"good": 0, "bad": 3}
+
+
+def test_a_log_that_cannot_be_written_stops_nothing_and_is_told_when_it_can_be(launch):
+    launcher, lines = launch(talks=("import signal\nfor n in range(5): print('line', n, flush=True)\n" + WAITS, ""))
+    heard = []
+
+    def full_disk(name: str, line: str) -> None:
+        heard.append(line)
+        if len(heard) <= 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        lines(name, line)
+
+    launcher.on_line = full_disk
+    with launcher:
+        lines.wait_for("talks", "ready")
+        assert launcher.poll() is None
+    assert ("talks", "(lines before this one that could not be written: 3)") in lines.lines
+    assert ("talks", "line 3") in lines.lines
 
 
 def test_stopping_ends_every_process_and_is_no_failure(launch):

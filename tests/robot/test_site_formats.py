@@ -72,4 +72,4 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
     told = CliRunner().invoke(app, ["export", str(resource("config/home.yaml")), "--format", "nav2",
                                     "--out", str(tmp_path / "file")])
-    assert told.exit_code == 1 and "file" in told.output
+    assert told.exit_code == 2 and "cannot be made a folder" in told.output

@@ -4,8 +4,6 @@ import math
 import numpy as np
 import pytest
 
-from robot.resources import resource
-from robot.site import load_site
 from sim.entities import Entities, Pose, Refused, Why
 from sim.scenario import find, load_scenario
 from sim.simulation import Simulation
@@ -14,11 +12,6 @@ from sim.worlds import available, load, quiet
 
 BOX = "spawnable://anban/box"
 AHEAD = Pose.standing(1.65, -0.8, 0.3)  # 1.2 m before the dock
-
-
-@pytest.fixture(scope="module")
-def site():
-    return load_site(resource("config/home.yaml"))
 
 
 @pytest.fixture()

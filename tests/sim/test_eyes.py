@@ -6,17 +6,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from robot.resources import resource
-from robot.site import load_site
 from sim.eyes import ERRORS, Eyes, Glance, Table, in_view
 from sim.simulation import LONG_REST_TICKS, REST_TICKS, TICK_S, Simulation
 from sim.story import Story
 from sim.world import World
-
-
-@pytest.fixture(scope="module")
-def site():
-    return load_site(resource("config/home.yaml"))
 
 
 @pytest.fixture(scope="module")

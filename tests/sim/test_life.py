@@ -7,8 +7,6 @@ import math
 import numpy as np
 import pytest
 
-from robot.resources import resource
-from robot.site import load_site
 from sim.life import Approach, ThroughDoor, Wander, activity, impossible
 from sim.poses import Manner
 from sim.room_sensors import Message
@@ -39,11 +37,6 @@ ends:
   - {after: help, delay: 1}
   - {at: 300}
 """
-
-
-@pytest.fixture(scope="module")
-def site():
-    return load_site(resource("config/home.yaml"))
 
 
 def story(site, tmp_path, text=STORY):

@@ -11,18 +11,11 @@ import pytest
 
 from robot.bridge.zigbee import RoomSensors as Bridge
 from robot.environment import outside_environment
-from robot.resources import resource
-from robot.site import load_site
 from sim.room_sensors import MOTION_HOLD_S, Occupant, RoomSensors, SensorRadio
 
 IN_BED = Occupant((1.0, 2.9, 0.6), (0.4, 2.9, 0.65), "bed_1")
 STANDING = Occupant((1.7, 1.8, 0.9), (1.7, 1.8, 1.5))
 NEXT_DOOR = Occupant((6.0, 2.8, 0.9), (6.0, 2.8, 1.5))
-
-
-@pytest.fixture(scope="module")
-def site():
-    return load_site(resource("config/home.yaml"))
 
 
 @pytest.fixture

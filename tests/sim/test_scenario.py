@@ -74,6 +74,7 @@ def test_the_template_is_a_scenario(tmp_path, monkeypatch):
     assert command("new", "mine").exit_code == 0
     assert "right (steps: 2, faults: 0, checks: 4, at most 90 s)" in command("check", "mine.yaml").stdout
     assert "exists" in command("new", "mine").stderr
+    assert "'My night' is no id" in command("new", "My night").stderr
 
 
 def test_list_and_events_tell_what_there_is():
@@ -140,6 +141,14 @@ def test_varying_leaves_the_original_alone():
 def test_a_wrong_command_says_what_would_be_right_before_anything_runs(tmp_path, words, remedy):
     result = command("run", *words, "--report", str(tmp_path))
     assert result.exit_code == 2 and remedy in result.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(tmp_path):
+    (tmp_path / "file").touch()
+    below = str(tmp_path / "file" / "below.xml")
+    for option in ("--report", "--junit"):
+        result = command("run", "night", "--report", str(tmp_path / "out"), option, below)
+        assert result.exit_code == 2 and "cannot be made a folder" in result.stderr and option in result.stderr
 
 
 # --- reports ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from robot.resources import resource
-from robot.site import load_site
 from sim.simulation import SOUND_TICKS, TICK_S, Simulation
 from sim.story import load_story
 
@@ -29,11 +28,6 @@ ends:
   - {after: answer, delay: 0.5}
   - {at: 120}
 """
-
-
-@pytest.fixture(scope="module")
-def site():
-    return load_site(resource("config/home.yaml"))
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from robot import kokoro
-from robot.resources import resource
-from robot.site import load_site
 from sim.sound import (
     CHUNK,
     FULL_SCALE_DB,
@@ -23,11 +21,6 @@ from sim.voice import elder_voice, elder_voices, resampled
 
 BEDROOM, NEAR, FAR = (3.3, 0.75, 1.15), (2.9, 1.05, 1.15), (1.0, 3.6, 1.15)
 QUIET_DB = -100.0
-
-
-@pytest.fixture(scope="module")
-def site():
-    return load_site(resource("config/home.yaml"))
 
 
 @pytest.fixture

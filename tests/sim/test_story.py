@@ -2,7 +2,6 @@
 import pytest
 
 from robot.resources import resource
-from robot.site import load_site
 from sim.player import StoryPlayer
 from sim.story import StoryError, load_story
 
@@ -24,11 +23,6 @@ ends:
   - {after: thanks, delay: 3}
   - {at: 90}
 """
-
-
-@pytest.fixture(scope="module")
-def site():
-    return load_site(resource("config/home.yaml"))
 
 
 @pytest.fixture

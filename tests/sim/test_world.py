@@ -7,15 +7,8 @@ import numpy as np
 import pytest
 
 import sim  # noqa: F401  (chooses the renderer before MuJoCo is imported)
-from robot.resources import resource
-from robot.site import load_site
 from sim.house import walls
 from sim.world import World
-
-
-@pytest.fixture(scope="module")
-def site():
-    return load_site(resource("config/home.yaml"))
 
 
 @pytest.fixture(scope="module")
