@@ -1,6 +1,6 @@
 """Falls and everyday deeds acted out by the hundred, judged as of a plain camera: what its limits are chosen on.
 
-    python bench/falls_acted.py [--deeds 5000-5299] [--rendered 1000-1011] [--keep FOLDER] [--jobs 2]
+    python bench/falls_acted.py [--deeds 5000-5099] [--rendered 1000-1011] [--keep FOLDER] [--jobs 2]
 
 All kinds of sim/repertoire.py, other seeds than the learnt model was trained on, before cameras drawn by chance and
 without pictures: the pose model's errors, from rendered rehearsals, are laid over the joints. `--keep` keeps the
@@ -132,7 +132,7 @@ def acted_deeds(seeds: range, errors: Errors, jobs: int) -> Iterator[Deed]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--deeds", default="5000-5299", help="seeds of falls, and of everyday life")
+    arguments.add_argument("--deeds", default="5000-5099", help="seeds of falls, and of everyday life")
     arguments.add_argument("--rendered", default="1000-1011", help="seeds of rehearsals to learn the errors from")
     arguments.add_argument("--keep", type=Path, help="folder that keeps what was rendered")
     arguments.add_argument("--jobs", type=int, default=1)

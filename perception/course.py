@@ -76,9 +76,9 @@ class Limits:
     """
     fast: float = 2.5
     slow: float = 1.9
-    likely: float = 0.985
+    likely: float = 0.98
     probable: float = 0.85
-    possible: float = 0.2
+    possible: float = 0.6
 
 
 LIMITS = Limits()
