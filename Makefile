@@ -6,7 +6,7 @@ unexport PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH LD_LIBRARY_PATH _ROS_WHEELS_BOO
 
 ARGS ?=
 # What measures by itself: not what others import, what trains, and what wants to be told on which files.
-BENCH ?= $(filter-out figures labelled_clips real_postures rehearsed train_% speak_lessons barge_in home_assistant, \
+BENCH ?= $(filter-out figures labelled_clips real_postures rehearsed eyes_rendered train_% speak_lessons barge_in home_assistant, \
 	$(basename $(notdir $(wildcard bench/*.py))))
 
 help:

@@ -35,7 +35,7 @@ SIMPLE = (1.6, 50, 0.8, 0.2)
 SIMPLE_GRID = list(itertools.product((1.2, 1.6, 2.0, 2.5), (40, 60), (0.5, 0.8, 1.1), (0.1, 0.3)))
 RULE_GRID = [Limits(fast=fast) for fast in (1.5, 1.9, 2.2, 2.5, 2.8, 3.2)]
 LEARNT_GRID = [Limits(fast, slow, likely, probable) for fast in (2.5, 9.9) for slow in (1.5, 1.9, 2.3)
-               for likely in (0.95, 0.985) for probable in (0.8, 0.85, 0.9)]
+               for likely in (0.95, 0.98) for probable in (0.8, 0.85, 0.9)]
 
 
 Verdicts = list[tuple[SeenClip, float | None]]  # with the time of the first suspicion

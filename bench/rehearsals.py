@@ -1,6 +1,6 @@
 """Falls and everyday life anywhere in the simulated home and ward, before any camera: what the eyes make of them.
 
-    python bench/rehearsals.py [--falls 0-199] [--everyday 0-199] [--keep FOLDER] [--jobs 2]
+    python bench/rehearsals.py [--falls 0-199] [--everyday 0-199] [--harder] [--keep FOLDER] [--jobs 2]
 
 Poses by the real pose model on rendered pictures. "with depth": as the robot judges, heights and plan known; "without":
 the same poses as of a plain camera, by the rules and by the learnt model. A fall counts as found when it is suspected
@@ -31,13 +31,16 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--falls", default="0-199", help="seeds")
     arguments.add_argument("--everyday", default="0-199", help="seeds")
+    arguments.add_argument("--harder", action="store_true",
+                           help="other falls and deeds: MORE_FALLS and MORE_EVERYDAY of sim/repertoire.py")
     arguments.add_argument("--keep", type=Path, help="folder that keeps what was seen, to go on or to judge again")
     arguments.add_argument("--jobs", type=int, default=1)
     options = arguments.parse_args()
     wanted = [(seed, True) for seed in numbers(options.falls)] + [(seed, False) for seed in numbers(options.everyday)]
-    command = f"python bench/rehearsals.py --falls {options.falls} --everyday {options.everyday}"
+    command = f"python bench/rehearsals.py --falls {options.falls} --everyday {options.everyday}" \
+        + " --harder" * options.harder
     with tempfile.TemporaryDirectory() as scratch:
-        rehearsals = list(seen(options.keep or Path(scratch), wanted, options.jobs))
+        rehearsals = list(seen(options.keep or Path(scratch), wanted, options.jobs, options.harder))
     tell("with depth", command, [(one, judge([(frame.time_s, frame.people) for frame in one.frames]))
                                 for one in rehearsals])
     for eyes, model in (("without depth, rule", None), ("without depth, learnt", FallModel.load())):

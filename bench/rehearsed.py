@@ -23,6 +23,7 @@ from perception.pose import Pose
 from robot.resources import resource
 from robot.site import Site, load_site
 from sim.rehearsal import Rehearsal
+from sim.repertoire import MORE_EVERYDAY, MORE_FALLS, Kinds
 
 SITES = ("config/home.yaml", "config/ward.yaml")
 
@@ -69,9 +70,9 @@ class Seen:
         return float(np.median([f.seen for f in self.frames if 0 <= f.time_s - self.impact_s <= 2.0] or [0.0]))
 
 
-def look_at(seed: int, fall: bool) -> Seen:
-    """Play one rehearsal before the eyes."""
-    rehearsal = Rehearsal(seed, fall, _sites())
+def look_at(seed: int, fall: bool, kinds: Kinds | None = None) -> Seen:
+    """Play one rehearsal, drawn from some kinds, before the eyes."""
+    rehearsal = Rehearsal(seed, fall, _sites(), kinds)
     mount = rehearsal.site.robot.camera
     camera = Camera(mount.focal_px, mount.focal_px, mount.width / 2, mount.height / 2, mount.width, mount.height)
     frames: list[SeenFrame] = []
@@ -88,9 +89,12 @@ def look_at(seed: int, fall: bool) -> Seen:
     return Seen(seed, fall, rehearsal.kind, rehearsal.setting, rehearsal.impact_s, frames)
 
 
-def seen(folder: Path, wanted: Iterable[tuple[int, bool]], jobs: int = 1) -> Iterator[Seen]:
-    """The rehearsals (seed, fall) wanted, from the folder's files; what is not there is played and kept."""
-    missing = [(seed, fall) for seed, fall in wanted if not _file(folder, seed, fall).exists()]
+def seen(folder: Path, wanted: Iterable[tuple[int, bool]], jobs: int = 1, harder: bool = False) -> Iterator[Seen]:
+    """The rehearsals (seed, fall) wanted, from the folder's files; what is not there is played and kept.
+
+    `harder`: drawn from MORE_FALLS and MORE_EVERYDAY of sim/repertoire.py.
+    """
+    missing = [(seed, fall, harder) for seed, fall in wanted if not _file(folder, seed, fall, harder).exists()]
     folder.mkdir(parents=True, exist_ok=True)
     if jobs == 1:
         for one in track(missing, "rehearsals", disable=not missing):
@@ -101,18 +105,18 @@ def seen(folder: Path, wanted: Iterable[tuple[int, bool]], jobs: int = 1) -> Ite
             for future in track(as_completed(playing), "rehearsals", total=len(playing)):
                 future.result()
     for seed, fall in wanted:
-        yield pickle.loads(_file(folder, seed, fall).read_bytes())
+        yield pickle.loads(_file(folder, seed, fall, harder).read_bytes())
 
 
-def _keep(folder: Path, seed: int, fall: bool) -> None:
-    file = _file(folder, seed, fall)
+def _keep(folder: Path, seed: int, fall: bool, harder: bool) -> None:
+    file = _file(folder, seed, fall, harder)
     part = file.with_suffix(".part")
-    part.write_bytes(pickle.dumps(look_at(seed, fall)))
+    part.write_bytes(pickle.dumps(look_at(seed, fall, (MORE_FALLS if fall else MORE_EVERYDAY) if harder else None)))
     part.rename(file)
 
 
-def _file(folder: Path, seed: int, fall: bool) -> Path:
-    return folder / f"{'fall' if fall else 'everyday'}-{seed:05d}.pickle"
+def _file(folder: Path, seed: int, fall: bool, harder: bool) -> Path:
+    return folder / f"{'harder-' if harder else ''}{'fall' if fall else 'everyday'}-{seed:05d}.pickle"
 
 
 @cache

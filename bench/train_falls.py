@@ -57,19 +57,27 @@ class Errors:
         for number, one in enumerate(rehearsals):
             for index, frame in enumerate(one.frames):
                 if frame.seen >= IN_SIGHT:
-                    self._starts[_tilt_bin(frame.joints)].append((number, index))
+                    self._starts[tilt_bin(frame.joints)].append((number, index))
 
-    def along(self, tilts: np.ndarray, rng: np.random.Generator) -> Iterator[np.ndarray | None]:
-        """An error (5, 2) for each picture with the torso in such a tilt bin; None: nobody found."""
+    def along(self, tilts: np.ndarray, rng: np.random.Generator, fade: float = 0.0) -> Iterator[np.ndarray | None]:
+        """An error (5, 2) for each picture with the torso in such a tilt bin; None: nobody found.
+
+        Where errors go on from another place they leap, or with `fade` get there by that share less each picture.
+        """
         number = index = before = -1
+        latest, leap = None, np.zeros((5, 2))
         for tilt in tilts:
             if tilt != before or rng.random() < ANEW or index + 1 >= len(self._courses[number]):
                 number, index = self._starts[tilt][rng.integers(len(self._starts[tilt]))]
                 mirror = (rng.choice((-1, 1)), 1)
+                first = self._courses[number][index]
+                leap = np.zeros((5, 2)) if latest is None or first is None else latest - first * mirror
             else:
                 index += 1
-            before, error = tilt, self._courses[number][index]
-            yield None if error is None else error * mirror
+            before, error, leap = tilt, self._courses[number][index], leap * fade
+            if error is not None:
+                latest = error * mirror + leap
+            yield None if error is None else latest
 
 
 def _error(frame: SeenFrame) -> np.ndarray | None:
@@ -85,16 +93,17 @@ def _middles(joints: np.ndarray) -> np.ndarray:
     return np.stack([joints[..., list(group), :].mean(axis=-2) for group in GROUPS], axis=-2)
 
 
-def _tilt_bin(joints: np.ndarray) -> np.ndarray:
+def tilt_bin(joints: np.ndarray) -> np.ndarray:
     """Number of the bin of the torso's tilt from upright, of joints (..., 11, 3)."""
     torso = joints[..., 3:5, :].mean(axis=-2) - joints[..., 5:7, :].mean(axis=-2)
     upright = np.clip(torso[..., 2] / np.linalg.norm(torso, axis=-1), -1, 1)
     return np.digitize(np.degrees(np.arccos(upright)), TILT_BINS_DEG)
 
 
-def filmed(acted: Acted, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """The joints (n, 11, 2) [px] before a camera drawn by chance, the torso's length there (n,) [px] and the share of
-    the body in the picture (n,); None where no camera drawn sees the beginning."""
+def filmed(acted: Acted, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """The joints (n, 11, 2) [px] before a camera drawn by chance, the torso's length there (n,) [px], the share of the
+    body in the picture (n,) and the joints in the camera's axes (n, 11, 3) [m]; None where no camera drawn sees the
+    beginning."""
     middle = acted.joints[:, 5:7].mean(axis=(0, 1))
     for _ in range(20):
         height, away, around = rng.uniform(0.6, 2.8), rng.uniform(1.8, 6.0), rng.uniform(0, math.tau)
@@ -112,7 +121,7 @@ def filmed(acted: Acted, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
         pixels = before[..., :2] / before[..., 2:] * focal @ turn + (WIDTH / 2, HEIGHT / 2)
         inside = ((pixels >= 0) & (pixels < (WIDTH, HEIGHT))).all(axis=-1).mean(axis=1)
         if inside[:round(1.0 / MOVE_S)].mean() > 0.85:
-            return pixels, TORSO_M * focal / np.median(before[..., 2], axis=1), inside
+            return pixels, TORSO_M * focal / np.median(before[..., 2], axis=1), inside, before
     return None
 
 
@@ -121,12 +130,12 @@ def lessons(acted: Acted, errors: Errors, rng: np.random.Generator) -> Iterator[
     film = filmed(acted, rng)
     if film is None:
         return
-    pixels, torso_px, inside = film
+    pixels, torso_px, inside, _ = film
     pace = rng.uniform(*(FALL_PACES if acted.fall else EVERYDAY_PACES))
     step = STEP_S * pace / MOVE_S
     pictures = np.arange(rng.uniform(0, step), len(pixels) - 1, step).astype(int)
     course: list[tuple[float, np.ndarray]] = []
-    tilts = _tilt_bin(acted.joints[pictures])
+    tilts = tilt_bin(acted.joints[pictures])
     for number, (picture, error) in enumerate(zip(pictures, errors.along(tilts, rng), strict=True)):
         now_s = number * STEP_S
         if error is not None and inside[picture] >= IN_SIGHT:
@@ -144,13 +153,12 @@ def lessons(acted: Acted, errors: Errors, rng: np.random.Generator) -> Iterator[
 
 
 def _deed(seed: int, fall: bool) -> Acted:
-    sites = _sites()
-    site, ways = sites[seed % len(sites)]
+    site, ways = sites()[seed % len(SITES)]
     return act_out(seed, fall, site, ways)
 
 
 @cache
-def _sites() -> list[tuple[Site, Ways]]:
+def sites() -> list[tuple[Site, Ways]]:
     return [(site, Ways(site)) for site in map(load_site, map(resource, SITES))]
 
 

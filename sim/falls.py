@@ -52,7 +52,7 @@ class Fall:
         if kind == "turn_backward":
             course.turn(course.heading + float(now.rng.choice((-1, 1)) * now.rng.uniform(0.7, 1.2)))
         push, aims = _loss_of_balance(kind, now)
-        _let_go(course, kind, _clear_fall(course, push, aims))
+        let_go(course, kind, _clear_fall(course, push, aims))
         return course.clips
 
 
@@ -100,7 +100,7 @@ class RollOutOfBed:
         course.blend(1.2, "lying", on_side(0.04), on=bed.id)
         push = Push(forward=float(now.rng.uniform(0.45, 0.7)), about_m=bed.size[2] - 0.25)
         aims = [Aim(0.0, pose, 0.4), Aim(0.35, now.varied(POSES["lie_front"], 10), 0.3)]
-        _let_go(course, "roll", drop(now.posing.body, now.site, course.stance, yaw, push, aims))
+        let_go(course, "roll", drop(now.posing.body, now.site, course.stance, yaw, push, aims))
         return course.clips
 
 
@@ -115,10 +115,10 @@ def _slide(course: Course, yaw: float, chair: tuple[float, float, float] | None 
     now = course.now
     aims = [Aim(0.0, now.varied(POSES["slide"]), 0.5), Aim(0.35, now.varied(POSES["sit_floor"], 8), 0.5)]
     push = Push(forward=float(now.rng.uniform(0.25, 0.5)) * (3 if chair else 1), about_m=-1.0)
-    _let_go(course, "slide", drop(now.posing.body, now.site, course.stance, yaw, push, aims, chair=chair))
+    let_go(course, "slide", drop(now.posing.body, now.site, course.stance, yaw, push, aims, chair=chair))
 
 
-def _let_go(course: Course, kind: str, fall: Drop) -> None:
+def let_go(course: Course, kind: str, fall: Drop) -> None:
     """Add the fall to the course, and the rest until the body lies still."""
     now = course.now
     impact_s = fall.duration_s if fall.impact_s is None else fall.impact_s

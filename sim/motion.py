@@ -244,7 +244,8 @@ _FLOOR_WORK: dict[str, tuple[str, ...]] = {
     "reach_under": ("stoop", "kneel", "hands_and_knees", "lie_front"),
     "rest": ("lean", "squat", "sit_floor", "lie_back")}
 _FLOOR_POSTURES = {"sit_floor": "sitting", "stoop": "bending", "lean": "standing"}
-_TURN = {"prop_up": -math.pi / 2, "lie_left": -math.pi / 2, "lie_back": math.pi}  # the head points where they faced
+_TURN = {"prop_up": -math.pi / 2, "lie_left": -math.pi / 2, "lie_right": math.pi / 2, "lie_back": math.pi,
+         "lie_back_bent": math.pi}
 
 
 @dataclass(frozen=True)
@@ -254,15 +255,25 @@ class WorkOnFloor:
     work: FloorWork | None = None  # None: one drawn
 
     def plan(self, now: Situation) -> Sequence[Clip]:
-        course, posing = Course(now), now.posing
+        course = Course(now)
         course.rise()
         work = self.work or list(_FLOOR_WORK)[now.rng.integers(len(_FLOOR_WORK))]
         xy, yaw = course.stance.position[:2], course.heading
         for name in _FLOOR_WORK[work]:
-            there = placed(now.varied(POSES[name], 5), xy, yaw + _TURN.get(name, 0.0))
-            lies, props = name.startswith("lie"), name == "prop_up"
-            there = posing.settled(there) if lies else posing.propped(there) if props else posing.rested(there)
-            posture = _FLOOR_POSTURES.get(name, "lying" if lies or props else "kneeling")
+            there, posture = on_floor(now, name, xy, yaw, 5)
             course.blend(float(now.rng.uniform(1.0, 2.0)), posture, there)
         course.blend(0.5, course.posture, course.stance, event=("on_floor", work))
         return course.clips
+
+
+def turned_lying(name: str) -> float:
+    """By how much a lying pose is turned [rad] so that its head points where somebody faced."""
+    return _TURN.get(name, 0.0)
+
+
+def on_floor(now: Situation, name: str, xy, yaw: float, varied_deg: float) -> tuple[Stance, str]:
+    """A pose of the floor at a place, facing yaw [rad, map], as it rests there; and what posture that is."""
+    there = placed(now.varied(POSES[name], varied_deg), xy, yaw + turned_lying(name))
+    lies, props = name.startswith("lie"), name == "prop_up"
+    there = now.posing.settled(there) if lies else now.posing.propped(there) if props else now.posing.rested(there)
+    return there, _FLOOR_POSTURES.get(name, "lying" if lies or props else "kneeling")

@@ -84,6 +84,7 @@ POSES: dict[str, Pose] = {
     "sit": make_pose(arms(22, 2, 14) | legs(80, 80, 80, 80, 4) | spine(4)),
     "recline": make_pose(arms(26, 3, 14) | legs(80, 80, 80, 80, 4) | spine(8) | neck(6), (-17, 0, 0)),
     "sit_edge": make_pose(arms(18, 10, 24) | legs(78, 78, 70, 70, 3) | spine(16) | neck(2), (2, 0, 0)),
+    "reach_feet": make_pose(arms(96, 4, 10) | legs(124, 124, 80, 80, 4) | spine(46) | neck(6), (44, 0, 0)),
     "sit_long": make_pose(arms(12, 14, 20) | legs(82, 78, 12, 8, 4) | spine(18), (-18, 0, 0)),
     "swing_legs": make_pose(arms(14, 16, 20) | legs(84, 78, 30, 24, 2) | spine(14), (-14, 0, 0)),
     "slide": make_pose(arms(20, 20, 20) | legs(62, 58, 62, 58, 4) | spine(16) | neck(8), (-34, 0, 0)),

@@ -6,7 +6,7 @@ it stands, and what is done before it. Nothing is tuned by hand to any one of th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,12 +14,11 @@ import numpy as np
 
 from robot import site as plan
 from robot.grid import Grid, plan_grid
-from sim import motion
 from sim.body import BONE, choose_clothes
 from sim.eyes import camera_pose, in_view
-from sim.falls import FALL_KINDS, Fall
 from sim.person import Person
 from sim.poses import Manner
+from sim.repertoire import EVERYDAY, FALLS, ON_FURNITURE, Act, Kinds
 from sim.ways import Ways
 from sim.world import World
 
@@ -27,10 +26,8 @@ FRAME_S = 0.1
 MOVE_S = 1 / 15            # what is acted out without pictures is noted this often
 STANDING, SEATED, IN_BED = 1.6, 1.2, 0.7   # heights that must be in sight where somebody starts [m]
 NEAR_M, FAR_M = 1.7, 4.6
-AFTER_S = 3.0
 LONGEST_S = 30.0
 TRIES = 60
-SEATS, BEDS = ("sofa", "chair"), ("bed",)
 # Of which a skeleton's places are made: eyes and head; then shoulders, hips, knees and ankles, left and right.
 JOINTS = [BONE[name] for name in (
     "eye.L", "eye.R", "head", "upperarm01.L", "upperarm01.R", "upperleg01.L", "upperleg01.R", "lowerleg01.L",
@@ -56,14 +53,16 @@ class Frame:
 class Rehearsal:
     """One person doing one thing before one camera. `kind` names it; `impact_s`: when trunk or hips met the floor.
 
-    Iterate once over its frames; then read `impact_s` (None: no fall).
+    `kinds`: what it is drawn from, by default FALLS or EVERYDAY of sim/repertoire.py. Iterate once over its frames;
+    then read `impact_s` (None: no fall).
     """
 
-    def __init__(self, seed: int, fall: bool, sites: Sequence[plan.Site]) -> None:
+    def __init__(self, seed: int, fall: bool, sites: Sequence[plan.Site], kinds: Kinds | None = None) -> None:
+        kinds = kinds or (FALLS if fall else EVERYDAY)
         rng = np.random.default_rng([seed, fall])
         site = sites[rng.integers(len(sites))]
         ways, grid = Ways(site), plan_grid(site)
-        drawn = next(filter(None, (_draw(rng, site, ways, grid, fall) for _ in range(TRIES))), None)
+        drawn = next(filter(None, (_draw(rng, site, ways, grid, kinds) for _ in range(TRIES))), None)
         if drawn is None:
             raise ValueError(f"no place for a rehearsal found in {site.site.id}")
         self.seed, self.impact_s = seed, None
@@ -108,14 +107,15 @@ class Acted:
     joints: np.ndarray
 
 
-def act_out(seed: int, fall: bool, site: plan.Site, ways: Ways) -> Acted:
+def act_out(seed: int, fall: bool, site: plan.Site, ways: Ways, kinds: Kinds | None = None) -> Acted:
     """A fall or something of everyday life anywhere in the site, without camera and pictures: a hundredth of the cost.
 
-    Raises ValueError where nothing can be done in the site.
+    `kinds`: what it is drawn from, by default what rehearsals are. Raises ValueError where nothing can be done in the
+    site.
     """
     rng = np.random.default_rng([seed, fall])
     for _ in range(TRIES):
-        deed = _deed(rng, site, ways, fall)
+        deed = _deed(rng, site, ways, kinds or (FALLS if fall else EVERYDAY))
         if deed is None:
             continue
         impacts: list[float] = []
@@ -151,8 +151,6 @@ def _who(rng: np.random.Generator) -> tuple[str, Manner]:
     return ("woman", "man")[rng.integers(2)], Manner.of_age(int(rng.integers(62, 92)))
 
 
-# An act begins something and says for how long to look, None: until it is done. It may find that it cannot be done.
-Act = Callable[[Person, np.random.Generator], float | None]
 Drawn = tuple[plan.Site, str, str, str, Manner, list[Act]]
 
 
@@ -167,10 +165,9 @@ class _Deed:
     acts: list[Act]
 
 
-def _deed(rng: np.random.Generator, site: plan.Site, ways: Ways, fall: bool) -> _Deed | None:
+def _deed(rng: np.random.Generator, site: plan.Site, ways: Ways, kinds: Kinds) -> _Deed | None:
     """One deed, or None where the chosen thing cannot be done."""
     room = site.rooms[rng.integers(len(site.rooms))]
-    kinds = _FALLS if fall else _EVERYDAY
     kind = list(kinds)[rng.integers(len(kinds))]
     needs, acts = kinds[kind]
     floor = _floor(ways, room.id)
@@ -190,10 +187,10 @@ def _floor(ways: Ways, room_id: str) -> np.ndarray:
     return floor[[room.contains(*place) for place in floor]]
 
 
-def _draw(rng: np.random.Generator, site: plan.Site, ways: Ways, grid: Grid, fall: bool) -> Drawn | None:
+def _draw(rng: np.random.Generator, site: plan.Site, ways: Ways, grid: Grid, kinds: Kinds) -> Drawn | None:
     """One setting, or None where the chosen thing cannot be done or seen there."""
     resident = site.residents[rng.integers(len(site.residents))]
-    deed = _deed(rng, site, ways, fall)
+    deed = _deed(rng, site, ways, kinds)
     if deed is None:
         return None
     spot, piece, targets = deed.spot, deed.piece, []
@@ -201,7 +198,7 @@ def _draw(rng: np.random.Generator, site: plan.Site, ways: Ways, grid: Grid, fal
         targets.append((*piece.pose[:2], IN_BED if piece.kind == "bed" else SEATED))
         if math.dist(spot, piece.pose[:2]) > FAR_M - NEAR_M:
             return None
-    if deed.kind not in _ON_FURNITURE:
+    if deed.kind not in ON_FURNITURE:
         targets += [(*spot, STANDING), (*spot, 0.3)]
     camera, pose = _camera(rng, site, deed.floor, grid, targets) or (None, None)
     if camera is None:
@@ -241,69 +238,3 @@ def _camera(rng: np.random.Generator, site: plan.Site, floor: np.ndarray, grid: 
         if abs(down) > half:
             return None
     return camera, (float(x), float(y), float(yaw))
-
-
-def _do(make: Callable[[], motion.Motion]) -> Act:
-    def act(person: Person, rng: np.random.Generator) -> None:
-        person.do(make())
-    return act
-
-
-def _wait(least_s: float, most_s: float) -> Act:
-    return lambda person, rng: float(rng.uniform(least_s, most_s))
-
-
-def _stand_at(spot: np.ndarray) -> Act:
-    def act(person: Person, rng: np.random.Generator) -> float:
-        person.place_at(*spot, float(rng.uniform(-math.pi, math.pi)))
-        return float(rng.uniform(0.8, 2.0))
-    return act
-
-
-def _on(make: Callable[[], motion.Motion]) -> Act:
-    def act(person: Person, rng: np.random.Generator) -> float:
-        person.place(make())
-        return float(rng.uniform(1.0, 2.5))
-    return act
-
-
-def _walk(floor: np.ndarray, for_s: tuple[float, float] | None = None) -> Act:
-    def act(person: Person, rng: np.random.Generator) -> float | None:
-        near = floor[np.hypot(*(floor - person.position[:2]).T) < 3.0]
-        person.do(motion.WalkTo((tuple(near[rng.integers(len(near))]),)))
-        return None if for_s is None else float(rng.uniform(*for_s))
-    return act
-
-
-def _standing_fall(kind: str) -> Callable:
-    return lambda spot, floor, piece: [_stand_at(spot), _do(lambda: Fall(kind)), _wait(AFTER_S, AFTER_S)]
-
-
-_FALLS: dict[str, tuple[tuple[str, ...], Callable]] = {
-    **{kind: ((), _standing_fall(kind)) for kind in FALL_KINDS},
-    "falls_walking": ((), lambda spot, floor, piece: [
-        _stand_at(spot), _walk(floor, (0.8, 2.0)), _do(Fall), _wait(AFTER_S, AFTER_S)]),
-    "slides_from_seat": (SEATS, lambda spot, floor, piece: [
-        _on(lambda: motion.SitOn(piece.id)), _do(lambda: Fall("slide_from_seat")), _wait(AFTER_S + 2, AFTER_S + 2)]),
-    "rolls_out_of_bed": (BEDS, lambda spot, floor, piece: [
-        _on(lambda: motion.LieInBed(piece.id)), _do(lambda: Fall("roll_out_of_bed")),
-        _wait(AFTER_S + 2, AFTER_S + 2)]),
-}
-_EVERYDAY: dict[str, tuple[tuple[str, ...], Callable]] = {
-    "walks": ((), lambda spot, floor, piece: [_stand_at(spot), _walk(floor), _walk(floor), _wait(0.5, 1.5)]),
-    "picks_up": ((), lambda spot, floor, piece: [
-        _stand_at(spot), _do(motion.PickUp), _walk(floor, (1.0, 2.0)), _do(motion.PickUp), _wait(0.5, 1.0)]),
-    "kneels": ((), lambda spot, floor, piece: [
-        _stand_at(spot), _do(motion.Kneel), _wait(2.0, 4.0), _do(motion.Stand), _wait(0.5, 1.0)]),
-    "sits_down": (SEATS, lambda spot, floor, piece: [
-        _stand_at(spot), _do(lambda: motion.SitOn(piece.id)), _wait(1.5, 3.0), _do(motion.Stand), _walk(floor)]),
-    "works_on_floor": ((), lambda spot, floor, piece: [
-        _stand_at(spot), _do(motion.WorkOnFloor), _wait(1.5, 2.5)]),
-    "takes_pill": (SEATS, lambda spot, floor, piece: [
-        _on(lambda: motion.SitOn(piece.id)), _do(motion.TakePill), _do(motion.Stand), _wait(0.5, 1.0)]),
-    "lies_down": (BEDS, lambda spot, floor, piece: [
-        _stand_at(spot), _do(lambda: motion.LieInBed(piece.id)), _wait(2.0, 3.0)]),
-    "gets_up": (BEDS, lambda spot, floor, piece: [
-        _on(lambda: motion.LieInBed(piece.id)), _do(motion.GetUp), _walk(floor)]),
-}
-_ON_FURNITURE = ("slides_from_seat", "rolls_out_of_bed", "takes_pill", "gets_up")
