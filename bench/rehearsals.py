@@ -1,6 +1,6 @@
 """Falls and everyday life anywhere in the simulated home and ward, before any camera: what the eyes make of them.
 
-    python bench/rehearsals.py [--falls 0-199] [--everyday 0-199] [--harder] [--keep FOLDER] [--jobs 2]
+    python bench/rehearsals.py [--falls 0-199] [--everyday 0-199] [--of usual] [--keep FOLDER] [--jobs 2]
 
 Poses by the real pose model on rendered pictures. "with depth": as the robot judges, heights and plan known; "without":
 the same poses as of a plain camera, by the rules and by the learnt model. A fall counts as found when it is suspected
@@ -23,6 +23,7 @@ from bench.rehearsed import Seen, numbers, seen  # noqa: E402
 from perception.evaluation import wilson  # noqa: E402
 from perception.fall import FallEvent, FallState  # noqa: E402
 from perception.learnt import FallModel  # noqa: E402
+from sim.repertoire import REPERTOIRES  # noqa: E402
 
 WITHIN_S, HALF = 2.0, 0.5
 
@@ -31,16 +32,15 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--falls", default="0-199", help="seeds")
     arguments.add_argument("--everyday", default="0-199", help="seeds")
-    arguments.add_argument("--harder", action="store_true",
-                           help="other falls and deeds: MORE_FALLS and MORE_EVERYDAY of sim/repertoire.py")
+    arguments.add_argument("--of", choices=list(REPERTOIRES), default="usual", help="kinds of sim/repertoire.py")
     arguments.add_argument("--keep", type=Path, help="folder that keeps what was seen, to go on or to judge again")
     arguments.add_argument("--jobs", type=int, default=1)
     options = arguments.parse_args()
     wanted = [(seed, True) for seed in numbers(options.falls)] + [(seed, False) for seed in numbers(options.everyday)]
     command = f"python bench/rehearsals.py --falls {options.falls} --everyday {options.everyday}" \
-        + " --harder" * options.harder
+        + f" --of {options.of}" * (options.of != "usual")
     with tempfile.TemporaryDirectory() as scratch:
-        rehearsals = list(seen(options.keep or Path(scratch), wanted, options.jobs, options.harder))
+        rehearsals = list(seen(options.keep or Path(scratch), wanted, options.jobs, options.of))
     tell("with depth", command, [(one, judge([(frame.time_s, frame.people) for frame in one.frames]))
                                 for one in rehearsals])
     for eyes, model in (("without depth, rule", None), ("without depth, learnt", FallModel.load())):
@@ -69,11 +69,14 @@ def tell(eyes: str, command: str, judged: list[tuple[Seen, list[FallEvent]]]) ->
     hidden = [delay_s(one, events) is not None for one, events in judged
               if one.fall and one.impact_s is not None and one.in_sight < HALF]
     common = {"eyes": eyes, "command": command, "machine": machine()}
-    print(json.dumps({
-        "figure": "sensitivity", **common, "n": len(falls), "out_of_sight": f"{sum(hidden)}/{len(hidden)}",
-        **wilson(sum(late_s is not None for _, late_s in falls), len(falls)),
-        "kinds": {kind: f"{sum(found)}/{len(found)}" for kind, found in sorted(kinds.items())},
-        "missed": [f"{one.seed}: {one.setting}" for one, late_s in falls if late_s is None]}), flush=True)
+    if falls:
+        print(json.dumps({
+            "figure": "sensitivity", **common, "n": len(falls), "out_of_sight": f"{sum(hidden)}/{len(hidden)}",
+            **wilson(sum(late_s is not None for _, late_s in falls), len(falls)),
+            "kinds": {kind: f"{sum(found)}/{len(found)}" for kind, found in sorted(kinds.items())},
+            "missed": [f"{one.seed}: {one.setting}" for one, late_s in falls if late_s is None]}), flush=True)
+        figure("impact_to_suspected_s", [late_s for _, late_s in falls if late_s is not None], "s",
+               f"{command}, {eyes}")
     print(json.dumps({
         "figure": "specificity", **common, "n": len(suspected),
         **wilson(sum(not events for _, events in suspected), len(suspected)),
@@ -82,7 +85,6 @@ def tell(eyes: str, command: str, judged: list[tuple[Seen, list[FallEvent]]]) ->
                   in sorted(Counter(one.kind for one, _ in suspected).items())},
         "false": [f"{one.seed}: {one.setting}; {'; '.join(events[0].evidence)}"
                   for one, events in suspected if events]}), flush=True)
-    figure("impact_to_suspected_s", [late_s for _, late_s in falls if late_s is not None], "s", f"{command}, {eyes}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from perception.pose import Pose
 from robot.resources import resource
 from robot.site import Site, load_site
 from sim.rehearsal import Rehearsal
-from sim.repertoire import MORE_EVERYDAY, MORE_FALLS, Kinds
+from sim.repertoire import REPERTOIRES, Kinds
 
 SITES = ("config/home.yaml", "config/ward.yaml")
 
@@ -89,12 +89,12 @@ def look_at(seed: int, fall: bool, kinds: Kinds | None = None) -> Seen:
     return Seen(seed, fall, rehearsal.kind, rehearsal.setting, rehearsal.impact_s, frames)
 
 
-def seen(folder: Path, wanted: Iterable[tuple[int, bool]], jobs: int = 1, harder: bool = False) -> Iterator[Seen]:
+def seen(folder: Path, wanted: Iterable[tuple[int, bool]], jobs: int = 1, of: str = "usual") -> Iterator[Seen]:
     """The rehearsals (seed, fall) wanted, from the folder's files; what is not there is played and kept.
 
-    `harder`: drawn from MORE_FALLS and MORE_EVERYDAY of sim/repertoire.py.
+    `of`: which of REPERTOIRES they are drawn from (sim/repertoire.py).
     """
-    missing = [(seed, fall, harder) for seed, fall in wanted if not _file(folder, seed, fall, harder).exists()]
+    missing = [(seed, fall, of) for seed, fall in wanted if not _file(folder, seed, fall, of).exists()]
     folder.mkdir(parents=True, exist_ok=True)
     if jobs == 1:
         for one in track(missing, "rehearsals", disable=not missing):
@@ -105,18 +105,18 @@ def seen(folder: Path, wanted: Iterable[tuple[int, bool]], jobs: int = 1, harder
             for future in track(as_completed(playing), "rehearsals", total=len(playing)):
                 future.result()
     for seed, fall in wanted:
-        yield pickle.loads(_file(folder, seed, fall, harder).read_bytes())
+        yield pickle.loads(_file(folder, seed, fall, of).read_bytes())
 
 
-def _keep(folder: Path, seed: int, fall: bool, harder: bool) -> None:
-    file = _file(folder, seed, fall, harder)
+def _keep(folder: Path, seed: int, fall: bool, of: str) -> None:
+    file = _file(folder, seed, fall, of)
     part = file.with_suffix(".part")
-    part.write_bytes(pickle.dumps(look_at(seed, fall, (MORE_FALLS if fall else MORE_EVERYDAY) if harder else None)))
+    part.write_bytes(pickle.dumps(look_at(seed, fall, REPERTOIRES[of][not fall])))
     part.rename(file)
 
 
-def _file(folder: Path, seed: int, fall: bool, harder: bool) -> Path:
-    return folder / f"{'harder-' if harder else ''}{'fall' if fall else 'everyday'}-{seed:05d}.pickle"
+def _file(folder: Path, seed: int, fall: bool, of: str) -> Path:
+    return folder / f"{'' if of == 'usual' else f'{of}-'}{'fall' if fall else 'everyday'}-{seed:05d}.pickle"
 
 
 @cache
@@ -125,6 +125,8 @@ def _sites() -> tuple[Site, ...]:
 
 
 def numbers(text: str) -> range:
-    """"3-7" as 3 to 7, "5" as 5 alone. Raises ValueError."""
+    """"3-7" as 3 to 7, "5" as 5 alone, "" as none. Raises ValueError."""
+    if not text:
+        return range(0)
     first, _, last = text.partition("-")
     return range(int(first), int(last or first) + 1)

@@ -5,6 +5,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from sim import motion
 from sim.clips import Clip
 from sim.course import CUSHION_M, Course, Situation, free_side, in_frame, seated
@@ -50,6 +52,23 @@ class Crawl:
             there, posture = motion.on_floor(now, "hands_and_knees", at, yaw, 12)
             course.blend(float(now.rng.uniform(*(self.down_s if reach == 0 else (0.4, 0.8)))), posture, there)
         return course.clips
+
+
+@dataclass(frozen=True)
+class WalkOut:
+    """Walks out by one of the room's doors, to somewhere 1.2 to 3 m behind it. Event "arrived"."""
+
+    def plan(self, now: Situation) -> Sequence[Clip]:
+        here = now.stance.position[:2]
+        room = now.site.room_at(*map(float, here))
+        free = now.ways.reachable(here)
+        doors = [door for door in now.site.doors if room and room.id in door.between]
+        for door in now.rng.permutation(doors):
+            away = np.hypot(*(free - door.at).T)
+            behind = free[(away > 1.2) & (away < 3.0) & [not room.contains(*place) for place in free]]
+            if len(behind):
+                return motion.WalkTo((tuple(behind[now.rng.integers(len(behind))]),)).plan(now)
+        raise ValueError("there is no door by which to go out")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What can be rehearsed: kinds of falls and of everyday deeds, each a row of acts on a spot of the floor or a seat.
 
 Rehearsals (rehearsal.py) draw from FALLS and EVERYDAY unless told otherwise, so that a seed goes on showing the same.
-MORE_FALLS and MORE_EVERYDAY are harder: who sinks down at a wall, ties shoes or throws himself on a bed.
+MORE_FALLS and MORE_EVERYDAY are harder: who sinks down at a wall, ties shoes or throws himself on a bed. LEAVING is who
+goes out by a door, and is cut off by its frame from the side.
 """
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from robot import site as plan
 from sim import motion
 from sim.broken_falls import FallOffSeat, FallOnHands, FallOnKnees, MissSeat, Sink
 from sim.falls import FALL_KINDS, Fall
-from sim.lookalikes import Crawl, Jump, LieDownOn, Sweep, Through, TieShoes
+from sim.lookalikes import Crawl, Jump, LieDownOn, Sweep, Through, TieShoes, WalkOut
 from sim.person import Person
 
 AFTER_S = 3.0
@@ -141,6 +142,9 @@ MORE_EVERYDAY: Kinds = {
         _stand_at(spot), _walk(floor, (0.8, 2.0)), _do(lambda: Through(("stoop",), _QUICK_S)), _walk(floor, (1.0, 3.0)),
         _do(lambda: Through(("squat",), _QUICK_S)), _walk(floor, (1.0, 2.0))]),
 }
+LEAVING: Kinds = {"walks_out": _standing(_do(WalkOut), _wait(1.0, 2.0))}
+REPERTOIRES: dict[str, tuple[Kinds, Kinds]] = {  # falls and everyday deeds
+    "usual": (FALLS, EVERYDAY), "harder": (MORE_FALLS, MORE_EVERYDAY), "leaving": (FALLS, LEAVING)}
 # Begun on furniture: the spot of the floor need not be in sight.
 ON_FURNITURE = ("slides_from_seat", "rolls_out_of_bed", "takes_pill", "gets_up", "falls_off_seat", "falls_off_bed",
                 "ties_shoes")

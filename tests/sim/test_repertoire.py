@@ -6,7 +6,7 @@ import pytest
 
 from robot.site import load_site
 from sim.rehearsal import MOVE_S, act_out
-from sim.repertoire import EVERYDAY, FALLS, MORE_EVERYDAY, MORE_FALLS
+from sim.repertoire import EVERYDAY, FALLS, LEAVING, MORE_EVERYDAY, MORE_FALLS
 from sim.ways import Ways
 
 HOME = load_site(Path(__file__).parents[2] / "config" / "home.yaml")
@@ -33,6 +33,13 @@ def test_what_only_looks_like_a_fall_has_no_impact_and_nobody_leaps(kind, ways):
     assert deed.kind == kind and deed.impact_s is None
     head_mps = np.abs(np.diff(deed.joints[:, HEAD], axis=0)).max(axis=1) / MOVE_S
     assert 0.3 < head_mps.max() < 6.0  # a head that drops freely from 1.6 m arrives at 5.6 m/s
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_who_leaves_is_in_another_room_in_the_end(seed, ways):
+    deed = act_out(seed, False, HOME, ways, LEAVING)
+    first, last = (HOME.room_at(*map(float, deed.joints[at, HEAD, :2])) for at in (0, -1))
+    assert first and last and first.id != last.id
 
 
 def test_what_rehearsals_show_by_default_is_not_changed_by_the_harder_kinds():
