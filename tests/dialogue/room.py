@@ -21,6 +21,7 @@ from tests.dialogue import sounds
 
 CHUNK = 1600
 START_S = 1_000_000.0
+UTTERANCE_ENDS_S = 4.0  # the longest patience of the ears, and the recognising
 
 
 class Room:
@@ -49,6 +50,7 @@ class Room:
         self.answer = lambda turn: None  # what the resident says after the robot's turn-th utterance: float sound
         self.answer_ended_s = 0.0
         self._pending = self._own = np.zeros(0)
+        self._quiet_s = 0.0  # until when there is sound of the resident
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self.node)
         self._ended = threading.Event()
@@ -80,7 +82,7 @@ class Room:
         longer = np.zeros(max(len(sound), len(self._pending)))
         longer[:len(self._pending)] += self._pending
         longer[:len(sound)] += sound
-        self._pending = longer
+        self._pending, self._quiet_s = longer, self.now_s + len(longer) / sounds.RATE
 
     def _run(self) -> None:
         due = time.monotonic()
@@ -126,6 +128,8 @@ class Room:
             time.sleep(0.02)
 
     def close(self) -> None:
+        """Let what was being said be heard to its end: what follows a call for help would break into the next test."""
+        self.wait(lambda: self.now_s > self._quiet_s + UTTERANCE_ENDS_S)
         self._ended.set()
         self._thread.join()
         Room.next_start_s = self.now_s
