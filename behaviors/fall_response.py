@@ -29,6 +29,7 @@ from .behavior import (
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
 IS_FINE = ("no", "fine")
 NURSE_COMING = "fall.nurse_coming"
+MOST_WORDS = 200  # characters on the caregiver's card: who cries on and on says the same
 MOST_EVIDENCE = 5  # phrases on the caregiver's card: what was seen first says most
 
 
@@ -163,7 +164,10 @@ class FallResponse(Behavior):
             self.up_again()
 
     def _on_help(self, text: str) -> None:
-        self.words = text
+        """A cry is told in its first pause and again with what followed: staff read all of it."""
+        before, self.words = self.words, _fuller(self.words, text)
+        if self.raised_high and self.words != before:
+            self._raise(self.now_s, "high", self.reason, picture=False)
         if self.state != "asking":  # there the answer is on its way, and silence raises the alarm as well
             self.wants_help()
 
@@ -241,7 +245,7 @@ class FallResponse(Behavior):
         self.out(Say(NURSE_COMING if untold else "fall.stay"))
 
     # --- inside -----------------------------------------------------------------------------------------------------
-    def _raise(self, now_s: float, priority: str, remark: str = "") -> None:
+    def _raise(self, now_s: float, priority: str, remark: str = "", picture: bool = True) -> None:
         person, evidence = self.person, list(self.fall.evidence) if self.fall else []
         self.out(RaiseAlarm(
             alarm_id=self.alarm_id, kind=self.kind, priority=priority,
@@ -249,5 +253,13 @@ class FallResponse(Behavior):
             occurred_s=self.fall.began_s if self.fall else now_s, words=self.words,
             detail="; ".join(filter(None, [*evidence, remark])),
             confidence=self.fall.confidence if self.fall else 0.5,
-            snapshot_track=person.track_id if person and priority == "high" else ""))
+            snapshot_track=person.track_id if picture and person and priority == "high" else ""))
+
+
+def _fuller(words: str, more: str) -> str:
+    """What was said so far and now: the longer where one holds the other, else the last of it all."""
+    plain, plainer = (text.strip(" .!?。！？").lower() for text in (words, more))
+    if plainer in plain:
+        return words
+    return more if plain in plainer else f"{words} {more}"[-MOST_WORDS:]
 

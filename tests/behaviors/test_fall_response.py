@@ -148,6 +148,17 @@ def test_who_waits_is_spoken_to_again_and_again():
     assert [behavior.tick(t) for t in (76.0, 122.0)] == [[Say("fall.stay")]] * 2
 
 
+def test_what_a_cry_goes_on_with_is_added_to_the_same_alarm_once_and_takes_no_second_picture():
+    behavior, _ = respond()
+    first, = of(RaiseAlarm, answer(behavior, asked(behavior), outcome="answered", intent="help", heard="Help."))
+    fuller, = of(RaiseAlarm, behavior.handle(Heard("help", "Help me, I cannot get up.", True), 27.0))
+    assert (first.words, fuller.words) == ("Help.", "Help me, I cannot get up.")
+    assert (fuller.alarm_id, fuller.priority, fuller.snapshot_track) == (first.alarm_id, "high", "")
+    assert not behavior.handle(Heard("help", "Help me!", True), 29.0)
+    more, = of(RaiseAlarm, behavior.handle(Heard("hurt", "My hip.", True), 31.0))
+    assert more.words == "Help me, I cannot get up. My hip."
+
+
 def test_help_called_on_the_way_does_not_wait_for_the_question():
     behavior, _ = respond()
     commands = behavior.handle(Heard("help", "救命", call_for_help=True), 12.0)
