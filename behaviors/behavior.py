@@ -77,6 +77,7 @@ class AlarmSeen:
     priority: str  # "notice", "low", "medium", "high"
     resident_id: str
     acknowledged_by: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)

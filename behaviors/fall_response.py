@@ -113,8 +113,8 @@ class FallResponse(Behavior):
     @classmethod
     def from_open_alarm(cls, alarm: AlarmSeen, viewpoints: Viewpoints) -> FallResponse:
         """The behaviour that goes on where a stopped process left an open alarm."""
-        behavior = cls(resident_id=alarm.resident_id, incident=alarm.alarm_id, kind=alarm.kind, viewpoints=viewpoints,
-                       why="going on after a restart")
+        behavior = cls(resident_id=alarm.resident_id, incident=alarm.alarm_id, kind=alarm.kind, words=alarm.words,
+                       viewpoints=viewpoints, why="going on after a restart")
         behavior.alarm_id = alarm.alarm_id
         behavior.raised_high = alarm.priority == "high"
         behavior.told_coming = alarm.state == "acknowledged"

@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from .behavior import Behavior, CancelActions, Looked, PersonSeen, Point3, Say
+from .behavior import Behavior, CancelActions, Heard, Looked, PersonSeen, Point3, Say
 from .errand import ErrandTask
 
 # Who is further away than this walks on without the robot: it stands 1.4 to 2.2 m from people (robot/viewpoints.py).
@@ -13,6 +13,7 @@ BEHIND_M = 2.4
 MOVED_M = 1.0
 # Who turned a corner is soon seen again from where they were last seen; if not, they are looked for.
 LOST_S = 5.0
+WAIT = "not_yet"  # "wait!" to a robot that walks behind is a stop
 # Who has stayed for so long has arrived. It is longer than a rest on a walking stick.
 ARRIVED_S = 90.0
 
@@ -45,6 +46,7 @@ class FollowPerson(ErrandTask):
         ("lost", "beside", "searching"),
         ("found", "searching", "walking"),
         ("timed_out", "beside", "arriving"),
+        ("waits", ["beside", "walking", "searching"], "arriving", "halt"),
         ("not_found", ["finding", "searching"], "giving_up"),
         ("timed_out", ["finding", "searching"], "giving_up"),
         ("spoken", ["arriving", "giving_up"], "closed"),
@@ -56,7 +58,9 @@ class FollowPerson(ErrandTask):
 
     def on_event(self, event):
         super().on_event(event)
-        if isinstance(event, PersonSeen) and self._is_them(event):
+        if isinstance(event, Heard) and event.intent == WAIT:
+            self.waits()
+        elif isinstance(event, PersonSeen) and self._is_them(event):
             self.person, self.seen_s = event, self.now_s
             if self.state in ("beside", "walking") and self._has_walked_on():
                 self.walked_on()

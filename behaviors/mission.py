@@ -42,7 +42,7 @@ from .behavior import (
 )
 from .errand import BackToDock, ComeNear, ErrandTask, Lighting, Music, Still
 from .fall_response import FallResponse
-from .follow import FollowPerson
+from .follow import WAIT, FollowPerson
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
 from .reminder import ReminderDue
@@ -121,6 +121,8 @@ class Mission:
         """What nothing shows to be meant for the robot is not done; where it may have been all the same, it asks. But
         while a dose is open, its question is: who has said that they took it must not be reminded of it again."""
         if heard.intent == "taken" and isinstance(self.arbiter.active, MedicationReminder):
+            return self.arbiter.dispatch(heard, now_s)
+        if heard.intent == WAIT and isinstance(self.arbiter.active, FollowPerson):
             return self.arbiter.dispatch(heard, now_s)
         asks = self._doubt.asks(now_s, datetime.fromtimestamp(now_s, self.site.zone).time())
         known = self._known(heard, now_s)

@@ -202,3 +202,10 @@ def test_giving_way_stops_what_runs():
     behavior, _ = respond()
     assert behavior.suspend(11.0) == [CancelActions()]
     assert of(GoTo, behavior.resume(20.0))
+
+
+def test_after_a_restart_a_cry_takes_nothing_from_the_words_on_the_card():
+    alarm = AlarmSeen("id-1", "fall", "raised", "high", "lin", words="Help me, I cannot get up.")
+    behavior = FallResponse.from_open_alarm(alarm, lambda person: [])
+    behavior.start(10.0)
+    assert not of(RaiseAlarm, behavior.handle(Heard("help", "Help me!", True), 12.0))

@@ -243,6 +243,20 @@ def test_what_moves_it_otherwise_ends_the_following(mission, following, intent, 
     assert following.done and [task_.TASK for task_ in mission.arbiter.behaviors] == [task]
 
 
+@pytest.mark.parametrize("meant", [True, False])
+def test_wait_halts_it_at_once_whether_it_was_called_or_not(mission, following, meant):
+    mission.on_people([walks(2.5, 4.2)], NOON_S + 12)
+    assert following.state == "walking"
+    take = mission.on_heard if meant else mission.on_overheard
+    orders = take(Heard("not_yet", "wait"), NOON_S + 13)
+    assert cancels(orders) and only(orders, Say).phrase == "move.stays"
+
+
+def test_stop_takes_back_the_drive(mission, following):
+    mission.on_people([walks(2.5, 4.2)], NOON_S + 12)
+    assert [order for order in cancels(said(mission, "stop", NOON_S + 13)) if order.behavior is following]
+
+
 def test_a_fall_ends_no_following_but_goes_before_it(mission, following):
     mission.on_heard(Heard("help", "help me", call_for_help=True), NOON_S + 20)
     assert mission.arbiter.active.TASK == "fall_response" and following.suspended
