@@ -190,7 +190,7 @@ class FallResponse(Behavior):
                 self.state, lambda: None)()
 
     def _on_answer(self, done: ActionDone) -> None:
-        self.words = done.heard or self.words
+        self.words = _fuller(self.words, done.heard)
         if done.outcome == "answered" and done.intent in IS_FINE:
             self.said_fine = True
             if self.confirmed and self.person and self.person.on_floor:

@@ -41,7 +41,8 @@ class ChronicleNode(ros.CareNode):
     def setup(self) -> None:
         self._start_s: float | None = None
         self._task = self._state = ""
-        self._alarms: dict[str, tuple[int, int]] = {}
+        self._alarms: dict[str, tuple[int, int, str]] = {}  # state, priority, words
+        self._pictured: set[str] = set()
         self._faults: dict[str, int] = {}
         self.create_timer(CLOCK_PERIOD_S, self._on_clock)
         self.create_subscription(SimulationEvent, "/simulation/events", self._on_simulation, ros.EVENT)
@@ -94,14 +95,16 @@ class ChronicleNode(ros.CareNode):
 
     def _on_alarms(self, message: AlarmList) -> None:
         for alarm in message.alarms:
-            if self._alarms.get(alarm.alarm_id) != (alarm.state, alarm.priority):
-                self._alarms[alarm.alarm_id] = (alarm.state, alarm.priority)
-                event = ALARM_EVENTS.get(alarm.state, "alarm_raised" if alarm.priority > Alarm.PRIORITY_NOTICE
-                                         else "notice_raised")
+            known = self._alarms.get(alarm.alarm_id)
+            self._alarms[alarm.alarm_id] = (alarm.state, alarm.priority, alarm.words)
+            if known != self._alarms[alarm.alarm_id]:
+                event = "alarm_words" if known and known[:2] == (alarm.state, alarm.priority) else \
+                    ALARM_EVENTS.get(alarm.state, "alarm_raised" if alarm.priority > Alarm.PRIORITY_NOTICE
+                                     else "notice_raised")
                 self.write(event, alarm_id=alarm.alarm_id, kind=alarm.kind, priority=alarm.priority, room=alarm.room,
                            words=alarm.words, detail=alarm.detail, by=alarm.acknowledged_by)
-            if alarm.snapshot.data and (alarm.alarm_id, "picture") not in self._alarms:
-                self._alarms[alarm.alarm_id, "picture"] = (0, 0)
+            if alarm.snapshot.data and alarm.alarm_id not in self._pictured:
+                self._pictured.add(alarm.alarm_id)
                 self.write("picture", alarm_id=alarm.alarm_id,
                            jpeg=base64.b64encode(bytes(alarm.snapshot.data)).decode())
 

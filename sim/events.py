@@ -75,6 +75,7 @@ EVENTS: dict[str, EventKind] = {
     "resident_told": EventKind("robot", "the resident has heard that the nurse is on the way", {}),
     "notice_raised": EventKind("robot", "staff see that the robot is looking into something; it rings nobody", ALARM),
     "alarm_raised": EventKind("robot", "an alarm that rings (priority 1 low, 2 medium, 3 high)", ALARM),
+    "alarm_words": EventKind("robot", "more was heard, and stands on the alarm", ALARM),
     "acknowledged": EventKind("robot", "the robot knows that a caregiver is on the way", ALARM),
     "resolved": EventKind("robot", "the incident is over", ALARM),
     "dose_due": EventKind("robot", "the robot takes on a reminder", {}),
