@@ -10,14 +10,13 @@ from perception.budget import Budget
 from perception.camera_health import UPSIDE_DOWN, CameraHealth, CameraState, Notes, UprightWatch
 from perception.drawing import AMBER, GREEN, RED, draw
 from perception.fall import FallDetector, FallEvent, FallState, Person
-from perception.floor import FloorWatch
 from perception.gate import Gate
 from perception.geometry import Body, Camera, above_floor, measure
 from perception.learnt import FallModel
-from perception.people import fall_input, keypoints
+from perception.people import by_shape, fall_input, keypoints
 from perception.pose import Pose, PoseFinder
 from perception.tracks import Sight, Track, Tracker
-from robot.grid import plan_grid
+from perception.unseen import Unseen
 from robot.site import Camera as SiteCamera
 from robot.site import Site
 
@@ -42,7 +41,7 @@ class Eyes:
         self._tracker, self._detector, self._gate = Tracker(), FallDetector(), Gate()
         self._camera, self._site, self._mount, self._model = camera, site, mount, model
         self._budget = budget
-        self._floor = FloorWatch(plan_grid(site)) if site else None
+        self._unseen = Unseen(site) if site else None
         self._falls: dict[str, FallEvent] = {}  # track -> the fall it is in
         self._health, self._upright, self._notes = CameraHealth(), UprightWatch(), Notes()
         self._state, self._turned = CameraState("live", "ok", "", True), mount is not None and mount.roll_deg == 180
@@ -75,10 +74,10 @@ class Eyes:
             sights = self._tracker.sights
             self.poses = [sight.pose for sight in sights]
         self.tracks = self._tracker.update(sights, time_s)
-        if self._floor and depth_mm is not None:
-            self._floor.look(depth_mm, self._camera, camera_to_map, time_s)
-            self._floor.find_lost(self.tracks, time_s)
+        strangers = [] if self._unseen is None or depth_mm is None else self._unseen.look(
+            depth_mm, self._camera, camera_to_map, self.tracks, time_s)
         self.people = [fall_input(track, fall_probability=self._likely(track, time_s)) for track in self.tracks]
+        self.people += [by_shape(one.track_id, one.shape, descent_speed=one.descent_speed) for one in strangers]
         events = self._detector.update(self.people, time_s)
         for event in events:
             self._falls[event.track_id] = event

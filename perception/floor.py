@@ -95,10 +95,14 @@ class FloorWatch:
                                    float(length_m), area_m2))
         return found
 
-    def find_lost(self, tracks: Iterable[Track], time_s: float) -> None:
-        """Give each track out of sight the shape that appeared beside it and is nobody else, if there is one."""
+    def find_lost(self, tracks: Iterable[Track], time_s: float, others: Iterable[np.ndarray] = ()) -> None:
+        """Give each track out of sight the shape that appeared beside it and is nobody else, if there is one.
+
+        others: (2,) map [m], where people lie who are known without a skeleton.
+        """
         tracks = list(tracks)
         seen = [track.sight.body.position[:2] for track in tracks if track.visible and track.sight.body.placed]
+        seen += others
         for track in tracks:
             place = next((b.position[:2] for _, b in reversed(track.history) if b.placed), None)
             if track.visible or place is None or time_s - track.seen_s < LOST_S:

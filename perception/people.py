@@ -7,6 +7,7 @@ import numpy as np
 
 from perception import pose as p
 from perception.course import Person
+from perception.floor import Shape
 from perception.pose import Pose
 from perception.posture import Posture
 from perception.tracks import Track
@@ -34,11 +35,7 @@ def fall_input(track: Track, resident_id: str = "", fall_probability: float = ma
     a pitch wrong by 5 degrees moves a body at 4 m by 0.35 m.
     """
     if track.shape is not None:
-        x, y = map(float, track.shape.center)
-        return Person(
-            track_id=track.track_id, visible=True, posture=Posture.LYING_ON_FLOOR, posture_probability=BY_SHAPE,
-            resident_id=resident_id, position=(x, y), torso_height_m=track.shape.height_m,
-            head_height_m=track.shape.height_m)
+        return by_shape(track.track_id, track.shape, resident_id)
     body, (posture, probability) = track.sight.body, track.posture
     heights = {"size_height_m": body.torso_height_m} if body.by_size else {
         "torso_height_m": body.torso_height_m, "head_height_m": body.head_height_m}
@@ -49,3 +46,12 @@ def fall_input(track: Track, resident_id: str = "", fall_probability: float = ma
         descent_speed=track.descent_speed if track.visible else math.nan, furniture=body.carrier,
         hips_above_feet=track.hips_above_feet,
         top_above_feet=track.top_above_feet, fall_probability=fall_probability, **heights)
+
+
+def by_shape(track_id: str, shape: Shape, resident_id: str = "", descent_speed: float = math.nan) -> Person:
+    """Somebody of whom only a shape on the floor is seen, as the fall detector wants them."""
+    x, y = map(float, shape.center)
+    return Person(
+        track_id=track_id, visible=True, posture=Posture.LYING_ON_FLOOR, posture_probability=BY_SHAPE,
+        resident_id=resident_id, position=(x, y), torso_height_m=shape.height_m, head_height_m=shape.height_m,
+        descent_speed=descent_speed)

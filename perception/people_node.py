@@ -1,6 +1,7 @@
 """Sees people: colour, depth and transforms in; /people, REP-155 bodies and snapshots out."""
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
@@ -17,16 +18,17 @@ from tf2_msgs.msg import TFMessage
 
 from perception.budget import CORES, Budget
 from perception.camera_health import UPSIDE_DOWN, CameraHealth, UprightWatch
-from perception.floor import FloorWatch
+from perception.floor import Shape
 from perception.frames import Frame, FramePairs
 from perception.gate import Gate
 from perception.geometry import Camera, measure
+from perception.outlines import Stranger
 from perception.people import BY_SHAPE, keypoints
 from perception.pose import PoseFinder
 from perception.posture import Posture
 from perception.privacy import snapshot
 from perception.tracks import Sight, Track, Tracker
-from robot.grid import plan_grid
+from perception.unseen import Unseen
 from robot.ros import (
     RELIABLE_STREAM,
     TF_STATIC,
@@ -61,7 +63,8 @@ class PeopleNode(CareNode):
         self._resident_id = residents[0].id if self.params.single_resident and len(residents) == 1 else ""
         self._finder = PoseFinder(self.params.max_people)
         self._tracker, self._transforms = Tracker(), TransformBuffer()
-        self._floor = FloorWatch(plan_grid(self._site)) if self._site else None
+        self._unseen = Unseen(self._site) if self._site else None
+        self._strangers: list[Stranger] = []
         self._pairs, self._camera_health, self._gate = FramePairs(), CameraHealth(), Gate()
         self._upright, self._budget = UprightWatch(), Budget(self.params.cores)
         # As the site file has it, until the driver says better: heights and rooms must not hang on one topic.
@@ -149,9 +152,11 @@ class PeopleNode(CareNode):
                 state = replace(state, level="warn", message=UPSIDE_DOWN)
         else:  # nothing new; or nothing to be believed: nobody is seen, and nobody is lost from sight
             tracks = self._tracker.tracks if state.kind == "repeated" else []
+            self._strangers = self._strangers if state.kind == "repeated" else []
         if state.kind != "repeated":
             self.report("camera", state.level, state.message)
         self._last = [self._person(track) for track in tracks]
+        self._last += [self._person_by_shape(one.track_id, one.shape, one.descent_speed) for one in self._strangers]
         cost_s = time.monotonic() - frame.received_s
         self._costs_ms = [*self._costs_ms[-99:], cost_s * 1e3]
         self._publish_people(frame.color.header, self._last, cost_s)
@@ -159,6 +164,7 @@ class PeopleNode(CareNode):
 
     def _look(self, frame: Frame, image: np.ndarray, time_s: float) -> list[Track]:
         """Everybody who is followed, after one picture."""
+        self._strangers = []
         depth, where = _depth(frame.depth, image.shape[:2]), self._where(frame.color.header.frame_id, time_s)
         sights = self._tracker.sights
         if self._gate.opens(image, time_s, self._tracker.look_every_s):
@@ -167,9 +173,8 @@ class PeopleNode(CareNode):
                       for pose in self._finder.find(image, time_s, self._tracker.missing, self._gate.moving,
                                                     self._tracker.first, self._budget.thrifty)]
         tracks = self._tracker.update(sights, time_s)
-        if depth is not None and self._camera and self._floor and where[1] == "map":
-            self._floor.look(depth, self._camera, where[0], time_s)
-            self._floor.find_lost(tracks, time_s)
+        if depth is not None and self._camera and self._unseen and where[1] == "map":
+            self._strangers = self._unseen.look(depth, self._camera, where[0], tracks, time_s)
         return tracks
 
     def _where(self, camera_frame: str, time_s: float) -> tuple[np.ndarray | None, str]:
@@ -191,7 +196,7 @@ class PeopleNode(CareNode):
     def _person(self, track: Track) -> Person:
         body, (posture, probability) = track.sight.body, track.posture
         if track.shape is not None:
-            return self._person_by_shape(track)
+            return self._person_by_shape(track.track_id, track.shape)
         person = Person(
             track_id=track.track_id, resident_id=self._resident_id, visible=track.visible, posture=int(posture),
             posture_probability=float(probability), position_valid=body.placed, face_visible=bool(body.face_visible),
@@ -202,16 +207,15 @@ class PeopleNode(CareNode):
             person.position, person.head = _point(body.position), _point(body.head)
         return person
 
-    def _person_by_shape(self, track: Track) -> Person:
+    def _person_by_shape(self, track_id: str, shape: Shape, descent_speed: float = math.nan) -> Person:
         """Somebody of whom only a shape on the floor is seen."""
-        x, y = track.shape.center
-        room, height_m = self._site.room_at(x, y), float(track.shape.height_m)
+        x, y = shape.center
+        room, height_m = self._site.room_at(x, y), float(shape.height_m)
         point = Point(x=float(x), y=float(y), z=height_m)
-        nan = float("nan")
         return Person(
-            track_id=track.track_id, resident_id=self._resident_id, visible=True, posture=int(Posture.LYING_ON_FLOOR),
+            track_id=track_id, resident_id=self._resident_id, visible=True, posture=int(Posture.LYING_ON_FLOOR),
             posture_probability=BY_SHAPE, position_valid=True, position=point, head=point, torso_height_m=height_m,
-            head_height_m=height_m, torso_angle_rad=nan, aspect=nan, descent_speed=nan,
+            head_height_m=height_m, torso_angle_rad=math.nan, aspect=math.nan, descent_speed=float(descent_speed),
             room=room.id if room else "")
 
     def _publish_people(self, header: Header, people: list[Person], cost_s: float) -> None:
@@ -244,17 +248,20 @@ class PeopleNode(CareNode):
             return response
         tracks = self._tracker.tracks
         track = next((t for t in tracks if t.track_id == request.track_id), None)
+        box = next((one.box for one in self._strangers if one.track_id == request.track_id), None)
         try:
             jpeg = snapshot(self._image, track.sight.pose if track else None,
                             [other.sight.pose for other in tracks if other.visible and other is not track],
-                            self._site.privacy if self._site else Privacy())
+                            self._site.privacy if self._site else Privacy(), box)
         except ValueError as error:
             response.message = str(error)
             return response
         response.success = True
         response.image = CompressedImage(header=self._header, format="jpeg", data=pixels(np.frombuffer(jpeg, np.uint8)))
-        if request.track_id and track is None:
+        if request.track_id and track is None and box is None:
             response.message = f"nobody is tracked as {request.track_id!r}: the whole picture"
+        elif box is not None:
+            response.message = "no skeleton was found: cropped to the shape on the floor"
         elif track is not None and not track.visible:
             response.message = "not seen in the newest picture: cropped to where they were seen last"
         return response

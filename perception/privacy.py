@@ -15,7 +15,7 @@ import numpy as np
 from perception import pose as p
 from perception.drawing import draw, snapshot_jpeg
 from perception.people import keypoints
-from perception.pose import Pose
+from perception.pose import Box, Pose
 from robot.site import Privacy
 
 _FACE = slice(p.NOSE, p.RIGHT_EAR + 3)  # landmarks 0 to 10: eyes, nose, ears, mouth
@@ -29,12 +29,13 @@ Disc = tuple[float, float, float]  # middle x, y and radius [px]
 
 
 def snapshot(image: np.ndarray, subject: Pose | None, others: Sequence[Pose] = (),
-             shown: Privacy | None = None) -> bytes:
+             shown: Privacy | None = None, box: Box | None = None) -> bytes:
     """JPEG of an RGB picture (height, width, 3) uint8 for an alarm about `subject`, cropped to them and around.
 
-    Without a subject the whole picture, all faces hidden. Raises ValueError as `snapshot_jpeg` does.
+    Without a subject what is in and around the box, else the whole picture, all faces hidden. Raises ValueError as
+    `snapshot_jpeg` does.
     """
-    return snapshot_jpeg(redacted(image, subject, others, shown or Privacy()), subject.box if subject else None)
+    return snapshot_jpeg(redacted(image, subject, others, shown or Privacy()), subject.box if subject else box)
 
 
 def redacted(image: np.ndarray, subject: Pose | None, others: Sequence[Pose], shown: Privacy) -> np.ndarray:

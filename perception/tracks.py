@@ -152,12 +152,17 @@ class Track:
         return math.nan
 
 
+def new_track_id() -> str:
+    """Five random letters, as REP-155 names bodies."""
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(5))
+
+
 class Tracker:
     """Keeps the tracks."""
 
-    def __init__(self, new_id: Callable[[], str] | None = None) -> None:
-        """`new_id` names a new person; by default five random letters, as REP-155 does."""
-        self._new_id = new_id or (lambda: "".join(secrets.choice(string.ascii_lowercase) for _ in range(5)))
+    def __init__(self, new_id: Callable[[], str] = new_track_id) -> None:
+        """`new_id` names a new person."""
+        self._new_id = new_id
         self._all: list[Track] = []
         self._before_s = -math.inf
 

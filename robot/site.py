@@ -131,11 +131,11 @@ class Furniture(_Model):
                 for a, b in ((half_l, half_w), (-half_l, half_w), (-half_l, -half_w), (half_l, -half_w))]
 
     def contains(self, x: float, y: float, margin_m: float = 0.0) -> bool:
-        """Whether a map point lies over the footprint, grown by the margin."""
+        """Whether a map point lies over the footprint, grown by the margin; of arrays, for each."""
         yaw = math.radians(self.pose[2])
         dx, dy = x - self.pose[0], y - self.pose[1]
         along, across = math.cos(yaw) * dx + math.sin(yaw) * dy, -math.sin(yaw) * dx + math.cos(yaw) * dy
-        return abs(along) <= self.size[0] / 2 + margin_m and abs(across) <= self.size[1] / 2 + margin_m
+        return (abs(along) <= self.size[0] / 2 + margin_m) & (abs(across) <= self.size[1] / 2 + margin_m)
 
 
 class Camera(_Model):
