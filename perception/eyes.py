@@ -76,8 +76,8 @@ class Eyes:
         self.tracks = self._tracker.update(sights, time_s)
         strangers = [] if self._unseen is None or depth_mm is None else self._unseen.look(
             depth_mm, self._camera, camera_to_map, self.tracks, time_s)
-        self.people = [fall_input(track, fall_probability=self._likely(track, time_s)) for track in self.tracks]
-        self.people += [by_shape(one.track_id, one.shape, descent_speed=one.descent_speed) for one in strangers]
+        self.people = [by_shape(one.track_id, one.shape, "", one.descent_speed, one.visible) for one in strangers]
+        self.people += [fall_input(track, fall_probability=self._likely(track, time_s)) for track in self.tracks]
         events = self._detector.update(self.people, time_s)
         for event in events:
             self._falls[event.track_id] = event

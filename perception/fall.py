@@ -69,6 +69,11 @@ class _Watch:
     course: Course
     fall: _Fall | None = None
 
+    def hand_over(self) -> None:
+        """Another track goes on with the fall, and with what led to it."""
+        self.fall = None
+        self.course.forget_descent()
+
 
 class FallDetector:
     """Feed it every frame's people in order of time; it returns what changed."""
@@ -110,6 +115,9 @@ class FallDetector:
             suspected = suspicion(course, time_s, self._limits)
             if suspected is None:
                 return None
+            if fall := self._fall_left_there(course.last, time_s):
+                watch.fall = fall
+                return None
             watch.fall = fall = _Fall(
                 self._new_id(), suspected.kind, FallState.SUSPECTED, suspected.confidence, course.last.track_id,
                 course.last.resident_id, course.last.position, suspected.began_s, time_s, suspected.evidence)
@@ -145,11 +153,27 @@ class FallDetector:
         apart_m, track = min(near, default=(math.inf, ""))
         return self._watches.pop(track) if apart_m <= SAME_PLACE_M else None
 
+    def _fall_left_there(self, person: Person, time_s: float) -> _Fall | None:
+        """The open fall in the same place whose track was lost from sight within a minute: another track took it up."""
+        for fall in self._falls:
+            owner = self._watches.get(fall.track_id)
+            if (owner is not None and owner.fall is fall and not _is_in_sight(owner.course, time_s)
+                    and person.position and fall.position
+                    and math.dist(person.position, fall.position) <= SAME_PLACE_M):
+                owner.hand_over()
+                return fall
+        return None
+
     def _fall_of_newcomer(self, person: Person, time_s: float) -> _Fall | None:
-        """The open fall that a new track continues: of the same resident or place, whose own track is out of sight."""
+        """The open fall that a new track continues: of the same resident or place, whose own track is out of sight.
+
+        Who came down just now fell anew, unless that track was there a moment ago.
+        """
         for fall in self._falls:
             owner = self._watches.get(fall.track_id)
             if owner is not None and _is_in_sight(owner.course, time_s) and owner.fall is fall:
+                continue
+            if person.descent_speed > 0 and (owner is None or time_s - owner.course.seen_s > HAND_OVER_S):
                 continue
             if person.position and fall.position:
                 same = math.dist(person.position, fall.position) <= SAME_PLACE_M
@@ -157,7 +181,7 @@ class FallDetector:
                 same = owner is not None and time_s - owner.course.seen_s <= HAND_OVER_S
             if same or (person.resident_id and person.resident_id == fall.resident_id):
                 if owner is not None:
-                    owner.fall = None
+                    owner.hand_over()
                 return fall
         return None
 

@@ -1,19 +1,19 @@
 """Bodies told from depth alone, before a camera at rest: what stands out from the room, how high it is, what it became.
 
 In the dark, far away or half hidden the pose model finds nobody; an outline that was as high as somebody who stands, or
-lay on a bed, and lies on the floor within a second, is somebody who fell all the same (after Stone and Skubic 2015, who
+lay on a bed, and a second later lies on the floor, is somebody who fell all the same (after Stone and Skubic 2015, who
 found falls in homes so).
 """
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-from perception.floor import LOST_S, OF_SOMEBODY_SEEN_M, STEP_PX, Shape
+from perception.floor import LOST_S, STEP_PX, Shape
 from perception.geometry import CARRIERS, TORSO_M, Camera
 from perception.pose import Box
 from perception.tracks import Track, new_track_id
@@ -24,10 +24,15 @@ PERIOD_S = 0.2
 RANGE_M = 6.0
 # What moved: nearer or farther than before by more than stereo depth is off, which grows with the distance squared.
 MARGIN_M, MARGIN_PER_M2 = 0.10, 0.012
+LEARNS = 0.05                # of what differs by less, with each look
 # A camera that moved or turned by more sees another room: 0.012 radians are 5 pixels of 640. At rest the simulated
 # robot's place varies by less.
 MOVES_M, TURNS_RAD = 0.03, 0.012
-DARK_LOOKS = 3               # so long without depth a pixel is as if nothing were there: the end of a corridor
+CLOCK_JUMP_S = 1.0
+# Without depth for so many looks, what was there is gone: before it was the end of a corridor. For as many as DARK it
+# may have been a hole, and what is measured there again at the old depth is the room.
+GONE_LOOKS, DARK_LOOKS = 2, 25
+BLIND = 0.5                  # a picture with less than this share of the depth known before says nothing
 ABSORB_S = 60.0              # what has stood there for so long belongs to the room
 LEAST_M, LEAST_AREA_M2 = 0.06, 0.03  # above the floor's noise; a low camera sees 0.04 m2 of who lies 4 m away
 JOIN_CELLS = 5               # gaps of 0.25 m within a body
@@ -40,11 +45,13 @@ OFF_BED_M = 0.2              # who falls off a bed comes down by this at least
 # Of rehearsed falls that no skeleton showed all were low 0 to 0.7 s after they had been upright, 0.6 to 1.0 s after
 # bed; who lies down on the floor on purpose takes 2 s and more.
 DOWN_WITHIN_S, OFF_BED_WITHIN_S = 0.8, 1.2
-STAYS_S, TOLD_WITHIN_S = 0.4, 1.5
+STAYS_S, STAYS_M, TOLD_WITHIN_S = 0.4, 0.35, 1.5
+LOST_FOR_S = 1.0             # a raised arm, or a piece too small for a look or two
 REACH_M = 1.3                # a falling body comes to lie within its length of where it stood
-SAME_M = 0.6
-# Who stands so near has put something down, or looks after who fell.
-COMPANY_M = 2.0
+SAME_M, GROWS = 0.6, 1.5     # a body that fell onto a bag is another outline than the bag
+# Who still stands so near when it has come down has put something down, or looks after who fell; what is half as high
+# is the rest of somebody who kneels.
+COMPANY_M, REST_M = 2.0, 1.0
 SEEN_NEAR_M = 1.5            # whose skeleton is seen there is judged by it
 
 
@@ -63,31 +70,30 @@ class Outline:
     cut: bool
     box: Box
 
-
-@dataclass(frozen=True, eq=False)
-class Stranger:
-    """Somebody who fell and of whom only the shape was seen, within a box of the picture.
-
-    descent_speed: torso lengths per second.
-    """
-    track_id: str
-    shape: Shape
-    descent_speed: float
-    box: Box
+    @property
+    def shape(self) -> Shape:
+        return Shape(self.middle, self.median_m, self.length_m, self.area_m2)
 
 
 @dataclass(eq=False)
-class _Low:
-    """A low outline, since when it is there and how fast it came down, if it did."""
+class Low:
+    """A low outline. came_down: torso lengths per second, NaN if it did not. track_id: of who fell, once it is told."""
     outline: Outline
     since_s: float
-    descent_speed: float = math.nan
+    seen_s: float
+    came_down: float = math.nan
+    rests_at: np.ndarray = field(init=False)
+    rests_since_s: float = field(init=False)
+    in_company: bool = False
     track_id: str = ""
 
-    @property
-    def shape(self) -> Shape:
-        one = self.outline
-        return Shape(one.middle, one.median_m, one.length_m, one.area_m2)
+    def __post_init__(self) -> None:
+        self.rests_at, self.rests_since_s = self.outline.middle, self.since_s
+
+    def see(self, outline: Outline, time_s: float) -> None:
+        self.outline, self.seen_s = outline, time_s
+        if np.hypot(*(outline.middle - self.rests_at)) > STAYS_M:
+            self.rests_at, self.rests_since_s = outline.middle, time_s
 
 
 class Outlines:
@@ -100,16 +106,16 @@ class Outlines:
         self._forget()
 
     def _forget(self) -> None:
-        self._room_m: np.ndarray | None = None
+        self._room_m = self._unknown = self._since_s = self._farther = self._at = None
         self._high: list[tuple[float, Outline]] = []
-        self._standing: list[Outline] = []
-        self._low: list[_Low] = []
+        self._higher: list[Outline] = []
+        self._low: list[Low] = []
 
     def look(self, depth_mm: np.ndarray, camera: Camera, camera_to_map: np.ndarray, time_s: float) -> None:
         """Take in a depth picture (height, width) uint16 mm, 0 = none, a few times a second at most."""
-        if self._next_s - PERIOD_S < time_s < self._next_s:
+        if self._next_s - PERIOD_S - CLOCK_JUMP_S < time_s < self._next_s:
             return
-        if time_s < self._next_s - PERIOD_S:  # the clock was set back
+        if time_s < self._next_s:  # the clock was set back
             self._forget()
         self._next_s = time_s + PERIOD_S
         depth_m = depth_mm[STEP_PX // 2::STEP_PX, STEP_PX // 2::STEP_PX] / np.float32(1000)
@@ -118,49 +124,54 @@ class Outlines:
             self._forget()
             self._room_m, self._at = depth_m, camera_to_map.copy()
             self._unknown, self._since_s = np.isnan(depth_m).astype(int), np.full(depth_m.shape, np.inf)
+            self._farther = np.zeros(depth_m.shape, bool)
             return
-        nearer, farther = self._changes(depth_m, time_s)
-        here, gone = (self._outlines(change, surface_m, camera, camera_to_map)
-                      for change, surface_m in ((nearer, depth_m), (farther, self._room_m)))
-        self._keep_room(depth_m, nearer, time_s)
+        if np.isfinite(depth_m).sum() < BLIND * np.isfinite(self._room_m).sum():
+            return
+        here, gone = self._compare(depth_m, camera, camera_to_map, time_s)
         self._high = [(seen_s, one) for seen_s, one in self._high if time_s - seen_s <= OFF_BED_WITHIN_S]
-        self._high += [(time_s, one) for one in here + gone if one.top_m > LOW_M]
-        self._standing = [one for one in here if one.top_m >= UPRIGHT_M]
-        self._low = [self._followed(one, time_s) for one in here if _is_low(one)]
+        self._high += [(time_s, one) for one in here if one.top_m >= UPRIGHT_M or one.carried >= 0.5]
+        self._high += [(time_s, one) for one in gone if one.top_m >= UPRIGHT_M]
+        self._higher = [one for one in here if one.top_m > LOW_M]
+        self._follow(here, time_s)
 
-    def strangers(self, tracks: Sequence[Track], time_s: float) -> list[Stranger]:
-        """Who fell and lies there still, and is shown by no skeleton. `tracks`: all who are followed."""
+    def fallen(self, tracks: Sequence[Track], time_s: float) -> list[Low]:
+        """Who came down, lies there still and was shown by no skeleton as it did. `tracks`: all who are followed."""
         for low in self._low:
-            if not low.track_id and self._has_fallen(low, time_s) and not _is_seen(
-                    low.outline, tracks, time_s, SEEN_NEAR_M):
+            if not low.track_id and self._has_fallen(low, time_s) and not any(
+                    time_s - track.seen_s <= LOST_S and track.sight.body.placed
+                    and _apart_m(track.sight.body.position[:2], low) < SEEN_NEAR_M for track in tracks):
                 low.track_id = new_track_id()
-        largest = {low.track_id: low for low in sorted(self._low, key=lambda low: low.outline.area_m2)}  # of pieces
-        return [Stranger(track_id, low.shape, low.descent_speed, low.outline.box) for track_id, low in largest.items()
-                if track_id and not _is_seen(low.outline, tracks, time_s, OF_SOMEBODY_SEEN_M)]
+        return [low for low in self._low if low.track_id]
 
-    def _has_fallen(self, low: _Low, time_s: float) -> bool:
+    def _has_fallen(self, low: Low, time_s: float) -> bool:
         """Whether it came down and stayed, alone; another piece of who is told already is not told again."""
-        return (low.descent_speed > 0 and STAYS_S <= time_s - low.since_s <= TOLD_WITHIN_S
-                and all(_apart_m(other, low.outline) >= COMPANY_M for other in self._standing)
-                and not any(other.track_id and _apart_m(other.outline, low.outline) < REACH_M for other in self._low))
+        return (low.came_down > 0 and not low.in_company and low.seen_s > self._next_s - 2 * PERIOD_S
+                and time_s - low.rests_since_s >= STAYS_S
+                and time_s - low.since_s <= TOLD_WITHIN_S
+                and not any(_apart_m(other.middle, low) < REST_M for other in self._higher)
+                and not any(other.track_id and _apart_m(other.outline.middle, low) < REACH_M for other in self._low))
 
-    def _changes(self, depth_m: np.ndarray, time_s: float) -> tuple[np.ndarray, np.ndarray]:
-        """Two masks: where something is nearer than the room, and where it is farther; lines are noise of edges."""
-        self._unknown = np.where(np.isnan(depth_m), self._unknown + 1, 0)
+    def _compare(self, depth_m: np.ndarray, camera: Camera, camera_to_map: np.ndarray,
+                 time_s: float) -> tuple[list[Outline], list[Outline]]:
+        """What is nearer than the room, and what of the room is gone; then the room as it is now."""
+        known = np.isfinite(depth_m)
+        self._unknown = np.where(known, 0, self._unknown + 1)
         room_m = np.where(np.isnan(self._room_m), np.float32(RANGE_M), self._room_m)
         margin_m = MARGIN_M + MARGIN_PER_M2 * np.square(np.fmin(depth_m, room_m))
-        nearer = depth_m < room_m - margin_m
-        farther = (depth_m > self._room_m + margin_m) | (self._unknown >= DARK_LOOKS - 1) & (
-            self._room_m < RANGE_M - 2 * margin_m)
-        square = np.ones((3, 3), np.uint8)
-        return tuple(cv2.morphologyEx(change.astype(np.uint8), cv2.MORPH_OPEN, square) > 0
-                     for change in (nearer, farther))
-
-    def _keep_room(self, depth_m: np.ndarray, nearer: np.ndarray, time_s: float) -> None:
-        self._since_s = np.where(nearer, np.minimum(self._since_s, time_s), np.inf)
-        stays = (time_s - self._since_s > ABSORB_S) & (not any(low.track_id for low in self._low))
-        self._room_m = np.where((depth_m > self._room_m) | stays, depth_m, self._room_m)
+        nearer, farther = depth_m < room_m - margin_m, depth_m > room_m + margin_m
+        gone = farther | (self._unknown == GONE_LOOKS) & (self._room_m < RANGE_M - 2 * margin_m)
+        here, gone = (self._outlines(_without_lines(change), surface_m, camera, camera_to_map)
+                      for change, surface_m in ((nearer, depth_m), (gone, self._room_m)))
+        self._since_s = np.where(nearer | ~known, np.minimum(self._since_s, time_s), np.inf)
+        stays = known & (time_s - self._since_s > ABSORB_S) & (not any(low.track_id for low in self._low))
+        like = known & ~nearer & ~farther
+        taken = stays | farther & self._farther  # twice: the noise of edges is once
+        self._room_m = np.where(taken, depth_m, self._room_m)
+        self._room_m = np.where(like, self._room_m + LEARNS * (depth_m - self._room_m), self._room_m)
         self._room_m[self._unknown >= DARK_LOOKS] = np.nan
+        self._farther = farther
+        return here, gone
 
     def _outlines(self, change: np.ndarray, surface_m: np.ndarray, camera: Camera,
                   camera_to_map: np.ndarray) -> list[Outline]:
@@ -170,12 +181,11 @@ class Outlines:
         points = np.column_stack([(xs - camera.cx) / camera.fx, (ys - camera.cy) / camera.fy, np.ones(len(xs))])
         points = points * depth_m[:, None] @ camera_to_map[:3, :3].T + camera_to_map[:3, 3]
         rows, columns, inside = self._grid.cells(points[:, :2])
+        pixels = np.column_stack([xs, ys])[inside].astype(float)
         edge = ((rows_px <= 1) | (rows_px >= change.shape[0] - 2) | (columns_px <= 1)
                 | (columns_px >= change.shape[1] - 2))[inside]
         heights_m = np.full(self._grid.heights_m.shape, -np.inf)
         np.maximum.at(heights_m, (rows, columns), points[inside, 2])
-        cut = np.zeros(heights_m.shape, bool)
-        cut[rows[edge], columns[edge]] = True
         filled = heights_m > LEAST_M
         joined = cv2.morphologyEx(filled.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((JOIN_CELLS, JOIN_CELLS), np.uint8))
         count, labels = cv2.connectedComponents(joined)
@@ -183,38 +193,49 @@ class Outlines:
         for label in range(1, count):
             cells = np.nonzero((labels == label) & filled)
             area_m2 = len(cells[0]) * self._grid.resolution_m ** 2
-            if area_m2 >= LEAST_AREA_M2:
-                middle, sides, _ = cv2.minAreaRect(np.column_stack(self._grid.middle(*cells)).astype(np.float32))
-                own = labels[rows, columns] == label
-                box = (*(float(pixels[inside][own].min()) for pixels in (xs, ys)),
-                       *(float(pixels[inside][own].max()) for pixels in (xs, ys)))
-                found.append(Outline(np.array(middle), float(np.percentile(heights_m[cells], 95)),
-                                     float(np.median(heights_m[cells])), float(max(sides)), area_m2,
-                                     float(self._carriers[cells].mean()), bool(cut[cells].any()), box))
+            if area_m2 < LEAST_AREA_M2:
+                continue
+            own = labels[rows, columns] == label
+            middle, sides, _ = cv2.minAreaRect(np.column_stack(self._grid.middle(*cells)).astype(np.float32))
+            found.append(Outline(np.array(middle), float(np.percentile(heights_m[cells], 95)),
+                                 float(np.median(heights_m[cells])), float(max(sides)), area_m2,
+                                 float(self._carriers[cells].mean()), bool(edge[own].any()),
+                                 (*pixels[own].min(axis=0), *pixels[own].max(axis=0))))
         return found
 
-    def _followed(self, outline: Outline, time_s: float) -> _Low:
-        """What is known of a low outline: it was there before, or it is new and came down, or not."""
-        before = [low for low in self._low if _apart_m(low.outline, outline) < SAME_M]
-        low = _Low(outline, time_s)
-        if before:
-            oldest = min(before, key=lambda low: (not low.track_id, low.since_s))
-            low = replace(oldest, outline=outline)
-        if math.isnan(low.descent_speed) and time_s - low.since_s <= STAYS_S:  # before a dark end it is gone later
-            low.descent_speed = self._descent_speed(low)
-        return low
-
-    def _descent_speed(self, low: _Low) -> float:
-        """Of what was high before it was low [torso lengths per second]; NaN where nothing was."""
-        speeds = [(high.top_m - low.outline.top_m) / (max(low.since_s - seen_s, 0.0) + 2 * PERIOD_S) / TORSO_M
-                  for seen_s, high in self._high
-                  if _apart_m(high, low.outline) < REACH_M and _came_down(high, low.outline, low.since_s - seen_s)]
-        return max(speeds, default=math.nan)
+    def _follow(self, here: list[Outline], time_s: float) -> None:
+        """Whose low outline is whose, and which are new; those new came down, or not."""
+        left = list(here)
+        for low in sorted(self._low, key=lambda low: (not low.track_id, low.since_s)):
+            near = [one for one in left if _apart_m(one.middle, low) < SAME_M and (
+                one.top_m < UPRIGHT_M if low.track_id else
+                _is_low(one) and one.area_m2 <= GROWS * max(low.outline.area_m2, 2 * LEAST_AREA_M2))]
+            if near:
+                nearest = min(near, key=lambda one: _apart_m(one.middle, low))
+                left.remove(nearest)
+                low.see(nearest, time_s)
+        self._low = [low for low in self._low if time_s - low.seen_s <= LOST_FOR_S]
+        self._low += [Low(one, time_s, time_s) for one in left if _is_low(one)]
+        for low in self._low:
+            if math.isnan(low.came_down) and time_s - low.since_s <= STAYS_S:  # before a dark end it is gone later
+                low.came_down = max(
+                    ((high.top_m - low.outline.top_m) / (max(low.since_s - seen_s, 0.0) + 2 * PERIOD_S) / TORSO_M
+                     for seen_s, high in self._high
+                     if _apart_m(high.middle, low) < REACH_M and _came_down(high, low.outline, low.since_s - seen_s)),
+                    default=math.nan)
+            if time_s - low.since_s >= STAYS_S:
+                low.in_company |= any(other.top_m >= UPRIGHT_M and _apart_m(other.middle, low) < COMPANY_M
+                                      for other in self._higher)
 
 
 def _has_moved(before: np.ndarray, now: np.ndarray) -> bool:
     change = np.abs(now - before)[:3]
     return bool(change[:, 3].max() > MOVES_M or change[:, :3].max() > TURNS_RAD)
+
+
+def _without_lines(change: np.ndarray) -> np.ndarray:
+    """Without what is narrower than three pixels, as the noise of edges is."""
+    return cv2.morphologyEx(change.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
 
 
 def _is_low(one: Outline) -> bool:
@@ -226,18 +247,11 @@ def _came_down(high: Outline, low: Outline, ago_s: float) -> bool:
     """Whether what was high so long ago may be what is low now."""
     if high.top_m >= UPRIGHT_M:
         return ago_s <= DOWN_WITHIN_S
-    return high.carried >= 0.5 and high.top_m >= low.top_m + OFF_BED_M and ago_s <= OFF_BED_WITHIN_S
+    return high.top_m >= low.top_m + OFF_BED_M and ago_s <= OFF_BED_WITHIN_S
 
 
-def _is_seen(outline: Outline, tracks: Sequence[Track], time_s: float, within_m: float) -> bool:
-    """Whether a skeleton is, or was a moment ago, seen so near."""
-    return any(time_s - track.seen_s <= LOST_S and body.placed
-               and np.hypot(*(body.position[:2] - outline.middle)) <= within_m
-               for track in tracks for body in [track.sight.body])
-
-
-def _apart_m(one: Outline, other: Outline) -> float:
-    return float(np.hypot(*(one.middle - other.middle)))
+def _apart_m(place: Iterable[float], low: Low) -> float:
+    return float(np.hypot(*(place - low.outline.middle)))
 
 
 def _over(site: Site, grid: Grid) -> np.ndarray:

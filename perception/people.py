@@ -48,10 +48,11 @@ def fall_input(track: Track, resident_id: str = "", fall_probability: float = ma
         top_above_feet=track.top_above_feet, fall_probability=fall_probability, **heights)
 
 
-def by_shape(track_id: str, shape: Shape, resident_id: str = "", descent_speed: float = math.nan) -> Person:
+def by_shape(track_id: str, shape: Shape, resident_id: str = "", descent_speed: float = math.nan,
+             visible: bool = True) -> Person:
     """Somebody of whom only a shape on the floor is seen, as the fall detector wants them."""
     x, y = map(float, shape.center)
     return Person(
-        track_id=track_id, visible=True, posture=Posture.LYING_ON_FLOOR, posture_probability=BY_SHAPE,
+        track_id=track_id, visible=visible, posture=Posture.LYING_ON_FLOOR, posture_probability=BY_SHAPE,
         resident_id=resident_id, position=(x, y), torso_height_m=shape.height_m, head_height_m=shape.height_m,
-        descent_speed=descent_speed)
+        descent_speed=descent_speed if visible else math.nan)

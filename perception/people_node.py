@@ -22,13 +22,12 @@ from perception.floor import Shape
 from perception.frames import Frame, FramePairs
 from perception.gate import Gate
 from perception.geometry import Camera, measure
-from perception.outlines import Stranger
 from perception.people import BY_SHAPE, keypoints
 from perception.pose import PoseFinder
 from perception.posture import Posture
 from perception.privacy import snapshot
 from perception.tracks import Sight, Track, Tracker
-from perception.unseen import Unseen
+from perception.unseen import Stranger, Unseen
 from robot.ros import (
     RELIABLE_STREAM,
     TF_STATIC,
@@ -42,6 +41,7 @@ from robot.site import Privacy, load_site
 from robot.transforms import TransformBuffer, TransformUnavailable
 
 UNPLACED_S = 1.0  # single pictures without a place are normal while the robot turns; longer is a fault to announce
+NO_DEPTH_S = 0.5  # a depth picture or two may be late
 STALE_AFTER_S = 3.0  # wall time: a simulator that is computing hard may pause for a second
 
 
@@ -65,6 +65,7 @@ class PeopleNode(CareNode):
         self._tracker, self._transforms = Tracker(), TransformBuffer()
         self._unseen = Unseen(self._site) if self._site else None
         self._strangers: list[Stranger] = []
+        self._depth_s = -NO_DEPTH_S
         self._pairs, self._camera_health, self._gate = FramePairs(), CameraHealth(), Gate()
         self._upright, self._budget = UprightWatch(), Budget(self.params.cores)
         # As the site file has it, until the driver says better: heights and rooms must not hang on one topic.
@@ -155,8 +156,9 @@ class PeopleNode(CareNode):
             self._strangers = self._strangers if state.kind == "repeated" else []
         if state.kind != "repeated":
             self.report("camera", state.level, state.message)
-        self._last = [self._person(track) for track in tracks]
-        self._last += [self._person_by_shape(one.track_id, one.shape, one.descent_speed) for one in self._strangers]
+        self._last = [self._person_by_shape(one.track_id, one.shape, one.descent_speed, one.visible)
+                      for one in self._strangers]
+        self._last += [self._person(track) for track in tracks]
         cost_s = time.monotonic() - frame.received_s
         self._costs_ms = [*self._costs_ms[-99:], cost_s * 1e3]
         self._publish_people(frame.color.header, self._last, cost_s)
@@ -164,7 +166,6 @@ class PeopleNode(CareNode):
 
     def _look(self, frame: Frame, image: np.ndarray, time_s: float) -> list[Track]:
         """Everybody who is followed, after one picture."""
-        self._strangers = []
         depth, where = _depth(frame.depth, image.shape[:2]), self._where(frame.color.header.frame_id, time_s)
         sights = self._tracker.sights
         if self._gate.opens(image, time_s, self._tracker.look_every_s):
@@ -174,7 +175,9 @@ class PeopleNode(CareNode):
                                                     self._tracker.first, self._budget.thrifty)]
         tracks = self._tracker.update(sights, time_s)
         if depth is not None and self._camera and self._unseen and where[1] == "map":
-            self._strangers = self._unseen.look(depth, self._camera, where[0], tracks, time_s)
+            self._strangers, self._depth_s = self._unseen.look(depth, self._camera, where[0], tracks, time_s), time_s
+        elif time_s - self._depth_s > NO_DEPTH_S:
+            self._strangers = []
         return tracks
 
     def _where(self, camera_frame: str, time_s: float) -> tuple[np.ndarray | None, str]:
@@ -207,13 +210,14 @@ class PeopleNode(CareNode):
             person.position, person.head = _point(body.position), _point(body.head)
         return person
 
-    def _person_by_shape(self, track_id: str, shape: Shape, descent_speed: float = math.nan) -> Person:
+    def _person_by_shape(self, track_id: str, shape: Shape, descent_speed: float = math.nan,
+                         visible: bool = True) -> Person:
         """Somebody of whom only a shape on the floor is seen."""
         x, y = shape.center
         room, height_m = self._site.room_at(x, y), float(shape.height_m)
         point = Point(x=float(x), y=float(y), z=height_m)
         return Person(
-            track_id=track_id, resident_id=self._resident_id, visible=True, posture=int(Posture.LYING_ON_FLOOR),
+            track_id=track_id, resident_id=self._resident_id, visible=visible, posture=int(Posture.LYING_ON_FLOOR),
             posture_probability=BY_SHAPE, position_valid=True, position=point, head=point, torso_height_m=height_m,
             head_height_m=height_m, torso_angle_rad=math.nan, aspect=math.nan, descent_speed=float(descent_speed),
             room=room.id if room else "")

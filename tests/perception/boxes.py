@@ -18,15 +18,15 @@ BODY = ((5.6, 2.2, 0.0), (7.0, 2.6, 0.24))  # two corners of a box between the d
 PLACE = np.array([6.3, 2.4])
 
 
-def depth(*boxes):
+def depth(*boxes, eye=EYE):
     """What the camera sees of the bare floor and boxes (low corner, high corner): uint16 mm."""
     xs, ys = np.meshgrid(np.arange(640), np.arange(480))
     rays = np.stack([(xs - CAMERA.cx) / CAMERA.fx, (ys - CAMERA.cy) / CAMERA.fy, np.ones(xs.shape)], -1)
     rays = rays @ TO_MAP[:3, :3].T
     with np.errstate(divide="ignore", invalid="ignore"):
-        nearest = np.where(rays[..., 2] < 0, -EYE[2] / rays[..., 2], np.inf)
+        nearest = np.where(rays[..., 2] < 0, -eye[2] / rays[..., 2], np.inf)
         for low, high in boxes:
-            a, b = (np.array(low) - EYE) / rays, (np.array(high) - EYE) / rays
+            a, b = (np.array(low) - eye) / rays, (np.array(high) - eye) / rays
             enter, leave = np.minimum(a, b).max(-1), np.maximum(a, b).min(-1)
             nearest = np.where((enter <= leave) & (enter > 0), np.minimum(nearest, enter), nearest)
     return np.where(nearest < 8.0, nearest * 1000, 0).astype(np.uint16)

@@ -359,3 +359,42 @@ def test_any_input_gives_orderly_events(frames, with_depth):
             assert event.state in allowed[states.get(event.fall_id)]
             states[event.fall_id] = event.state
             assert 0 <= event.confidence <= 1 and np.isfinite(event.began_s)
+
+
+def shape_of(track_id, place=(1.0, 1.0), speed=math.nan, visible=True):
+    """Somebody of whom only a shape on the floor is seen."""
+    return Person(track_id, visible, Posture.LYING_ON_FLOOR, resident_id="lin", position=place, torso_height_m=0.2,
+                  head_height_m=0.2, descent_speed=speed)
+
+
+def walker(track_id, visible=True):
+    return Person(track_id, visible, Posture.STANDING, resident_id="lin", position=(1.0, 1.0), torso_height_m=0.9,
+                  head_height_m=1.6)
+
+
+def judge_people(*stretches):
+    """Stretches of (seconds, people) at 10 Hz."""
+    detector, events, time_s = FallDetector(), [], 100.0
+    for lasts_s, *people in stretches:
+        for _ in range(round(lasts_s * 10)):
+            events += detector.update(people, time_s)
+            time_s += 0.1
+    return events
+
+
+def test_who_comes_down_again_later_has_fallen_anew_though_nobody_saw_them_get_up():
+    events = judge_people((4, shape_of("a", speed=3.0)), (120,), (4, shape_of("b", speed=3.0)))
+    assert [event.state for event in events] == [SUSPECTED, CONFIRMED] * 2
+    assert events[0].fall_id != events[2].fall_id
+
+
+def test_one_body_in_two_shapes_one_after_the_other_is_one_fall():
+    events = judge_people((1, shape_of("a", speed=3.0)), (3, shape_of("a", visible=False), shape_of("b", speed=3.0)))
+    assert [event.state for event in events] == [SUSPECTED, CONFIRMED]
+    assert len({event.fall_id for event in events}) == 1
+
+
+def test_a_track_that_was_lost_takes_up_the_fall_that_a_shape_told_in_its_place():
+    events = judge_people((2, walker("a")), (2, walker("a", visible=False), shape_of("b", speed=3.0)),
+                          (8, shape_of("b", visible=False), shape_of("a")))
+    assert {event.fall_id for event in events} == {events[0].fall_id}
