@@ -59,8 +59,9 @@ class Eyes:
         if state.level != "ok":
             self._notes.take(state.kind, state.message, time_s)
         if not state.usable:
-            self.poses, self.tracks, self.people = [], [], []
-            return []
+            self.poses, self.tracks = [], []
+            self.people = self._in_depth(depth_mm, camera_to_map, time_s)  # depth sees in the dark
+            return self._detector.update(self.people, time_s) if self.people else []
         if state.cut:
             self._notes.take("cut", "another scene: nobody is followed across a cut", time_s)
             self._tracker.forget()
@@ -74,9 +75,7 @@ class Eyes:
             sights = self._tracker.sights
             self.poses = [sight.pose for sight in sights]
         self.tracks = self._tracker.update(sights, time_s)
-        strangers = [] if self._unseen is None or depth_mm is None else self._unseen.look(
-            depth_mm, self._camera, camera_to_map, self.tracks, time_s)
-        self.people = [by_shape(one.track_id, one.shape, "", one.descent_speed, one.visible) for one in strangers]
+        self.people = self._in_depth(depth_mm, camera_to_map, time_s)
         self.people += [fall_input(track, fall_probability=self._likely(track, time_s)) for track in self.tracks]
         events = self._detector.update(self.people, time_s)
         for event in events:
@@ -88,6 +87,13 @@ class Eyes:
             self._tracker.forget()
             self._finder.forget(picture)
         return events
+
+    def _in_depth(self, depth_mm: np.ndarray | None, camera_to_map: np.ndarray | None, time_s: float) -> list[Person]:
+        """Whom no skeleton shows."""
+        if self._unseen is None or depth_mm is None:
+            return []
+        return [by_shape(one.track_id, one.shape, "", one.descent_speed, one.visible)
+                for one in self._unseen.look(depth_mm, self._camera, camera_to_map, self.tracks, time_s)]
 
     def _likely(self, track: Track, time_s: float) -> float:
         """What the learnt model, if there is one, thinks of somebody."""

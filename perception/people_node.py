@@ -153,7 +153,8 @@ class PeopleNode(CareNode):
                 state = replace(state, level="warn", message=UPSIDE_DOWN)
         else:  # nothing new; or nothing to be believed: nobody is seen, and nobody is lost from sight
             tracks = self._tracker.tracks if state.kind == "repeated" else []
-            self._strangers = self._strangers if state.kind == "repeated" else []
+        if state.kind != "repeated":  # depth sees in the dark
+            self._look_in_depth(frame, tracks, time_s)
         if state.kind != "repeated":
             self.report("camera", state.level, state.message)
         self._last = [self._person_by_shape(one.track_id, one.shape, one.descent_speed, one.visible)
@@ -166,19 +167,26 @@ class PeopleNode(CareNode):
 
     def _look(self, frame: Frame, image: np.ndarray, time_s: float) -> list[Track]:
         """Everybody who is followed, after one picture."""
-        depth, where = _depth(frame.depth, image.shape[:2]), self._where(frame.color.header.frame_id, time_s)
+        depth, where = self._depth(frame), self._where(frame.color.header.frame_id, time_s)
         sights = self._tracker.sights
         if self._gate.opens(image, time_s, self._tracker.look_every_s):
             camera = None if depth is None else self._camera  # by their size alone people would be placed wrongly
             sights = [Sight(pose, measure(pose, camera, depth, *where, self._site))
                       for pose in self._finder.find(image, time_s, self._tracker.missing, self._gate.moving,
                                                     self._tracker.first, self._budget.thrifty)]
-        tracks = self._tracker.update(sights, time_s)
+        return self._tracker.update(sights, time_s)
+
+    def _look_in_depth(self, frame: Frame, tracks: list[Track], time_s: float) -> None:
+        """Whom no skeleton shows, after one picture."""
+        depth, where = self._depth(frame), self._where(frame.color.header.frame_id, time_s)
         if depth is not None and self._camera and self._unseen and where[1] == "map":
             self._strangers, self._depth_s = self._unseen.look(depth, self._camera, where[0], tracks, time_s), time_s
         elif time_s - self._depth_s > NO_DEPTH_S:
             self._strangers = []
-        return tracks
+
+    @staticmethod
+    def _depth(frame: Frame) -> np.ndarray | None:
+        return _depth(frame.depth, (frame.color.height, frame.color.width))
 
     def _where(self, camera_frame: str, time_s: float) -> tuple[np.ndarray | None, str]:
         """The camera's pose (4x4) in the map, or at least above the floor, and which of the two it is."""

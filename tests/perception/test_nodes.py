@@ -11,14 +11,18 @@ import rclpy
 from anban_interfaces.msg import Fall, People
 from anban_interfaces.srv import TakeSnapshot
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from geometry_msgs.msg import Quaternion, TransformStamped, Vector3
 from hri_msgs.msg import IdsList, Skeleton2D
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from scipy.spatial.transform import Rotation
 from sensor_msgs.msg import Image
+from tf2_msgs.msg import TFMessage
 
 from perception.fall_node import FallNode
 from perception.people_node import PeopleNode
-from robot.ros import EVENT, RELIABLE_STREAM, pixels, seconds, stamp
+from robot.ros import EVENT, RELIABLE_STREAM, TF_STATIC, pixels, seconds, stamp
+from tests.perception.boxes import BODY, TO_MAP, depth
 
 HOME = Path(__file__).resolve().parents[2] / "config" / "home.yaml"
 pytestmark = pytest.mark.slow
@@ -30,6 +34,8 @@ class Camera(Node):
     def __init__(self) -> None:
         super().__init__("camera")
         self.images = self.create_publisher(Image, "/camera/color/image_raw", RELIABLE_STREAM)
+        self.depths = self.create_publisher(Image, "/camera/depth/image_rect_raw", RELIABLE_STREAM)
+        self.places = self.create_publisher(TFMessage, "/tf_static", TF_STATIC)
         self.people: list[People] = []
         self.falls: list[Fall] = []
         self.skeletons: list[Skeleton2D] = []
@@ -59,6 +65,20 @@ class Camera(Node):
         for name, value in fields.items():
             setattr(message, name, value)
         self.images.publish(message)
+
+    def measure(self, depth_mm: np.ndarray, time_s: float) -> None:
+        message = Image(height=depth_mm.shape[0], width=depth_mm.shape[1], step=depth_mm.shape[1] * 2, encoding="16UC1",
+                        data=pixels(depth_mm))
+        message.header.stamp, message.header.frame_id = stamp(time_s), "camera_color_optical_frame"
+        self.depths.publish(message)
+
+    def stand_at(self, camera_to_map: np.ndarray) -> None:
+        place = TransformStamped(child_frame_id="camera_color_optical_frame")
+        place.header.frame_id = "map"
+        turn, shift = Rotation.from_matrix(camera_to_map[:3, :3]).as_quat().tolist(), camera_to_map[:3, 3].tolist()
+        place.transform.rotation = Quaternion(**dict(zip("xyzw", turn, strict=True)))
+        place.transform.translation = Vector3(**dict(zip("xyz", shift, strict=True)))
+        self.places.publish(TFMessage(transforms=[place]))
 
 
 @pytest.fixture()
@@ -122,6 +142,26 @@ def test_a_recorded_fall_becomes_people_bodies_and_a_fall(world, shared_data):
     future = camera.snapshots.call_async(TakeSnapshot.Request(track_id=track_id))
     assert until(future.done)
     assert future.result().success and 1000 < len(future.result().image.data) <= 60_000
+
+
+def test_who_falls_in_the_dark_is_told_by_depth_alone(world):
+    camera, until = world
+    camera.stand_at(TO_MAP)
+    assert until(lambda: camera.depths.get_subscription_count())
+    standing = ((5.9, 2.2, 0.0), (6.3, 2.5, 1.6))
+    scenes = [depth()] * 5 + [depth(standing)] * 6 + [depth(BODY)] * 30
+    for number, depth_mm in enumerate(scenes):
+        count, time_s = len(camera.people), 1000.0 + number * 0.1
+        camera.measure(depth_mm, time_s)
+        camera.show(np.random.default_rng(number).integers(40, 60, (480, 640, 3), dtype=np.uint8), time_s)
+        assert until(lambda count=count: len(camera.people) > count)
+    assert until(lambda: {fall.state for fall in camera.falls} >= {Fall.STATE_SUSPECTED, Fall.STATE_CONFIRMED})
+    person, = camera.people[-1].people
+    assert person.visible and person.room == "living_room" and person.resident_id == "lin"
+    future = camera.snapshots.call_async(TakeSnapshot.Request(track_id=person.track_id))
+    assert until(future.done)
+    picture = cv2.imdecode(np.frombuffer(bytes(future.result().image.data), np.uint8), cv2.IMREAD_COLOR)
+    assert future.result().success and "shape" in future.result().message and picture.shape[0] < 480
 
 
 def test_every_picture_is_answered_also_when_they_come_too_fast(world):
