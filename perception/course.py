@@ -25,6 +25,7 @@ LOW_TORSO_M = 0.45         # hips of lying people are at 0.1 to 0.2 m, on seats 
 SLUMPED_HIPS_M = 0.40      # of who slid off a seat and leans on it; who sits on the heels has the head above 0.8 m
 # Whoever walks out behind a door frame shrinks to the visible rest: upright, hips at 0.3 m, but the head at 1 m.
 FALLEN_HEAD_M = 0.80
+FOUND_HEAD_M = 0.60        # of who is found lying; on all fours, as who works on the floor is, it is at 0.6 m and more
 RISEN_HEAD_M = 1.0         # on all fours and stooped it is at 0.6 to 0.9 m, seated above 1.1 m
 # Hips of people who lie are measured at 0.1 to 0.2 m, and far away at a few centimetres below the floor.
 UNDER_FLOOR_M = -0.3
@@ -196,7 +197,7 @@ class Course:
         self.down_s, self.not_down_s = _stretch(self.down_s, self.not_down_s, down, step_s)
         if self.down_s == 0 or self._has_moved(person):
             self.found_s, self.found_at = 0.0, person.position
-        elif down:
+        elif down and not person.head_height_m > FOUND_HEAD_M:
             self.found_s += step_s
         lying = person.posture == Posture.LYING_ON_FLOOR
         self.lying_s, self.not_lying_s = _stretch(self.lying_s, self.not_lying_s, lying, step_s)
