@@ -3,6 +3,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -52,7 +53,7 @@ def test_a_fall_at_night_reaches_the_caregiver_and_the_resident_hears_of_it(tmp_
     alarm = next(e for e in report["events"] if e["event"] == "alarm_raised" and e["kind"] == "fall")
     words = [e["words"] for e in report["events"] if e.get("alarm_id") == alarm["alarm_id"] and "words" in e]
     assert alarm["room"] == "bedroom" and re.search("help|get up", words[-1].lower())
-    assert all(len(before) <= len(after) for before, after in zip(words, words[1:]))  # it only ever adds
+    assert all(len(before) <= len(after) for before, after in pairwise(words))  # it only ever adds
     assert report["figures"]["suspected_to_alarm_s"] > 0
 
     picture = cv2.imread(str(tmp_path / "snapshot.jpg"))
