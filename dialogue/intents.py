@@ -168,7 +168,8 @@ class Sentences:
         the `expected` intents counts."""
         meant = self.matched(text, expected)
         plain = meant.share == 1.0 and (meant.intent in expected or meant.intent not in ANSWERS)
-        if self._gist is None or plain or not (said := said_in(text, self.language)):
+        said = said_in(text, self.language)
+        if self._gist is None or plain or not any(self._is_word(token) for token in said):
             return meant
         odds = dict(self._gist(said, expected))
         talk = odds.pop(TALK)
@@ -188,6 +189,10 @@ class Sentences:
             return Understood(likeliest, likeliest in self.calls_for_help, odds[likeliest],
                               self._spotted(said, likeliest), sure=False, talk=talk)
         return replace(meant, talk=talk)
+
+    def _is_word(self, token: Token) -> bool:
+        """Whether a token is more than a letter, which Whisper makes of a breath or of noise."""
+        return len(token) > 1 or self.language != "en"
 
     def matched(self, text: str, expected: Collection[str] = ()) -> Understood:
         """The same by the sentences alone."""

@@ -44,6 +44,11 @@ def test_talk_and_near_misses_are_no_call_and_no_command(language, text):
     assert load_sentences(language).understand(text).intent == ""
 
 
+@pytest.mark.parametrize("text", ["I", "I.", "a", ""])
+def test_a_letter_that_is_left_of_a_breath_or_of_noise_is_no_wording(text):
+    assert load_sentences("en").understand(text).intent == ""
+
+
 def test_lists_fill_the_slots_wherever_their_values_stand():
     english = load_sentences("en")
     assert english.understand("is there any chance of a cup of tea").slots == {"service": "drink"}
