@@ -167,7 +167,7 @@ class PeopleNode(CareNode):
 
     def _look(self, frame: Frame, image: np.ndarray, time_s: float) -> list[Track]:
         """Everybody who is followed, after one picture."""
-        depth, where = self._depth(frame), self._where(frame.color.header.frame_id, time_s)
+        depth, where = _depth(frame), self._where(frame.color.header.frame_id, time_s)
         sights = self._tracker.sights
         if self._gate.opens(image, time_s, self._tracker.look_every_s):
             camera = None if depth is None else self._camera  # by their size alone people would be placed wrongly
@@ -178,15 +178,11 @@ class PeopleNode(CareNode):
 
     def _look_in_depth(self, frame: Frame, tracks: list[Track], time_s: float) -> None:
         """Whom no skeleton shows, after one picture."""
-        depth, where = self._depth(frame), self._where(frame.color.header.frame_id, time_s)
+        depth, where = _depth(frame), self._where(frame.color.header.frame_id, time_s)
         if depth is not None and self._camera and self._unseen and where[1] == "map":
             self._strangers, self._depth_s = self._unseen.look(depth, self._camera, where[0], tracks, time_s), time_s
         elif time_s - self._depth_s > NO_DEPTH_S:
             self._strangers = []
-
-    @staticmethod
-    def _depth(frame: Frame) -> np.ndarray | None:
-        return _depth(frame.depth, (frame.color.height, frame.color.width))
 
     def _where(self, camera_frame: str, time_s: float) -> tuple[np.ndarray | None, str]:
         """The camera's pose (4x4) in the map, or at least above the floor, and which of the two it is."""
@@ -310,8 +306,9 @@ def _color(message: Image) -> np.ndarray:
     return image if message.encoding == "rgb8" else image[:, :, ::-1]
 
 
-def _depth(message: Image | None, shape: tuple[int, int]) -> np.ndarray | None:
+def _depth(frame: Frame) -> np.ndarray | None:
     """(height, width) uint16 mm, or None where there is none that fits the colour picture. Raises ValueError."""
+    message, shape = frame.depth, (frame.color.height, frame.color.width)
     if message is None:
         return None
     if message.encoding != "16UC1" or (message.height, message.width) != shape:
