@@ -128,6 +128,8 @@ class Course:
     seated_s: float = -math.inf            # last time on furniture
     lain_s: float = -math.inf              # ... with the head low
     was_up: bool = False
+    came_from_above: bool = False          # seen with the hips higher than they are of who lies or sits on the floor
+    upright_s: float = 0.0                 # on the feet, hips and head high, for so long
     stage_s: float = 0.0                   # seen on the knees or crouching since last seen higher ...
     high_s: float = 0.0                    # ... and higher for so long
     plunged: bool = False                  # came there as fast as one falls
@@ -148,8 +150,9 @@ class Course:
 
     @classmethod
     def of(cls, person: Person, time_s: float) -> Course:
-        """The course of somebody seen for the first time, before anything of it is noted."""
-        return cls(time_s, time_s, time_s, person)
+        """The course of somebody seen for the first time, before anything of it is noted; depth may have seen them come
+        down before that."""
+        return cls(time_s, time_s, time_s, person, came_from_above=person.descent_speed > 0)
 
     @property
     def by_stages(self) -> bool:
@@ -185,15 +188,18 @@ class Course:
             if unseen_s > self.low_for_s:
                 self.stage_s = self.high_s = 0.0  # ... nor to be slow
                 self.plunged = False
+            elif self.down_s == 0 and self.stage_s > 0 and person.head_height_m < STAGE_HEAD_M:
+                self.stage_s += unseen_s  # low before and after
         step_s = min(step_s, GAP_S)
         self._note_descent(person, time_s, step_s, unseen_s, limits)
         self._note_height(person, time_s)
-        if person.furniture:
+        if person.furniture and person.posture not in ON_FLOOR:
             self.seated_s = time_s
             self.lain_s = time_s if person.head_height_m < LAIN_HEAD_M else self.lain_s
         down, up = self._is_down(fallen), _is_up(person)
         self._note_stages(person, time_s, step_s, down)
         self.was_up |= _is_off_floor(person) or bool(person.furniture)
+        self.came_from_above |= person.torso_height_m > LOW_TORSO_M
         self.down_s, self.not_down_s = _stretch(self.down_s, self.not_down_s, down, step_s)
         if self.down_s == 0 or self._has_moved(person):
             self.found_s, self.found_at = 0.0, person.position
@@ -254,6 +260,10 @@ class Course:
             self.likely.popleft()
 
     def _note_stages(self, person: Person, time_s: float, step_s: float, down: bool) -> None:
+        upright = person.head_height_m >= STAGE_HEAD_M and person.torso_height_m >= STAGE_HIPS_M
+        self.upright_s = self.upright_s + step_s if upright else 0.0
+        if self.upright_s >= RISEN_S and not person.furniture:
+            self.seated_s = -math.inf  # whatever comes now began standing
         self.high_s = self.high_s + step_s if person.head_height_m >= STAGE_HEAD_M else 0.0
         if self.high_s >= RISEN_S:
             self.stage_s, self.plunged = 0.0, False

@@ -31,6 +31,7 @@ from perception.course import (
     FALLEN_HEAD_M,
     LOW_TORSO_M,
     OFF_FLOOR,
+    PLUNGE,
     SEAT_MEMORY_S,
     Course,
     Limits,
@@ -45,7 +46,8 @@ SEEN_DROP = 0.5            # of a descent whose end was not seen, half a torso a
 # Hips above the place where the feet stood, of who vanishes while falling [torso lengths].
 OFF_FLOOR_FALLING = 1.0
 LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on it
-# Heads of seated people are above 1.1 m, hips of people who bend above 0.75 m: lower with both is neither.
+# Heads of seated people are above 1.1 m, hips of people who bend above 0.75 m: lower with both is neither. Who goes down
+# to kneel bends with the hips between the two: above LOST_BELOW_M the shoulders must have come down as in a fall.
 LOST_HEAD_BELOW_M, BENT_HIPS_M = 1.0, 0.75
 TILTED_RAD = math.radians(40)
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
@@ -90,7 +92,7 @@ def _by_height(course: Course, time_s: float) -> Suspicion | None:
     speed = f"shoulders went down at {course.fast_speed * TORSO_M:.1f} m/s"
     if person.visible:
         down = course.down_s > 0 and course.not_down_s == 0
-        if down and _has_landed(course, time_s) and not course.by_stages:
+        if down and course.came_from_above and _has_landed(course, time_s) and not course.by_stages:
             return _descent(0.85, course, speed)
         if _is_found_lying(course):
             return _on_floor(FallKind.FOUND, 0.75, course, "first seen lying on the floor")
@@ -99,7 +101,8 @@ def _by_height(course: Course, time_s: float) -> Suspicion | None:
                              else "went down to the floor slowly")
         return None
     tilted = person.torso_angle_rad > TILTED_RAD
-    low = person.torso_height_m < BENT_HIPS_M and (person.head_height_m < FALLEN_HEAD_M or tilted and (
+    on_the_way = person.torso_height_m < (BENT_HIPS_M if course.fast_speed >= PLUNGE else LOST_BELOW_M)
+    low = on_the_way and (person.head_height_m < FALLEN_HEAD_M or tilted and (
         person.torso_height_m < LOST_BELOW_M or person.head_height_m < LOST_HEAD_BELOW_M))
     if _is_lost_falling(course, time_s) and low and not course.by_stages and course.drop >= SEEN_DROP \
             and not person.furniture:

@@ -253,15 +253,21 @@ def _memory_s(track: Track) -> float:
 
 
 def _cost(track: Track, sight: Sight, time_s: float) -> float:
-    """0 the same .. 1 at the gate; above: cannot be the same."""
+    """0 the same .. 1 at the gate; above: cannot be the same.
+
+    Where room and picture both tell, one of them is enough to be the same, and both together tell who is nearest: a
+    skeleton that legs are taken for lies in the same place of the picture, and lower.
+    """
     before, now, age_s = track.sight, sight, time_s - track.seen_s
     costs = []
     if before.body.placed and now.body.placed:
-        apart = float(np.hypot(*(before.body.position - now.body.position)[:2]))
+        apart = float(np.linalg.norm(before.body.position - now.body.position))
         costs.append(apart / (PLACE_GATE_M + PLACE_GATE_MPS * age_s))
     if age_s <= FORGET_UNPLACED_S:
         a, b = np.array(before.pose.box), np.array(now.pose.box)
         diagonal = max(math.hypot(*(a[2:] - a[:2])), math.hypot(*(b[2:] - b[:2])), 1.0)
         apart = float(np.hypot(*((a[:2] + a[2:]) - (b[:2] + b[2:])) / 2)) / diagonal
         costs.append(apart / PICTURE_GATE * (1.0 - 0.5 * overlap(before.pose.box, now.pose.box)))
-    return min(costs, default=math.inf)
+    if min(costs, default=math.inf) > 1.0:
+        return math.inf
+    return float(np.mean(np.minimum(costs, 1.0)))

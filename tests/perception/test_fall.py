@@ -398,3 +398,49 @@ def test_a_track_that_was_lost_takes_up_the_fall_that_a_shape_told_in_its_place(
     events = judge_people((2, walker("a")), (2, walker("a", visible=False), shape_of("b", speed=3.0)),
                           (8, shape_of("b", visible=False), shape_of("a")))
     assert {event.fall_id for event in events} == {events[0].fall_id}
+
+
+def sinking(speed, torso_m, head_m, angle_rad=1.0):
+    """Somebody on the way down, bent over, for 0.3 s."""
+    return 0.3, Person("a", True, Posture.BENDING, position=(1.0, 1.0), torso_height_m=torso_m, head_height_m=head_m,
+                       torso_angle_rad=angle_rad, descent_speed=speed)
+
+
+@pytest.mark.parametrize("speed, torso_m, found", [(2.2, 0.67, False), (3.2, 0.67, True), (2.2, 0.50, True)])
+def test_who_is_lost_bent_over_has_fallen_only_if_low_or_as_fast_as_one_falls(speed, torso_m, found):
+    events = judge_people((2, walker("a")), sinking(speed, torso_m, 0.79), (1, walker("a", visible=False)))
+    assert bool(events) is found
+
+
+@pytest.mark.parametrize("unseen_s, found", [(1.6, False), (0.5, True)])
+def test_who_was_low_before_being_out_of_sight_for_a_moment_and_is_low_after_it_went_down_by_stages(unseen_s, found):
+    gone = (unseen_s, walker("a", visible=False))
+    lying = Person("a", True, Posture.LYING_ON_FLOOR, position=(1.0, 1.0), torso_height_m=0.2, head_height_m=0.3,
+                   descent_speed=0.0)
+    events = judge_people((2, walker("a")), sinking(2.2, 0.67, 0.79), gone, (1, lying))
+    assert bool(events) is found
+
+
+@pytest.mark.parametrize("torso_m, kind", [(0.3, FallKind.FOUND), (0.7, FallKind.DESCENT)])
+def test_who_was_never_higher_than_the_floor_did_not_come_down_in_sight(torso_m, kind):
+    low = Person("a", True, Posture.CROUCHING, position=(1.0, 1.0), torso_height_m=torso_m, head_height_m=0.7,
+                 descent_speed=0.0)
+    leap = Person("a", True, Posture.LYING_ON_FLOOR, position=(1.0, 1.0), torso_height_m=0.2, head_height_m=0.3,
+                  descent_speed=2.0)
+    still = Person("a", True, Posture.LYING_ON_FLOOR, position=(1.0, 1.0), torso_height_m=0.2, head_height_m=0.3,
+                   descent_speed=0.0)
+    assert judge_people((0.2, low), (0.3, leap), (2, still))[0].kind == kind
+
+
+@pytest.mark.parametrize("upright_s, kinds", [(1.0, []), (0.0, [FallKind.DESCENT])])
+def test_who_stood_up_from_a_seat_and_went_down_by_stages_did_not_fall_off_it(upright_s, kinds):
+    seated = Person("a", True, Posture.SITTING, position=(1.0, 1.0), torso_height_m=0.6, head_height_m=1.2,
+                    furniture="sofa", descent_speed=0.0)
+    kneeling = Person("a", True, Posture.CROUCHING, position=(1.0, 1.0), torso_height_m=0.5, head_height_m=1.0,
+                      descent_speed=0.0)
+    going = Person("a", True, Posture.LYING_ON_FLOOR, position=(1.0, 1.0), torso_height_m=0.2, head_height_m=0.3,
+                   descent_speed=2.0)
+    lying = Person("a", True, Posture.LYING_ON_FLOOR, position=(1.0, 1.0), torso_height_m=0.2, head_height_m=0.3,
+                   descent_speed=0.0)
+    events = judge_people((2, seated), (upright_s, walker("a")), (1.5, kneeling), (0.3, going), (0.7, lying))
+    assert [event.kind for event in events] == kinds

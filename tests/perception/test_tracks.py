@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from figures import LIE, STAND, between, camera_at, joints, sight_of
+from figures import BEND, LIE, STAND, between, camera_at, joints, sight_of
 
 from perception.pose import Pose
 from perception.posture import Posture
@@ -101,6 +101,19 @@ def test_a_skeleton_within_another_is_somebody_else_only_where_the_room_has_plac
         tracks = eyes.update([part_of(whole, 0.4, aside_m), whole], number * 0.1)
     assert len(tracks) == people
     assert any(track.sight is whole for track in tracks)
+
+
+@pytest.mark.parametrize("legs_first", [True, False])
+def test_a_skeleton_that_the_legs_are_taken_for_does_not_take_the_name(legs_first):
+    eyes, bent = tracker(), sight_of(joints(BEND, (1.8, 2.0)), STOP)
+    follow(eyes, [joints(BEND, (1.8, 2.0))] * 3)
+    left, top, right, bottom = bent.pose.box
+    legs = np.clip(bent.pose.landmarks + (0.0, 0.45 * (bottom - top)), None, (math.inf, bottom + 0.4 * (bottom - top)))
+    low = Sight(Pose.of(legs, bent.pose.visibility, bent.pose.world),
+                replace(bent.body, position=bent.body.position - (0.0, 0.0, 0.45), torso_height_m=0.1))
+    for number in range(3, 6):
+        eyes.update([low, bent] if legs_first else [bent, low], number * 0.1)
+    assert next(track for track in eyes.tracks if track.track_id == "p0").sight is bent
 
 
 def test_who_moves_or_lies_must_not_wait_and_who_stands_can():
