@@ -46,8 +46,8 @@ SEEN_DROP = 0.5            # of a descent whose end was not seen, half a torso a
 # Hips above the place where the feet stood, of who vanishes while falling [torso lengths].
 OFF_FLOOR_FALLING = 1.0
 LOST_BELOW_M = 0.60        # hips that fall past a seat's height cannot stop on it
-# Heads of seated people are above 1.1 m, hips of people who bend above 0.75 m: lower with both is neither. Who goes down
-# to kneel bends with the hips between the two: above LOST_BELOW_M the shoulders must have come down as in a fall.
+# Heads of seated people are above 1.1 m, hips of people who bend above 0.75 m: lower with both is neither. Who goes
+# down to kneel bends with the hips in between: above LOST_BELOW_M the shoulders must have come down as in a fall.
 LOST_HEAD_BELOW_M, BENT_HIPS_M = 1.0, 0.75
 TILTED_RAD = math.radians(40)
 DOWN_AFTER_DESCENT_S, LOST_AFTER_DESCENT_S = 0.2, 0.25
