@@ -22,6 +22,12 @@ def test_a_near_miss_is_no_request(language, text):
     assert load_sentences(language).understand(text).intent == ""
 
 
+def test_what_the_sentence_file_knows_for_talk_is_surely_talk_and_what_it_does_not_know_is_not():
+    sentences = load_sentences("en")
+    assert sentences.understand("I have fallen asleep").talk == 1.0
+    assert sentences.matched("prices have fallen over the weekend").talk == 0.0
+
+
 @pytest.mark.parametrize("language,text", [
     ("en", "help me, I cannot get up"), ("zh", "救命"), ("zh", "我起不来了"), ("zh", "来人啊"), ("ja", "助けて"),
     ("ja", "起き上がれない"), ("ja", "痛い"), ("ko", "도와주세요"),
