@@ -32,9 +32,9 @@ SAID = Path(__file__).with_name("said")
 LEAST_SENTENCES = 2
 # Inverse of the regularisation. Of 20, 60, 100 and 200 the best on sentences of another hand, by little.
 C = 100.0
-# At home far more is talk than among the lessons, of which it is a third. Of 1,500 lines a language of hands left out,
-# three times the odds take a quarter less of the talk for a wish or a call than twice, and lose 1.5 % of the wishes and
-# 1 % of the calls.
+# At home far more is talk than among the lessons, of which it was a third when this was chosen (now two fifths). Of
+# 1,500 lines a language of hands left out, three times the odds take a quarter less of the talk for a wish or a call
+# than twice, and lose 1.5 % of the wishes and 1 % of the calls.
 TALK_ODDS = 3.0
 # Longer sentences [tokens: words, syllables, kana] are not said again word for word: they teach the gist, and are no
 # candidates for what was misheard.

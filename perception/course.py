@@ -130,6 +130,7 @@ class Course:
     was_up: bool = False
     came_from_above: bool = False          # seen with the hips higher than they are of who lies or sits on the floor
     upright_s: float = 0.0                 # on the feet, hips and head high, for so long
+    stood_s: float = -math.inf             # last time so for long enough to have stood up
     stage_s: float = 0.0                   # seen on the knees or crouching since last seen higher ...
     high_s: float = 0.0                    # ... and higher for so long
     plunged: bool = False                  # came there as fast as one falls
@@ -156,8 +157,8 @@ class Course:
 
     @property
     def by_stages(self) -> bool:
-        """Whether the way down was made by stages, and not off a seat."""
-        return self.stage_s >= STAGE_S and not self.plunged and not self.from_seat
+        """Whether the way down was made by stages, and not off a seat before standing."""
+        return self.stage_s >= STAGE_S and not self.plunged and not (self.from_seat and self.stood_s < self.seated_s)
 
     @property
     def from_seat(self) -> bool:
@@ -199,7 +200,7 @@ class Course:
         down, up = self._is_down(fallen), _is_up(person)
         self._note_stages(person, time_s, step_s, down)
         self.was_up |= _is_off_floor(person) or bool(person.furniture)
-        self.came_from_above |= person.torso_height_m > LOW_TORSO_M
+        self.came_from_above |= not person.torso_height_m <= LOW_TORSO_M  # also while no depth told
         self.down_s, self.not_down_s = _stretch(self.down_s, self.not_down_s, down, step_s)
         if self.down_s == 0 or self._has_moved(person):
             self.found_s, self.found_at = 0.0, person.position
@@ -263,7 +264,7 @@ class Course:
         upright = person.head_height_m >= STAGE_HEAD_M and person.torso_height_m >= STAGE_HIPS_M
         self.upright_s = self.upright_s + step_s if upright else 0.0
         if self.upright_s >= RISEN_S and not person.furniture:
-            self.seated_s = -math.inf  # whatever comes now began standing
+            self.stood_s = time_s
         self.high_s = self.high_s + step_s if person.head_height_m >= STAGE_HEAD_M else 0.0
         if self.high_s >= RISEN_S:
             self.stage_s, self.plunged = 0.0, False

@@ -444,3 +444,19 @@ def test_who_stood_up_from_a_seat_and_went_down_by_stages_did_not_fall_off_it(up
                    descent_speed=0.0)
     events = judge_people((2, seated), (upright_s, walker("a")), (1.5, kneeling), (0.3, going), (0.7, lying))
     assert [event.kind for event in events] == kinds
+
+
+def test_who_stood_up_from_a_seat_and_sinks_to_the_floor_slowly_is_reported():
+    seated = Person("a", True, Posture.SITTING, position=(1.0, 1.0), torso_height_m=0.6, head_height_m=1.2,
+                    furniture="sofa", descent_speed=0.0)
+    on_floor = Person("a", True, Posture.SITTING_ON_FLOOR, position=(1.0, 1.0), torso_height_m=0.2, head_height_m=0.8,
+                      descent_speed=0.0)
+    events = judge_people((2, seated), (1.0, walker("a")), (5, on_floor))
+    assert [(event.state, event.kind) for event in events] == [(SUSPECTED, FallKind.SLIDE), (CONFIRMED, FallKind.SLIDE)]
+
+
+def test_who_stood_where_depth_told_nothing_is_seen_to_fall():
+    far = Person("a", True, Posture.STANDING, position=(1.0, 1.0), descent_speed=0.0)
+    going, lying = (Person("a", True, Posture.LYING_ON_FLOOR, position=(1.0, 1.0), torso_height_m=0.2,
+                           head_height_m=0.3, descent_speed=speed) for speed in (3.0, 0.0))
+    assert judge_people((2, far), (0.3, going), (0.5, lying))[0].kind == FallKind.DESCENT
