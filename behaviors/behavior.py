@@ -66,6 +66,7 @@ class Heard:
     call_for_help: bool = False
     slots: tuple[tuple[str, str], ...] = ()
     confidence: float = 1.0
+    language: str = ""  # empty: it was not told
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,7 @@ class Behavior:
 
     resident_id: str = ""
     why: str = ""
+    language: str = ""  # in which its words are made; empty: that of the resident
     now_s: float = field(default=0.0, init=False)
     suspended: bool = field(default=False, init=False)
 

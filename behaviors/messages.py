@@ -47,7 +47,8 @@ def fall_seen(message: Fall) -> b.FallSeen:
 
 
 def heard(message: Intent) -> b.Heard:
-    return b.Heard(message.intent, message.text, message.call_for_help, _pairs(message.slots), message.confidence)
+    return b.Heard(message.intent, message.text, message.call_for_help, _pairs(message.slots), message.confidence,
+                   message.language)
 
 
 def alarm_seen(message: Alarm) -> b.AlarmSeen:
@@ -75,14 +76,17 @@ def action_done(command: b.Command, status: int | None, result: Any) -> b.Action
 
 
 # --- what goes out --------------------------------------------------------------------------------------------------
-def goal(command: b.Command, resident_id: str, dock_id: str, now: Time) -> Any:
-    """The goal of an action that carries out a command for a resident."""
+def goal(command: b.Command, task: b.Behavior, dock_id: str, now: Time) -> Any:
+    """The goal of an action that carries out a task's command."""
+    resident_id = task.resident_id
     match command:
         case b.Say():
-            return Say.Goal(resident_id=resident_id, phrase=command.phrase, slots=_slots(command.slots))
+            return Say.Goal(resident_id=resident_id, phrase=command.phrase, slots=_slots(command.slots),
+                            language=task.language)
         case b.Ask():
             return Ask.Goal(resident_id=resident_id, phrase=command.phrase, slots=_slots(command.slots),
-                            expected=list(command.expected), attempts=command.attempts, wait_s=command.wait_s)
+                            language=task.language, expected=list(command.expected), attempts=command.attempts,
+                            wait_s=command.wait_s)
         case b.GoTo():
             return NavigateToPose.Goal(pose=_pose(command, now))
         case b.FindPerson():

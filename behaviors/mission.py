@@ -83,6 +83,9 @@ class Mission:
         self._answered: tuple[Heard, float] | None = None  # the last words that were, and when
         self._seen: tuple[float, str, str] | None = None  # a resident: when, who, in which room
         self._doubt = Doubt()
+        self._languages = {spoken for one in site.residents for spoken in (one.language, *one.also_speaks)}
+        self._alone = len(site.residents) == 1  # then it is known who speaks
+        self._spoken = ""  # by who lives alone: the language
         self._wishes: dict[str, tuple[str, float]] = {}  # kind and resident -> notice on the page, since when
 
     @property
@@ -104,6 +107,8 @@ class Mission:
     def on_heard(self, heard: Heard, now_s: float) -> list[Order]:
         """A call for help goes to the running incident or begins one; other speech goes to the running task, or is
         answered where nothing but a round is going on."""
+        if heard.intent and self._alone and heard.language in self._languages:
+            self._spoken = heard.language
         if not heard.call_for_help:
             if self._twice(heard, now_s):
                 return []
@@ -112,7 +117,7 @@ class Mission:
             return orders or self.arbiter.dispatch(heard, now_s)
         if self.incidents:
             return self.arbiter.dispatch(heard, now_s, to=self.incidents[0])
-        only = self.site.residents[0].id if len(self.site.residents) == 1 else ""
+        only = self.site.residents[0].id if self._alone else ""
         return self.arbiter.submit(FallResponse(
             resident_id=only, incident=f"call/{now_s:.3f}", kind="call_for_help", words=heard.text,
             viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
@@ -130,7 +135,7 @@ class Mission:
             return []
         self._doubt.asked(now_s)
         return self.arbiter.submit(Wonder(
-            resident_id=known.resident.id if known.resident else "", heard=heard,
+            resident_id=known.resident.id if known.resident else "", language=known.language, heard=heard,
             why=f"perhaps somebody meant the robot: “{heard.text}”"), now_s)
 
     def _twice(self, heard: Heard, now_s: float) -> bool:
@@ -163,10 +168,10 @@ class Mission:
         for deed in told.deeds:
             if isinstance(deed, Errand):
                 return self.arbiter.submit(ERRANDS[type(deed)](
-                    resident_id=resident_id, why=why, answer=told, errand=deed, viewpoints=self._viewpoints,
-                    place=lambda: self.place), now_s)
+                    resident_id=resident_id, language=known.language, why=why, answer=told, errand=deed,
+                    viewpoints=self._viewpoints, place=lambda: self.place), now_s)
         return self.arbiter.submit(Reply(
-            resident_id=resident_id, why=why, answer=told, words=heard.text,
+            resident_id=resident_id, language=known.language, why=why, answer=told, words=heard.text,
             notice_id=lambda notice: self._notice_id(f"{notice}/{resident_id}", now_s)), now_s)
 
     def _notice_id(self, wish: str, now_s: float) -> str:
@@ -178,8 +183,8 @@ class Mission:
 
     def _known(self, heard: Heard, now_s: float) -> Known:
         """The situation in which something was said. Who speaks is known only where one lives alone."""
-        resident = self.site.residents[0] if len(self.site.residents) == 1 else None
-        language = self.site.residents[0].language  # in which the dialogue speaks to whom it does not know
+        resident = self.site.residents[0] if self._alone else None
+        language = heard.language if heard.language in self._languages else self.site.residents[0].language
         here, theirs = self._room(resident.id if resident else "", now_s)
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
                      heard.confidence, tuple(self.reminders.to_come.values()),
@@ -226,9 +231,9 @@ class Mission:
         if due.dose_id in self._doses:
             return []
         self._doses.add(due.dose_id)
-        plan, language = due.plan, self.site.resident(due.plan.resident).language
+        plan, language = due.plan, self._language(due.plan.resident)
         return self.arbiter.submit(MedicationReminder(
-            resident_id=plan.resident, dose_id=due.dose_id, plan_id=plan.id, due_s=due.due_s,
+            resident_id=plan.resident, language=language, dose_id=due.dose_id, plan_id=plan.id, due_s=due.due_s,
             announcements=announcements, viewpoints=self._viewpoints,
             medicine=_in(plan.medicine, language), dose=_in(plan.dose, language),
             purpose=_in(plan.purpose, language), repeat_after_s=plan.repeat_after_s, repeats=plan.repeats,
@@ -304,9 +309,13 @@ class Mission:
         again, last_try = self.reminders.take_on(reminder, now_s)
         return self.arbiter.submit(ReminderDue(
             resident_id=reminder.resident_id, reminder=reminder, zone=self.site.zone, viewpoints=self._viewpoints,
-            language=self.site.resident(reminder.resident_id).language, person=met, again=again,
+            language=self._language(reminder.resident_id), person=met, again=again,
             last_try=last_try,
             why=f"{self._name(reminder.resident_id)} wants to be reminded: {reminder.what or 'it is time'}"), now_s)
+
+    def _language(self, resident_id: str) -> str:
+        """In which a resident is spoken to: who lives alone in that which they spoke last."""
+        return self._spoken or self.site.resident(resident_id).language
 
     def _name(self, resident_id: str) -> str:
         try:

@@ -174,7 +174,7 @@ class MissionNode(ros.CareNode):
             self._obey(self._mission.on_done(task, messages.action_done(command, status, result), self.now_s))
             self._show()
 
-        message = messages.goal(command, task.resident_id, self._site.robot.docks[0].id, self._now)
+        message = messages.goal(command, task, self._site.robot.docks[0].id, self._now)
         goal = Goal(self._actions[type(command)], message, ended)
         self._goals.setdefault(task, []).append(goal)
         goal.look_after(self._steady_s)

@@ -48,7 +48,6 @@ class ReminderDue(Approach):
 
     reminder: Reminder = Reminder("", "", 0.0, "")
     zone: tzinfo | None = None
-    language: str = "en"
     again: bool = False  # it was missed when it was due; now `person` is met, or it is too late
     last_try: bool = False  # it has been broken off before: once more is pestering
     broken_off: bool = field(default=False, init=False)

@@ -25,11 +25,11 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.figures import machine  # noqa: E402
-from dialogue.barge_in import BargeIn, Verdict  # noqa: E402
-from dialogue.echo import EchoCanceller  # noqa: E402
+from dialogue.barge_in import Verdict  # noqa: E402
 from dialogue.hearing import make_hearing  # noqa: E402
 from dialogue.intents import load_sentences  # noqa: E402
 from dialogue.listener import Heard, Listener  # noqa: E402
+from dialogue.own_voice import OwnVoice  # noqa: E402
 from dialogue.playing import SoundTimeWorker  # noqa: E402
 from dialogue.recognizer import SAMPLE_RATE, Ears  # noqa: E402
 from dialogue.voice import Sound, Voice  # noqa: E402
@@ -57,7 +57,7 @@ class Run:
     raw: list[np.ndarray] = field(default_factory=list)
     cleaned: list[np.ndarray] = field(default_factory=list)
     began: int = 0      # how often the voice detector took something for speech
-    judged: list[tuple[Heard, Verdict]] = field(default_factory=list)
+    judged: list[tuple[Heard, Verdict, int]] = field(default_factory=list)
     delays_s: set[float] = field(default_factory=set)
 
 
@@ -66,13 +66,13 @@ class Room:
 
     def __init__(self, site, listener: Listener | None, delay_ms: float, moving: bool) -> None:
         self._listener, self._delay_s, self._moving, self._site = listener, delay_ms / 1000, moving, site
-        self._echo = EchoCanceller()
+        self._own = OwnVoice(tail_s=0.0)
         self._now_s, self._seed = 0.0, 0
 
     def run(self, says: Sequence[tuple[str, Sound]], language: str,
             near: tuple[float, np.ndarray, float] | None = None, gap_s: float = 1.0) -> Run:
         """The robot says these one after the other, each `gap_s` after the one before."""
-        self._run, barge_in = Run(), BargeIn()
+        self._run = Run()
         self._seed += 1
         scape = Soundscape(self._site, self._now_s, seed=self._seed)
         scape.places |= {"robot": ROOMS[0], "resident": (ROOMS[0][0], 2.0, 1.2)}
@@ -82,12 +82,11 @@ class Room:
         hearing = make_hearing(self._listener, worker, self) if self._listener else None
         if hearing:
             hearing.languages = (language,)
-        self._judge, waiting, next_s = barge_in.judge, list(says), self._now_s + 0.5
+        waiting, next_s = list(says), self._now_s + 0.5
         while waiting or self._now_s < next_s + 1.0 or (hearing and (hearing.busy or not worker.idle)):
             if waiting and self._now_s >= next_s:
                 text, sound = waiting.pop(0)
-                self._echo.plays(sound.samples, sound.rate_hz, self._now_s)
-                barge_in.says(text, language, self._now_s, self._now_s + sound.duration_s)
+                self._own.begins(sound, text, language, self._now_s)
                 voice = resampled(sound.samples / 32768, sound.rate_hz)
                 half = len(voice) // 2 if self._moving else len(voice)  # each play draws another response of the room
                 scape.play("robot", voice[:half], self._now_s + self._delay_s)
@@ -96,9 +95,8 @@ class Room:
             begin_s, samples = scape.chunk()
             self._now_s = begin_s + CHUNK / SAMPLE_RATE
             worker.advance(self._now_s)
-            cleaned, cleaned_s = self._echo.clean(samples, begin_s)
-            barge_in.delay_s = self._echo.delay_s
-            self._run.delays_s.add(round(self._echo.delay_s, 3))
+            cleaned, cleaned_s = self._own.hear(samples, begin_s)
+            self._run.delays_s.add(round(self._own.delay_s, 3))
             self._run.raw.append(samples)
             self._run.cleaned.append(cleaned)
             if hearing:
@@ -107,6 +105,7 @@ class Room:
 
     # --- HearingEvents ------------------------------------------------------------------------------------------------
     def speech_began(self, time_s: float) -> None:
+        self._own.speech_began(time_s)
         self._run.began += 1
 
     def speech_so_far(self, text: str) -> None:
@@ -116,8 +115,9 @@ class Room:
         """Nothing to count."""
 
     def heard(self, heard: Heard | None) -> None:
+        self._own.speech_ended()
         if heard:
-            self._run.judged.append((heard, self._judge(heard)))
+            self._run.judged.append((heard, self._own.judge(heard), round(self._own.loudness_db(heard))))
 
     def recognition_failed(self, error: Exception) -> None:
         raise error
@@ -150,11 +150,11 @@ def measure_own(args: argparse.Namespace, language: str, voice: Voice, listener:
         says = [(text, voice.say(text, language)) for text in islice(texts, 10)]
         run = room.run(says, language)
         spoken_s, began = spoken_s + sum(sound.duration_s for _, sound in says), began + run.began
-        for heard, verdict in run.judged:
+        for heard, verdict, loudness_db in run.judged:
             verdicts[verdict.value] += 1
             if verdict is not Verdict.OWN:
-                others.append([verdict.value, heard.understood.intent, heard.transcript.text])
-        taken = sum(bool(intent) and verdict != Verdict.ASIDE.value for verdict, intent, _ in others)
+                others.append([verdict.value, heard.understood.intent, heard.transcript.text, loudness_db])
+        taken = sum(bool(intent) and verdict != Verdict.ASIDE.value for verdict, intent, *_ in others)
         say("own voice taken for somebody's", language=language, minutes=round(spoken_s / 60, 1), intents_taken=taken,
             taken_for_speech=began, **verdicts, others=others)
 
@@ -172,11 +172,11 @@ def measure_words(args: argparse.Namespace, language: str, voice: Voice, listene
             for number, (intent, text) in enumerate(texts):
                 run = room.run([(tale, sound)], language, (2.5 + 0.5 * number, spoken[text], level))
                 wanted = Verdict.CALL if intent in calls else Verdict.ORDER
-                right = any(verdict is wanted for _, verdict in run.judged)
+                right = any(verdict is wanted for _, verdict, _ in run.judged)
                 (urgent if intent in calls else orders).append(right)
                 if not right:
-                    missed.append([text, [(heard.transcript.text, heard.understood.intent, verdict.value)
-                                          for heard, verdict in run.judged]])
+                    missed.append([text, [(heard.transcript.text, heard.understood.intent, verdict.value, loudness_db)
+                                          for heard, verdict, loudness_db in run.judged]])
             say("words into the robot's speech", language=language, level_db=level, delay_ms=delay_ms,
                 moving=args.moving, calls_for_help=wilson(sum(urgent), len(urgent)),
                 stop_and_quiet=wilson(sum(orders), len(orders)), missed=missed)

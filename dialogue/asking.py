@@ -14,24 +14,30 @@ Answer = Heard | str | None  # what was said; why nothing can be heard; nobody s
 
 class Awaited:
     """The answer that somebody waits for, if anybody does; what it may be is hinted at to `hearing`. All times [s] of
-    the microphone's clock. `languages`: in which is spoken where no answer is awaited."""
+    the microphone's clock. `languages`: in which is spoken where no answer is awaited, the likeliest first."""
 
     def __init__(self, hearing: Hearing, languages: Sequence[str]) -> None:
-        self._hearing, self._languages = hearing, languages
+        self._hearing = hearing
         self._done: Callable[[Answer], None] | None = None
         self._since_s = self._until_s = 0.0
-        self.end()
+        self.listens_in(languages)
 
     @property
     def open(self) -> bool:
         return self._done is not None
 
-    def begin(self, expected: Sequence[str], language: str, now_s: float, wait_s: float, own_voice: OwnVoice,
+    def listens_in(self, languages: Sequence[str]) -> None:
+        """From now on these are spoken; who is asked is heard as they are to the end."""
+        self._languages = languages
+        if not self.open:
+            self.end()
+
+    def begin(self, expected: Sequence[str], languages: Sequence[str], now_s: float, wait_s: float, own_voice: OwnVoice,
               done: Callable[[Answer], None]) -> None:
         """`done` gets the answer, or None after so long a silence from the end of the robot's own words."""
         self._done = done
         self._since_s, self._until_s = min(now_s, own_voice.sense_s), max(now_s, own_voice.quiet_s) + wait_s
-        self._hearing.languages, self._hearing.expected = (language,), expected
+        self._hearing.languages, self._hearing.expected = languages, expected
 
     def takes(self, began_s: float) -> bool:
         """Whether what began to be said then is an answer."""

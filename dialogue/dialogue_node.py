@@ -52,7 +52,6 @@ class DialogueNode(CareNode):
     NAME = "dialogue"
 
     class Parameters(NodeParameters):
-        language: Literal["", "en", "zh", "ja", "ko"] = Field("", description="of all speech; empty: the residents'")
         speaker: Literal["topic", "alsa"] = Field("topic", description="topic: /audio/out; alsa: the sound card")
         alsa_device: str = Field("default", description="ALSA device, where speaker is alsa")
         whisper_model: str = Field("", description="folder of an own Whisper model; empty: the known one")
@@ -63,8 +62,7 @@ class DialogueNode(CareNode):
     # --- life ---------------------------------------------------------------------------------------------------------
     def setup(self) -> None:
         site = load_site(self.params.site)
-        self._wording = Wording(site, self.params.language)
-        self._languages = self._wording.languages
+        self._wording = Wording(site)
         guard = self.create_guard_condition(self._deliver)
         self._workers = hears, makes, reads = [Worker(name, guard.trigger) for name in ("hearing", "voice", "music")]
         self._told = HeardTopics(self)
@@ -73,12 +71,12 @@ class DialogueNode(CareNode):
         self._loudspeaker = LoudspeakerTopics(
             self, AlsaSpeaker(self.params.alsa_device) if self.params.speaker == "alsa" else None)
         self._speaking = Speaking(self._loudspeaker, self._own_voice())
-        self._voice = Voice(self._languages, site.robot.voice, data_dir() / "speech")
+        self._voice = Voice(self._wording.languages, site.robot.voice, data_dir() / "speech")
         self._delivery = Delivery(self._voice, self._loudspeaker, self._speaking, site, makes.submit, reads.submit,
                                   self.report)
         listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(site))
         self._hearing = make_hearing(listener, hears, self)
-        self._awaited = Awaited(self._hearing, self._languages)
+        self._awaited = Awaited(self._hearing, self._wording.languages)
         self._understanding: Callable[[], None] = lambda: None  # tells who asked that an answer is being understood
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
@@ -88,9 +86,8 @@ class DialogueNode(CareNode):
         self._servers = [ActionServer(self, action, name, execute, cancel_callback=self._on_cancel)
                          for action, name, execute in ((Say, "/say", self._on_say), (Ask, "/ask", self._on_ask))]
         self.create_timer(0.5, self._watch)
-        hears.submit(lambda: listener.prepare(self._languages), self._on_loaded)
-        self._ahead = MadeAhead(self._voice, texts_of(site, self.params.language), makes.submit,
-                                self._delivery.report_voice)
+        hears.submit(lambda: listener.prepare(self._wording.languages), self._on_loaded)
+        self._ahead = MadeAhead(self._voice, texts_of(site), makes.submit, self._delivery.report_voice)
 
     def stop(self) -> None:
         self._floor.cancel_all()
@@ -112,7 +109,7 @@ class DialogueNode(CareNode):
 
     def _on_loaded(self, engine: str | None, error: Exception | None) -> None:
         self._deaf = str(error or "")
-        languages = ", ".join(self._languages)
+        languages = ", ".join(self._wording.languages)
         self.report("recognizer", "error" if error else "ok", self._deaf or f"{engine} hears {languages}")
         for resolve in self._when_loaded:
             resolve(None)
@@ -178,15 +175,22 @@ class DialogueNode(CareNode):
         again = heard.understood.intent in AGAIN and self._delivery.remembers(heard.ended_s)
         if is_taken.of_music or again:
             self._delivery.asked(heard.understood.intent)
+        if heard.understood.intent and not is_taken.answers:
+            self._spoke("", heard)
         if is_taken.answers:
             self._awaited.give(heard)
         elif again and self._floor.free:
             self.executor.create_task(self._say_again)
 
+    def _spoke(self, resident_id: str, heard: Heard) -> None:
+        """They are from now on spoken to in the language in which they spoke."""
+        self._wording.spoke(resident_id, heard.transcript.language)
+        self._awaited.listens_in(self._wording.languages)
+
     def _touched(self) -> None:
         """Who touches it without a word is asked what they want."""
         if not self._hearing.busy:
-            self._told.called(self._languages[0], self.now_s)
+            self._told.called(self._wording.languages[0], self.now_s)
 
     def recognition_failed(self, error: Exception) -> None:
         self.report("recognizer", "error", f"recognition failed: {error}")
@@ -238,7 +242,7 @@ class DialogueNode(CareNode):
                 self._understanding = lambda: now("understanding")
                 try:
                     return await turn.wait(lambda done: self._awaited.begin(
-                        question.awaited, to.language, self.now_s, request.wait_s, self._speaking.own_voice, done))
+                        question.awaited, to.languages, self.now_s, request.wait_s, self._speaking.own_voice, done))
                 finally:
                     self._awaited.end()
 
@@ -246,6 +250,8 @@ class DialogueNode(CareNode):
                 question, lambda: self._words(request, to), lambda key: self._wording.phrase(key, to), say,
                 lambda: self._speaking.cut, listen)
             result.outcome = outcome.value
+            if question.meant:
+                self._spoke(request.resident_id, question.last)
             return True
 
         result.message = await self._turn(goal, act) or result.message

@@ -44,11 +44,10 @@ class MadeAhead:
         self._tell(str(error or ""))
 
 
-def texts_of(site: Site, language: str) -> Iterator[Text]:
-    """What is known beforehand of what the residents will be told, in the tone of the day. `language`: of all speech,
-    "" for each resident's own."""
+def texts_of(site: Site) -> Iterator[Text]:
+    """What is known beforehand of what the residents will be told, in their own language and the tone of the day."""
     for resident in site.residents:
-        spoken = language or resident.language
+        spoken = resident.language
         if spoken in site.robot.voice:
             for text in fixed_sentences(load_phrases(spoken), spoken, resident, site.medication):
                 yield text, spoken, tone(resident, Manner(), None, time(), urgent=False)

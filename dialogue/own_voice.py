@@ -5,6 +5,7 @@ Where that is switched off the robot hears nothing while it speaks and `problem`
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from dialogue.listener import Heard
 from dialogue.recognizer import SAMPLE_RATE
 from dialogue.sound import Sound
 
-RECENT_S = 3.0  # over which loudness is averaged
+RECENT_S = 3.0  # over which the own loudness is averaged; that of others over a tenth
+KEPT_S = 30.0   # longer than anything that is heard in one piece
 
 
 class OwnVoice:
@@ -28,11 +30,17 @@ class OwnVoice:
         self._muted_until_s = 0.0
         self._talks_since_s: float | None = None  # who is being heard
         self._own_power = self._other_power = 0.0
+        self._others: deque[tuple[float, float]] = deque()  # when, and how loud it was without the own voice
 
     @property
     def quiet_s(self) -> float:
         """From when on somebody else can be heard as if the robot had said nothing."""
         return self._muted_until_s if self.problem else self._barge_in.end_s
+
+    @property
+    def delay_s(self) -> float:
+        """How late the own voice comes to the microphone."""
+        return self._barge_in.delay_s
 
     @property
     def sense_s(self) -> float:
@@ -70,8 +78,10 @@ class OwnVoice:
         self._barge_in.delay_s = self._echo.delay_s
         if begin_s < self._barge_in.end_s:
             self._own_power = _followed(self._own_power, samples, RECENT_S)
-        if self._talks_since_s is not None:
-            self._other_power = _followed(self._other_power, cleaned, RECENT_S / 10)
+        self._other_power = _followed(self._other_power, cleaned, RECENT_S / 10)
+        self._others.append((cleaned_s, self._other_power))
+        while self._others[0][0] < cleaned_s - KEPT_S:
+            self._others.popleft()
         return cleaned, cleaned_s
 
     @property
@@ -81,7 +91,7 @@ class OwnVoice:
 
     def speech_began(self, time_s: float) -> None:
         """Somebody, or what is left of the own voice, speaks."""
-        self._talks_since_s, self._other_power = time_s, 0.0
+        self._talks_since_s = time_s
 
     def speech_ended(self) -> None:
         """It is over."""
@@ -92,13 +102,20 @@ class OwnVoice:
         is `more` to come."""
         if self._talks_since_s is None:
             return False
-        loudness_db = 10 * float(np.log10((self._other_power + 1e-9) / (self._own_power + 1e-9)))
         left_s = math.inf if more else self._barge_in.end_s - now_s
-        return pauses(now_s - self._talks_since_s, loudness_db, left_s, paused)
+        return pauses(now_s - self._talks_since_s, self._over_own_db(self._other_power), left_s, paused)
 
     def judge(self, heard: Heard) -> Verdict:
         """Who said it, and whether it counts."""
-        return self._barge_in.judge(heard)
+        return self._barge_in.judge(heard, self.loudness_db(heard))
+
+    def loudness_db(self, heard: Heard) -> float:
+        """How loud it was at its loudest moment beside the own voice in the microphone."""
+        return self._over_own_db(max((power for when_s, power in self._others
+                                      if heard.began_s <= when_s <= heard.ended_s), default=0.0))
+
+    def _over_own_db(self, power: float) -> float:
+        return 10 * float(np.log10((power + 1e-9) / (self._own_power + 1e-9)))
 
 
 def _followed(power: float, samples: np.ndarray, over_s: float) -> float:

@@ -212,6 +212,7 @@ class Resident(_Model):
     id: Identifier
     name: LocalName
     language: Language
+    also_speaks: list[Language] = []  # heard as well, and answered in whichever of all was spoken last
     room: str
     body: Literal["woman", "man", "adult"] = "woman"  # how the simulator draws them
     voice: VoicePreference = VoicePreference()

@@ -51,6 +51,19 @@ def test_the_newest_reading_is_told_with_its_age(mission):
         ("readings", "血压，高压128，低压76，20分钟前"),)
 
 
+def test_it_is_answered_and_reminded_in_the_language_that_was_spoken_last():
+    site = SITE.model_copy(update={"residents": [SITE.residents[0].model_copy(update={"also_speaks": ["en"]})]})
+    plan = site.medication[0]
+    for heard, spoken in (("en", "en"), ("zh", "zh"), ("fr", "zh"), ("", "zh")):  # nobody speaks it; not told
+        mission = Mission(site, viewpoints=lambda person: [], looks=lambda stop: [])
+        told = only(mission.on_heard(Heard("time", "…", language=heard), NOON_S), Say)
+        assert mission.arbiter.active.language == spoken
+        assert ("afternoon" in dict(told.slots)["time"]) == (spoken == "en")
+        mission.on_due_dose(DueDose(f"{plan.id}/1", plan, NOON_S, NOON_S + 3600), 0, NOON_S)
+        assert mission.arbiter.active.language == spoken
+        assert mission.arbiter.active.medicine == plan.medicine[spoken]
+
+
 @pytest.mark.parametrize("readings", [
     {}, {"8480-6": Measured(128, "mm[Hg]", NOON_S)},
     {"8480-6": Measured(128, "mm[Hg]", NOON_S), "8462-4": Measured(76, "mm[Hg]", NOON_S - 60)}])

@@ -21,15 +21,25 @@ def hearing():
 def waiting(hearing):
     """An answer is awaited at 20 s for 8 s; the robot's question ends at 22 s, and makes sense from 21.5 s on."""
     awaited, given = Awaited(hearing, ("en", "zh")), []
-    awaited.begin(YES, "zh", 20.0, 8.0, SimpleNamespace(sense_s=21.5, quiet_s=22.0), given.append)
+    awaited.begin(YES, ("zh", "ja"), 20.0, 8.0, SimpleNamespace(sense_s=21.5, quiet_s=22.0), given.append)
     return awaited, given
 
 
-def test_while_an_answer_is_awaited_it_is_hinted_at_in_its_language(hearing):
+def test_while_an_answer_is_awaited_it_is_hinted_at_in_its_languages(hearing):
     awaited, _ = waiting(hearing)
-    assert (hearing.languages, hearing.expected) == (("zh",), YES)
+    assert (hearing.languages, hearing.expected) == (("zh", "ja"), YES)
     awaited.end()
     assert (hearing.languages, hearing.expected) == (("en", "zh"), ())
+
+
+def test_who_is_asked_is_heard_as_they_are_to_the_end_also_when_another_language_is_spoken_meanwhile(hearing):
+    awaited, _ = waiting(hearing)
+    awaited.listens_in(("zh", "en"))
+    assert hearing.languages == ("zh", "ja")
+    awaited.give("yes")
+    assert hearing.languages == ("zh", "en")
+    awaited.listens_in(("en", "zh"))
+    assert hearing.languages == ("en", "zh")
 
 
 def test_silence_counts_from_the_end_of_the_question(hearing):

@@ -47,6 +47,28 @@ def test_what_only_sounds_like_a_call_is_none_while_the_robot_speaks():
     assert saying(ASKS).judge(replace(words, began_s=20.0, ended_s=21.0)) is Verdict.FREE
 
 
+@pytest.mark.parametrize(("said", "verdict"), [("Help me!", Verdict.CALL), ("Stop!", Verdict.ORDER),
+                                               ("What time is it?", Verdict.ASIDE)])
+def test_what_is_louder_than_any_echo_need_not_be_clear_to_be_a_call_or_an_order(said, verdict):
+    unclear = replace(heard(said, 11.0, 12.0).understood, sure=False)
+    words = replace(heard("you the elk", 11.0, 12.0), understood=unclear)
+    assert saying(ASKS).judge(words, loudness_db=-20.0) is Verdict.ASIDE
+    assert saying(ASKS).judge(words, loudness_db=-10.0) is verdict
+
+
+def test_how_loud_somebody_was_beside_the_robot_is_known_when_it_is_understood():
+    own_voice, random = OwnVoice(0.5), np.random.default_rng(1)
+    robot = (3000 * random.standard_normal(8 * 16000)).astype(np.int16)
+    own_voice.begins(Sound(robot, 16000), "Once upon a time", "en", 10.0)
+    for at_s in np.arange(10.0, 18.0, 0.1):  # somebody speaks from 14 to 15 s, 6 dB below it
+        part = robot[round((at_s - 10.0) * 16000):][:1600].astype(float)
+        near = 1500 * random.standard_normal(1600) if 14.0 <= at_s < 15.0 else 0.0
+        own_voice.hear(np.clip(part + near, -32768, 32767).astype(np.int16), float(at_s))
+    assert -9.0 < own_voice.loudness_db(heard("help me", 13.9, 15.2)) < -4.0
+    assert own_voice.loudness_db(heard("help me", 15.6, 17.0)) < -15.0
+    assert own_voice.loudness_db(heard("help me", 30.0, 31.0)) < -60.0  # nothing is known of it
+
+
 def test_no_unclear_wish_counts_that_was_heard_into_the_robots_speech():
     clear = heard("What time is it?", 13.0, 16.0)
     unclear = replace(clear, understood=replace(clear.understood, sure=False))

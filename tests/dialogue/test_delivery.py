@@ -17,11 +17,12 @@ from dialogue.speaking import Speaking
 from dialogue.turn import Turn
 from dialogue.voice_line import VoiceError
 from dialogue.wording import Wording
+from robot.resources import resource
 from robot.site import load_site
 from tests.dialogue.test_barge_in import Loudspeaker, heard
 
 HOME = load_site(Path(__file__).parents[2] / "config" / "home.yaml")
-LIN = Wording(HOME, "en").addressee("lin")
+LIN = Wording(HOME).addressee("lin", "en")
 STORY = "A gardener had two trees. One stood in the sun. The other had three pears."
 
 
@@ -168,15 +169,46 @@ async def test_say_that_again_means_the_last_words_for_a_minute(stage):
 
 
 # --- words and what is made ahead -------------------------------------------------------------------------------------
-def test_the_language_is_the_one_asked_for_else_the_sites_else_the_residents():
-    assert Wording(HOME).addressee("lin").language == "zh" and Wording(HOME, "en").addressee("lin").language == "en"
-    assert Wording(HOME, "en").addressee("lin", "ja").language == "ja"
+def test_the_language_is_the_one_asked_for_else_the_residents():
+    assert Wording(HOME).addressee("lin").languages == ("zh",)
+    assert Wording(HOME).addressee("lin", "ja").languages == ("ja", "zh")
     nobody = Wording(HOME).addressee("who")
     assert (nobody.resident, nobody.id, nobody.language) == (None, "", "zh")
 
 
+def speaking(site, **also):
+    """The site whose residents also speak these."""
+    return site.model_copy(update={"residents": [one.model_copy(update={"also_speaks": also.get(one.id, [])})
+                                                 for one in site.residents]})
+
+
+def test_who_lives_alone_is_spoken_to_as_they_spoke_last():
+    wording = Wording(speaking(HOME, lin=["en", "ja"]))
+    assert wording.languages == ("zh", "en", "ja") and wording.addressee("lin").language == "zh"
+    wording.spoke("", "ja")
+    assert wording.languages == ("ja", "zh", "en")
+    assert wording.addressee("lin").language == wording.addressee("").language == "ja"
+    assert wording.addressee("").resident is None
+    wording.spoke("lin", "zh")
+    assert wording.addressee("lin").language == "zh"
+
+
+def test_among_several_only_who_was_asked_has_changed_the_language_and_whom_nobody_knows():
+    site = load_site(resource("config/ward.yaml"))
+    first, second = site.residents[:2]
+    wording = Wording(speaking(site, **{first.id: ["en"]}))
+    assert set(wording.languages) == {"zh", "ja", "en"} and wording.addressee(first.id).languages == ("zh", "en")
+    wording.spoke("", "ja")
+    assert wording.addressee("").language == "ja" == wording.languages[0]
+    assert wording.addressee(first.id).language == "zh" and wording.addressee(second.id).languages == ("ja",)
+    wording.spoke(first.id, "en")
+    assert wording.addressee(first.id).languages == ("en", "zh")
+    wording.spoke(second.id, "en")  # which they do not speak: somebody else answered
+    assert wording.addressee(second.id).language == "ja"
+
+
 def test_a_phrase_is_worded_otherwise_the_next_time_with_the_name_in_it():
-    wording = Wording(HOME, "en")
+    wording = Wording(HOME)
     first, second = (wording.phrase("fall.ask", LIN) for _ in range(2))
     assert first != second and "Mrs. Lin" in first
     with pytest.raises(PhraseError, match=r"no\.such"):

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import yaml
 
 from dialogue.models import whisper_folder
 from robot.resources import resource
@@ -17,10 +18,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300),
 
 
 @pytest.fixture(scope="module")
-def node():
+def node(tmp_path_factory):
+    site = yaml.safe_load(resource("config/home.yaml").read_text(encoding="utf-8"))
+    site["residents"][0] |= {"language": "en", "also_speaks": ["ja"]}
+    path = tmp_path_factory.mktemp("site") / "home.yaml"
+    path.write_text(yaml.safe_dump(site, allow_unicode=True), encoding="utf-8")
     process = subprocess.Popen([
         sys.executable, "-m", "robot.compose", "dialogue.dialogue_node:DialogueNode", "--ros-args",
-        "-p", "use_sim_time:=true", "-p", f"site:={resource('config/home.yaml')}", "-p", "language:=en"])
+        "-p", "use_sim_time:=true", "-p", f"site:={path}"])
     yield process
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
@@ -175,6 +180,17 @@ def test_a_cry_for_help_into_a_question_answers_it(room):
     room.wait(result.done)
     assert (result.result().result.outcome, result.result().result.intent) == (1, "help")
     assert len(room.spoken[-1][1].samples) == 0
+
+
+def test_who_answers_in_another_of_their_languages_is_spoken_to_in_it_until_they_change_again(room):
+    from anban_interfaces.action import Say
+    said = {1: ("助けて、起き上がれません。", "ja"), 3: ("Help me, I cannot get up.", "en")}
+    room.answer = lambda turn: sounds.spoken(*said[turn]) if turn in said else None
+    for english in (True, False):  # the first question is asked in English and answered in Japanese
+        result = room.result(room.ask, ask(attempts=1))
+        assert room.captions[-1].isascii() is english and (result.outcome, result.intent) == (result.ANSWERED, "help")
+        told = room.result(room.say, Say.Goal(resident_id="lin", phrase="fall.help_coming")).said
+        assert told.isascii() is not english, told
 
 
 def music(source):

@@ -39,8 +39,8 @@ def ears():
     return Ears()
 
 
-def hear(listener: Listener, sound: np.ndarray, language: str, expected):
-    listener.begin([language])
+def hear(listener: Listener, sound: np.ndarray, languages: str | tuple[str, ...], expected):
+    listener.begin((languages,) if isinstance(languages, str) else languages)
     for at in range(0, len(sound), 1600):
         listener.accept(sound[at:at + 1600])
     return listener.finish(0.0, len(sound) / sounds.RATE, expected)
@@ -76,6 +76,16 @@ def test_spoken_near_misses_are_no_call_for_help(text, ears):
     heard = hear(Listener(ears), sound, "en", FALL)
     # "Fallen" is heard at times as "forgotten": to be asked again does no harm.
     assert not heard.understood.call_for_help and heard.understood.intent in ("", "fine", "no", "date", "unsure")
+
+
+def test_of_several_languages_the_spoken_one_is_heard(ears):
+    listener = Listener(ears)
+    for first, spoken, text in (("zh", "en", "Help me, I cannot get up."), ("en", "ja", "助けて、起き上がれません。"),
+                                ("zh", "ja", "助けて、起き上がれません。"), ("en", "en", "Help me, I cannot get up.")):
+        others = [language for language in ("en", "zh", "ja") if language != first]
+        sound = sounds.pcm(sounds.spoken(text, spoken, 120, 50, VOICES[spoken]), sounds.silence(0.3))
+        heard = hear(listener, sound, (first, *others), ())
+        assert (heard.transcript.language, heard.understood.call_for_help) == (spoken, True)
 
 
 def test_silence_and_noise_are_no_words(ears):
