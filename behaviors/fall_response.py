@@ -1,7 +1,8 @@
 """Fall response: suspected → look closer → ask → alarm or stand down → stay → acknowledged → closed.
 
-The same behaviour answers a call for help, beginning with a search for the caller. One incident is one alarm: it
-begins as a notice ("checking on ...", rings nobody), rises to high, or is resolved. In doubt it rises.
+The same behaviour answers a call for help, beginning with a search for the caller, and who has taken a medicine twice,
+too much of it or another one: there nothing is asked, for who feels well may not an hour later. One incident is one
+alarm: it begins as a notice ("checking on ...", rings nobody), rises to high, or is resolved. In doubt it rises.
 """
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ from .behavior import (
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
 IS_FINE = ("no", "fine")
 NURSE_COMING = "fall.nurse_coming"
+DOSE_ERROR = "dose_error"  # the slot of a call for help that says so
 MOST_WORDS = 200  # characters on the caregiver's card: who cries on and on says the same
 MOST_EVIDENCE = 5  # phrases on the caregiver's card: what was seen first says most
 
@@ -59,6 +61,7 @@ class FallResponse(Behavior):
     TRANSITIONS = [
         ("begin", "idle", "approaching"),
         ("begin_search", "idle", "searching"),
+        ("begin_alarming", "idle", "alarming"),
         ("begin_staying", "idle", "staying"),
         ("begin_accompanying", "idle", "accompanying"),
         ("found", "searching", "approaching"),
@@ -94,6 +97,7 @@ class FallResponse(Behavior):
     kind: str = "fall"                       # alarm kind: "fall" or "call_for_help"
     fall: FallSeen | None = None
     words: str = ""
+    dose_error: bool = False
     viewpoints: Viewpoints = lambda person: []
     person: PersonSeen | None = field(default=None, init=False)
     confirmed: bool = field(default=False, init=False)
@@ -124,7 +128,9 @@ class FallResponse(Behavior):
 
     def start(self, now_s):
         trigger = getattr(self, "_restart_at", None)
-        if trigger is None:
+        if trigger is None and self.dose_error:
+            self.reason, trigger = "says that a medicine was taken wrongly", "begin_alarming"
+        elif trigger is None:
             self._raise(now_s, "notice")
             trigger = "begin" if self.fall else "begin_search"
         return self._do(now_s, getattr(self, trigger))
@@ -226,8 +232,8 @@ class FallResponse(Behavior):
     def alarm(self):
         self.raised_high = True
         self._raise(self.now_s, "high", self.reason)
-        answered = bool(self.words)
-        self.out(Say("fall.help_coming" if answered else "fall.no_answer"))
+        answered = "medication.dose_error" if self.dose_error else "fall.help_coming"
+        self.out(Say(answered if self.words else "fall.no_answer"))
 
     def tell_nurse_coming(self):
         self.out(Say(NURSE_COMING))

@@ -62,6 +62,7 @@ class MedicationReminder(Behavior):
         ("not_found", "finding", "waiting"),
         ("exhausted", ["finding", "telling", "confirming", "waiting"], "giving_up"),
         ("taken", OPEN, "thanking"),
+        ("taken_wrongly", OPEN, "closed"),  # what is said to that, the alarm says
         ("will_take", "telling", "confirming"),
         ("unclear", "telling", "confirming"),
         ("later", ["telling", "confirming"], "postponing"),
@@ -121,6 +122,9 @@ class MedicationReminder(Behavior):
                 self.spoken()
         elif isinstance(event, Heard) and event.intent == "taken" and self.announcements:
             self._confirmed(event.text)
+        elif isinstance(event, Heard) and event.call_for_help:  # of all calls it hears of that one only
+            self.out(RecordDose("unanswered", self.announcements, event.text))
+            self.taken_wrongly()
         elif isinstance(event, ActionDone):
             command = event.command
             if isinstance(command, FindPerson):

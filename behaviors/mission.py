@@ -41,7 +41,7 @@ from .behavior import (
     alarm_id_of,
 )
 from .errand import BackToDock, ComeNear, ErrandTask, Lighting, Music, Still
-from .fall_response import FallResponse
+from .fall_response import DOSE_ERROR, FallResponse
 from .follow import WAIT, FollowPerson
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop
@@ -115,12 +115,22 @@ class Mission:
             if orders := self._reply(heard, now_s):
                 self._answered = heard, now_s
             return orders or self.arbiter.dispatch(heard, now_s)
-        if self.incidents:
-            return self.arbiter.dispatch(heard, now_s, to=self.incidents[0])
         only = self.site.residents[0].id if self._alone else ""
-        return self.arbiter.submit(FallResponse(
+        dose_error = DOSE_ERROR in dict(heard.slots)
+        orders = [order for task in self.arbiter.behaviors if dose_error and self._is_theirs(task)
+                  for order in self.arbiter.dispatch(heard, now_s, to=task)]
+        if self.incidents:
+            return orders + self.arbiter.dispatch(heard, now_s, to=self.incidents[0])
+        return orders + self.arbiter.submit(FallResponse(
             resident_id=only, incident=f"call/{now_s:.3f}", kind="call_for_help", words=heard.text,
+            dose_error=dose_error,
             viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
+
+    def _is_theirs(self, task: Behavior) -> bool:
+        """Whether it is the reminder of a dose that somebody has just said to have taken wrongly: of it they are not
+        reminded again before a nurse has seen to it. Among several it is that of who was asked."""
+        return isinstance(task, MedicationReminder) and (
+            self._alone or bool(task.announcements) and task is self.arbiter.active)
 
     def on_overheard(self, heard: Heard, now_s: float) -> list[Order]:
         """What nothing shows to be meant for the robot is not done; where it may have been all the same, it asks. But

@@ -145,6 +145,8 @@ class Sentences:
         self.fillers = frozenset(tokens(words, self.language) for words in parsed.skip_words)
         for words in parsed.skip_words:
             self._graph.add(TextChunk(words), _Phrase(""))
+        for sentence in self.not_commands:
+            self._graph.add(TextChunk(sentence), _Phrase(NO_REQUEST))
         for intent, found in parsed.intents.items():
             for group in found.data:
                 phrase = _Phrase(intent, **(group.metadata or {}))

@@ -22,10 +22,12 @@ from behaviors.behavior import (
     Looked,
     PersonSeen,
     RaiseAlarm,
+    RecordDose,
     RecordRound,
     RecordStop,
     Say,
 )
+from behaviors.medication import MedicationReminder
 from behaviors.mission import Mission
 from behaviors.patrol import PatrolRound, Stop
 from behaviors.schedule import due_doses, due_rounds
@@ -84,6 +86,39 @@ def test_a_cry_for_help_is_answered_whatever_the_robot_is_doing(mission):
     mission.arbiter.submit(patrol(), 0.0)
     orders = mission.on_heard(Heard("help", "救命", call_for_help=True), 1.0)
     assert commands(orders, RaiseAlarm)[0].kind == "call_for_help" and commands(orders, FindPerson)
+
+
+def test_who_took_a_dose_wrongly_is_neither_asked_nor_reminded_of_it_and_the_staff_is_called(mission, site):
+    due = due_doses(site, local(site, 2026, 11, 22, 19, 59), local(site, 2026, 11, 22, 20, 1))[0]
+    search, = commands(mission.on_due_dose(due, 0, 0.0), FindPerson)
+    reminder = mission.arbiter.active
+    mission.on_done(reminder, ActionDone(search, True, person=replace(LYING, posture="sitting", on_floor=False)), 5.0)
+    orders = mission.on_heard(Heard("help", "I took it twice.", True, (("dose_error", "too_much"),)), 30.0)
+    assert reminder.done and commands(orders, RecordDose) == [RecordDose("unanswered", reminder.announcements,
+                                                                         "I took it twice.")]
+    alarm, = commands(orders, RaiseAlarm)
+    assert (alarm.kind, alarm.priority, alarm.words) == ("call_for_help", "high", "I took it twice.")
+    assert "taken wrongly" in alarm.detail
+    assert [said.phrase for said in commands(orders, Say)] == ["medication.dose_error"]
+    assert not commands(orders, Ask) and not commands(orders, FindPerson)
+    assert not commands(mission.on_alarm(AlarmChanged(alarm.alarm_id, "resolved"), 600.0), FindPerson)
+
+
+def test_among_several_only_who_was_asked_of_a_dose_can_have_taken_it_wrongly():
+    mission = Mission(load_site(HOME.with_name("ward.yaml")), viewpoints=lambda person: [], looks=lambda stop: [])
+    reminders = [MedicationReminder(resident_id=resident.id, dose_id=resident.id) for resident in
+                 mission.site.residents[:2]]
+    for reminder in reminders:
+        mission.arbiter.submit(reminder, 0.0)
+    heard = Heard("help", "I took it twice.", True, (("dose_error", "too_much"),))
+    assert not commands(mission.on_heard(heard, 10.0), RecordDose)  # nobody has been told yet: somebody else said it
+    mission = Mission(mission.site, viewpoints=lambda person: [], looks=lambda stop: [])
+    asked, waits = (replace(reminder) for reminder in reminders)
+    mission.arbiter.submit(asked, 0.0)
+    mission.arbiter.submit(waits, 0.0)
+    asked.announcements = 1
+    mission.on_heard(heard, 10.0)
+    assert asked.done and not waits.done
 
 
 def test_other_talk_starts_nothing(mission):

@@ -71,6 +71,26 @@ def test_what_an_open_question_expects_comes_first_and_a_call_for_help_before_it
     assert load_sentences("en").understand(text, expected).intent == intent
 
 
+@pytest.mark.parametrize("language,text,error", [
+    ("en", "I think I've taken too many pills.", "too_much"), ("en", "I took my tablets twice today", "too_much"),
+    ("en", "I've taken my husband's pills by mistake", "wrong"), ("zh", "我好像把药吃重了", "too_much"),
+    ("zh", "今天早上我吃了两次药", "too_much"), ("zh", "我吃了老伴的药", "wrong"),
+    ("ja", "お薬を二回飲んでしまいました", "too_much"), ("ja", "薬を飲みすぎました", "too_much"),
+    ("ja", "間違えて薬を飲んじゃった", "wrong"), ("ko", "약을 두 번 먹었어요", "too_much")])
+def test_a_dose_taken_twice_or_wrongly_is_a_call_for_help_also_in_answer_to_whether_it_was_taken(language, text, error):
+    for expected in ((), ("taken", "not_yet", "yes", "no")):
+        meant = load_sentences(language).understand(text, expected)
+        assert (meant.call_for_help, meant.sure, meant.slots.get("dose_error")) == (True, True, error)
+
+
+@pytest.mark.parametrize("language,text", [
+    ("en", "I take my pills twice a day"), ("en", "I have not taken it twice"), ("en", "I took two"),
+    ("zh", "我把药吃了"), ("zh", "药我一天吃两次"), ("zh", "你吃错药了吧"), ("ja", "薬は一日二回飲みます"),
+    ("ja", "お酒を飲みすぎた"), ("ja", "薬を飲みました")])
+def test_a_dose_taken_as_it_should_be_is_none(language, text):
+    assert not load_sentences(language).understand(text, ("taken", "not_yet", "yes", "no")).call_for_help
+
+
 @pytest.mark.parametrize("language,text,slots", [
     ("en", "Remind me at eleven to take my pills", {"hour": "11", "what": "take my pills", "medicine": ""}),
     ("en", "Remind me at seven to take my pills", {"hour": "7", "what": "take my pills", "medicine": ""}),
