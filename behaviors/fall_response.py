@@ -30,7 +30,6 @@ from .behavior import (
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
 IS_FINE = ("no", "fine")
 NURSE_COMING = "fall.nurse_coming"
-DOSE_ERROR = "dose_error"  # the slot of a call for help that says so
 MOST_WORDS = 200  # characters on the caregiver's card: who cries on and on says the same
 MOST_EVIDENCE = 5  # phrases on the caregiver's card: what was seen first says most
 
@@ -232,7 +231,7 @@ class FallResponse(Behavior):
     def alarm(self):
         self.raised_high = True
         self._raise(self.now_s, "high", self.reason)
-        answered = "medication.dose_error" if self.dose_error else "fall.help_coming"
+        answered = "help.dose_error" if self.dose_error else "fall.help_coming"
         self.out(Say(answered if self.words else "fall.no_answer"))
 
     def tell_nurse_coming(self):

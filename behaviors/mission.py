@@ -22,6 +22,7 @@ from robot.answers import (
     SwitchLights,
     answer,
 )
+from robot.answers.doses import DOSE_ERROR
 from robot.reminder import Reminder
 from robot.site import Language, PatrolStop, Point, Room, Site
 
@@ -41,7 +42,7 @@ from .behavior import (
     alarm_id_of,
 )
 from .errand import BackToDock, ComeNear, ErrandTask, Lighting, Music, Still
-from .fall_response import DOSE_ERROR, FallResponse
+from .fall_response import FallResponse
 from .follow import WAIT, FollowPerson
 from .medication import MedicationReminder
 from .patrol import PatrolRound, Stop

@@ -8,6 +8,7 @@ from dialogue.intents import Understood
 from dialogue.manner import AGAIN, Manner
 from dialogue.phrases import load_phrases
 from robot.answers import Answer, Deed, EndReminder, Errand, Known, PlayMusic, Reminder, SetReminder, answer
+from robot.answers.doses import DOSE_ERROR
 from robot.site import Resident, Site
 
 
@@ -41,7 +42,8 @@ class Conversation:
             return self._last
         asked, self._asked = self._asked, None
         if understood.call_for_help:
-            return self._phrase("help.coming", {}, language)
+            phrase = "help.dose_error" if DOSE_ERROR in understood.slots else "help.coming"
+            return self._phrase(phrase, {}, language)
         if asked and asked.then and (understood.intent in asked.ask or not understood.intent):
             told = asked.then(understood.intent, understood.slots)
         else:

@@ -6,7 +6,7 @@ import queue
 import re
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -30,6 +30,7 @@ from dialogue.speaker import AlsaSpeaker
 from dialogue.spoken_form import written_language
 from dialogue.voice import Voice
 from dialogue.voice_line import VoiceError
+from dialogue.wording import Wording
 from dialogue.worker import Worker
 from robot.answers import Deed, PlayMusic
 from robot.resources import data_dir, resource
@@ -72,7 +73,7 @@ def app(
         if text:
             _type(talk, drawn, Names.of(home), language, home.zone)
         else:
-            _speak(talk, drawn, language or (resident.language if resident else "en"), home)
+            _speak(talk, drawn, language, home)
     except KeyboardInterrupt:
         print()
 
@@ -126,7 +127,7 @@ def _named(deed: Deed) -> str:
 
 # --- by voice ---------------------------------------------------------------------------------------------------------
 def _speak(talk: Conversation, drawn: Attention, language: str, home: Site) -> None:
-    """Until Ctrl-C."""
+    """Until Ctrl-C. `language`: "" for all of the site, answered in whichever is spoken."""
     try:
         import sounddevice
     except (OSError, ImportError) as error:
@@ -135,27 +136,32 @@ def _speak(talk: Conversation, drawn: Attention, language: str, home: Site) -> N
         sounddevice.check_input_settings(channels=1, dtype="int16", samplerate=SAMPLE_RATE)
     except (sounddevice.PortAudioError, ValueError) as error:
         _no_microphone(error)
-    voice, speaker = Voice((language,), home.robot.voice, data_dir() / "speech"), AlsaSpeaker()
+    wording = Wording(home)
+    languages = (language,) if language else wording.languages
+    voice, speaker = Voice(languages, home.robot.voice, data_dir() / "speech"), AlsaSpeaker()
     try:
         voice.prepare()
-        ears, spoke_s = _Ears(language, Names.of(home), speaker.stop), -math.inf
-        print(f"listening in {language}; {ears.own_voice.state}; Ctrl-C ends it", flush=True)
+        ears, spoke_s = _Ears(languages, Names.of(home), speaker.stop), -math.inf
+        print(f"listening in {', '.join(languages)}; {ears.own_voice.state}; Ctrl-C ends it", flush=True)
         with sounddevice.InputStream(samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=CHUNK,
                                      callback=ears.sounds):
             while True:
                 heard = ears.next(talk.expected)
                 meant = _meant(heard.understood, talk, drawn.why(heard.began_s, heard.ended_s, heard.named, spoke_s))
                 print(f"you: {heard.transcript.text}\n{_told(heard.understood, meant)}")
-                now = datetime.now(home.zone)
-                words = talk.reply(heard.understood, language, now) if meant else ""
+                now, spoken = datetime.now(home.zone), heard.transcript.language
+                words = talk.reply(heard.understood, spoken, now) if meant else ""
+                if meant and heard.understood.intent and not language:
+                    wording.spoke("", spoken)
+                    ears.speaks(wording.languages)
                 print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
                 if words:
-                    sound = voice.say(words, language, *tone(None, talk.manner, home.robot.night, now.time(), False))
+                    sound = voice.say(words, spoken, *tone(None, talk.manner, home.robot.night, now.time(), False))
                     problem = speaker.play(sound)
                     if problem:
                         print(problem, file=sys.stderr)
                     else:
-                        ears.own_voice.begins(sound, words, language, ears.now_s)
+                        ears.own_voice.begins(sound, words, spoken, ears.now_s)
                         spoke_s = ears.now_s + sound.duration_s
     except (ModelError, VoiceError) as error:
         print(error, file=sys.stderr)
@@ -174,16 +180,20 @@ def _no_microphone(error: Exception) -> NoReturn:
 class _Ears:
     """The robot's hearing on the sound card; times are those of the sound. `silence`: stops the robot's voice."""
 
-    def __init__(self, language: str, names: Names, silence: Callable[[], None]) -> None:
+    def __init__(self, languages: Sequence[str], names: Names, silence: Callable[[], None]) -> None:
         self._queue: queue.SimpleQueue[np.ndarray | None] = queue.SimpleQueue()
         self._heard: list[Heard] = []
         self._worker = Worker("hearing", lambda: self._queue.put(None))
         listener = Listener(Ears(), names)
-        listener.prepare((language,))
+        listener.prepare(languages)
         self._hearing: Hearing = make_hearing(listener, self._worker, self)
-        self._hearing.languages = (language,)
+        self.speaks(languages)
         self.own_voice, self._silence = OwnVoice(RINGS_ON_S), silence
         self._time_s = 0.0
+
+    def speaks(self, languages: Sequence[str]) -> None:
+        """From now on these are spoken, the likeliest first."""
+        self._hearing.languages = languages
 
     @property
     def now_s(self) -> float:

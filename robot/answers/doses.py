@@ -9,6 +9,8 @@ from robot.answers.known import Known
 from robot.site import MedicationPlan
 from robot.spoken import spoken_list, yours
 
+DOSE_ERROR = "dose_error"  # the slot of a call for help that says so: a dose was taken twice, too much, or a wrong one
+
 
 def instead_of_dose(known: Known) -> Answer | None:
     """None for a wish of something else. The sentence files know words of medicine (dialogue/medicine.py), the site its

@@ -99,7 +99,7 @@ def test_who_took_a_dose_wrongly_is_neither_asked_nor_reminded_of_it_and_the_sta
     alarm, = commands(orders, RaiseAlarm)
     assert (alarm.kind, alarm.priority, alarm.words) == ("call_for_help", "high", "I took it twice.")
     assert "taken wrongly" in alarm.detail
-    assert [said.phrase for said in commands(orders, Say)] == ["medication.dose_error"]
+    assert [said.phrase for said in commands(orders, Say)] == ["help.dose_error"]
     assert not commands(orders, Ask) and not commands(orders, FindPerson)
     assert not commands(mission.on_alarm(AlarmChanged(alarm.alarm_id, "resolved"), 600.0), FindPerson)
 

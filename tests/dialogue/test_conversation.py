@@ -33,7 +33,8 @@ def say():
 @pytest.mark.parametrize("text,language,told", [
     ("What time is it?", "en", "12:05 in the afternoon"), ("今天星期几？", "zh", "星期一"),
     ("今日は何日ですか", "ja", "11月23日"), ("今天有什么安排", "zh", "晚上8点"),
-    ("What is this medicine for?", "en", "blood pressure")])
+    ("What is this medicine for?", "en", "blood pressure"), ("Help me!", "en", "help"),
+    ("I took my pills twice", "en", "not take any"), ("我吃错药了", "zh", "再吃药")])
 def test_it_answers_what_it_knows(say, text, language, told):
     assert told in say(text, language)
 
