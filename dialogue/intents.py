@@ -130,6 +130,7 @@ class Sentences:
             raise SentenceError(f"{name}: unknown intent {', '.join(sorted(unknown))}; known: {', '.join(PRIORITY)}")
         self.examples: dict[str, list[str]] = data.get("examples", {})
         self.not_commands: list[str] = data.get("not_commands", [])
+        self._near_misses = frozenset(said_in(text, self.language) for text in self.not_commands)
         self.intents = frozenset(parsed.intents) - {NO_REQUEST}
         self.answers = frozenset(intent for intent, found in parsed.intents.items()
                                  if all((group.metadata or {}).get("asked") for group in found.data))
@@ -145,8 +146,6 @@ class Sentences:
         self.fillers = frozenset(tokens(words, self.language) for words in parsed.skip_words)
         for words in parsed.skip_words:
             self._graph.add(TextChunk(words), _Phrase(""))
-        for sentence in self.not_commands:
-            self._graph.add(TextChunk(sentence), _Phrase(NO_REQUEST))
         for intent, found in parsed.intents.items():
             for group in found.data:
                 phrase = _Phrase(intent, **(group.metadata or {}))
@@ -171,6 +170,8 @@ class Sentences:
         meant = self.matched(text, expected)
         plain = meant.share == 1.0 and (meant.intent in expected or meant.intent not in ANSWERS)
         said = said_in(text, self.language)
+        if said in self._near_misses and not meant.intent:  # also where all its words together seem to say something
+            return replace(meant, talk=1.0)
         if self._gist is None or plain or not any(self._is_word(token) for token in said):
             return meant
         odds = dict(self._gist(said, expected))
@@ -182,7 +183,7 @@ class Sentences:
             return meant if talk < TALK_OUTWEIGHS_CALL else Understood("", False, meant.share, talk=talk)
         if calls >= (GIST_OUTWEIGHS if meant.intent else GIST_OF_CALL):
             return Understood(call, True, calls, sure=False, talk=talk)
-        if meant.intent and talk >= TALK_OUTWEIGHS:
+        if meant.intent and meant.share < 1.0 and talk >= TALK_OUTWEIGHS:
             return Understood("", False, meant.share, talk=talk)
         # In answer to a question "thank you" is beside the point.
         aside = likeliest in expected and meant.intent not in expected
