@@ -229,7 +229,9 @@ def _line(one: Spoken) -> str:
     heard = "" if whole is None else (f", {1 - figures['sound_error_rate']:.1%} of sounds understood"
                                       f" ({'good' if figures['sound_error_rate'] <= 1 - GOOD else 'not good enough'}), "
                                       f"{whole['value']:.0%} of texts whole")
-    return f"{one.voice} {one.language}: {figures['computed_s_per_s']:.2f} s of a core a second of speech{heard}"
+    otherwise = f"; {len(one.otherwise)} texts that it cannot say by espeak-ng" if one.otherwise else ""
+    cost = f"{figures['computed_s_per_s']:.2f} s of a core a second of speech"
+    return f"{one.voice} {one.language}: {cost}{heard}{otherwise}"
 
 
 def _fail(message: str, status: int = 1) -> NoReturn:

@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from dialogue import voice_samples
 from dialogue.models import whisper_folder
 from dialogue.recognizer import Transcript
 from dialogue.sound import Sound
 from dialogue.voice_check import Heard, heard, sounds
+from dialogue.voice_line import CannotSay, VoiceLine
 from dialogue.voice_page import page
 from dialogue.voice_samples import Sample, Spoken
 from dialogue.voices_cli import app
+from robot.voices import Choice
 
 SENTENCES = 'en: ["Good evening, Mrs. Lin.", "Take 2.5 mg. Sleep well."]\nzh: {care: ["您好。"]}\n'
 
@@ -88,6 +91,26 @@ def test_the_page_has_a_player_for_each_sentence_in_each_voice(tmp_path, sentenc
     assert [(one["voice"], one["language"], one["texts"]) for one in figures] == [
         ("espeak", "en", 2), ("espeak", "zh", 1)]
     assert figures[0]["understood_whole"] is None
+
+
+def test_what_a_voice_cannot_say_the_standing_voice_says_and_the_others_go_on(monkeypatch):
+    class Narrow(VoiceLine):
+        """espeak-ng, and in kokoro's place a voice that knows no Chinese."""
+        def __init__(self, engine, languages):
+            super().__init__("espeak", languages)
+            self.narrow = engine == "kokoro"
+
+        def make(self, text, *how):
+            if self.narrow and "药" in text:
+                raise CannotSay("no Chinese")
+            return super().make(text, *how)
+
+    monkeypatch.setattr(voice_samples, "VoiceLine", Narrow)
+    texts = ["Good evening.", "Your 药 is due.", "Good night."]
+    said = voice_samples.spoken(Choice("kokoro", ""), "en", texts)
+    assert said.otherwise == (texts[1],) and said.figures["said_by_the_standing_voice"] == [texts[1]]
+    assert [sample.text for sample in said.samples] == texts
+    assert all(sample.sound.duration_s > 0.3 for sample in said.samples)
 
 
 def test_the_page_tells_what_was_heard_of_each_voice_and_how_much_of_it_is_wrong():
