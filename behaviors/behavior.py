@@ -191,7 +191,7 @@ class AnnounceDose(Command):
 
 @dataclass(frozen=True)
 class RecordDose(Command):
-    outcome: str  # "confirmed", "refused", "unanswered", "missed"
+    outcome: str  # "confirmed", "refused", "unanswered", "missed", "wrongly_taken"
     announcements: int
     words: str = ""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from robot.answers.doses import DOSE_ERROR
+
 from .behavior import (
     ActionDone,
     AlarmChanged,
@@ -30,6 +32,7 @@ from .behavior import (
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
 IS_FINE = ("no", "fine")
 NURSE_COMING = "fall.nurse_coming"
+WRONGLY_TAKEN = "says that a medicine was taken wrongly"
 MOST_WORDS = 200  # characters on the caregiver's card: who cries on and on says the same
 MOST_EVIDENCE = 5  # phrases on the caregiver's card: what was seen first says most
 
@@ -70,7 +73,9 @@ class FallResponse(Behavior):
         ("up_again", ["approaching", "looking"], "standing_down"),
         ("up_again", "watching", "standing_down"),
         ("looked", "looking", "asking"),
-        ("wants_help", ["approaching", "looking", "asking", "watching"], "alarming"),
+        ("wants_help", ["approaching", "looking", "asking", "watching", "standing_down"], "alarming"),
+        ("warned", ["searching", "approaching", "looking", "asking", "watching", "alarming", "staying", "telling",
+                    "accompanying", "standing_down"], "alarming"),
         ("is_fine", "asking", "standing_down"),
         ("is_fine_on_floor", "asking", "watching"),
         ("no_answer", "asking", "alarming"),
@@ -128,7 +133,7 @@ class FallResponse(Behavior):
     def start(self, now_s):
         trigger = getattr(self, "_restart_at", None)
         if trigger is None and self.dose_error:
-            self.reason, trigger = "says that a medicine was taken wrongly", "begin_alarming"
+            self.reason, trigger = WRONGLY_TAKEN, "begin_alarming"
         elif trigger is None:
             self._raise(now_s, "notice")
             trigger = "begin" if self.fall else "begin_search"
@@ -136,7 +141,8 @@ class FallResponse(Behavior):
 
     def wait_in_line(self, now_s):
         """A second incident while one is being answered: staff must know at once."""
-        return self._do(now_s, lambda: self._raise(now_s, "medium", "the robot is busy with another incident"))
+        priority, why = ("high", f"{WRONGLY_TAKEN}; ") if self.dose_error else ("medium", "")
+        return self._do(now_s, lambda: self._raise(now_s, priority, f"{why}the robot is busy with another incident"))
 
     # --- events -----------------------------------------------------------------------------------------------------
     def on_event(self, event):
@@ -145,7 +151,7 @@ class FallResponse(Behavior):
         elif isinstance(event, PersonSeen):
             self.person = event
         elif isinstance(event, Heard) and event.call_for_help:
-            self._on_help(event.text)
+            self._on_help(event.text, DOSE_ERROR in dict(event.slots))
         elif isinstance(event, AlarmChanged) and event.alarm_id == self.alarm_id:
             if event.state == "acknowledged":
                 self.acknowledged()
@@ -161,16 +167,22 @@ class FallResponse(Behavior):
             evidence = tuple(dict.fromkeys(known.evidence + fall.evidence))[:MOST_EVIDENCE]
             fall = replace(fall, began_s=min(known.began_s, fall.began_s), evidence=evidence,
                            confidence=max(known.confidence, fall.confidence))
-        self.fall = fall
+        first, self.fall = self.fall is None, fall
+        if first and self.raised_high:  # who had called before
+            self._raise(self.now_s, "high", self.reason)
         if fall.state == "confirmed":
             self.confirmed = True
         elif fall.state == "recovered" and (not self.confirmed or self.said_fine):
             self.reason = "up again" if self.confirmed else "no fall: was up again before the robot arrived"
             self.up_again()
 
-    def _on_help(self, text: str) -> None:
+    def _on_help(self, text: str, dose_error: bool = False) -> None:
         """A cry is told in its first pause and again with what followed: staff read all of it."""
         before, self.words = self.words, _fuller(self.words, text)
+        if dose_error and not self.dose_error:  # into an incident of another kind: who feels well is not believed
+            self.dose_error, self.reason = True, WRONGLY_TAKEN
+            self.warned()
+            return
         if self.raised_high and self.words != before:
             self._raise(self.now_s, "high", self.reason, picture=False)
         if self.state != "asking":  # there the answer is on its way, and silence raises the alarm as well

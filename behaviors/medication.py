@@ -62,7 +62,7 @@ class MedicationReminder(Behavior):
         ("not_found", "finding", "waiting"),
         ("exhausted", ["finding", "telling", "confirming", "waiting"], "giving_up"),
         ("taken", OPEN, "thanking"),
-        ("taken_wrongly", OPEN, "closed"),  # what is said to that, the alarm says
+        ("taken_wrongly", ["idle", *OPEN], "closed"),  # what is said to that, the alarm says
         ("will_take", "telling", "confirming"),
         ("unclear", "telling", "confirming"),
         ("later", ["telling", "confirming"], "postponing"),
@@ -116,15 +116,20 @@ class MedicationReminder(Behavior):
         self.suspended = False
         return self._do(now_s, self.found_anew)
 
+    @property
+    def answerable(self) -> bool:
+        """Whether it has been announced, and nobody else has been spoken to since."""
+        return self.state in ("telling", "confirming", "postponing")
+
     def on_event(self, event):
-        if self.state not in OPEN:  # what was heard has been heard twice: as the answer, and by the way
+        if isinstance(event, Heard) and event.call_for_help and self.state in ("idle", *OPEN):  # told of no other call
+            self.out(RecordDose("wrongly_taken", self.announcements, event.text))
+            self.taken_wrongly()
+        elif self.state not in OPEN:  # what was heard has been heard twice: as the answer, and by the way
             if isinstance(event, ActionDone) and isinstance(event.command, Say):
                 self.spoken()
         elif isinstance(event, Heard) and event.intent == "taken" and self.announcements:
             self._confirmed(event.text)
-        elif isinstance(event, Heard) and event.call_for_help:  # of all calls it hears of that one only
-            self.out(RecordDose("unanswered", self.announcements, event.text))
-            self.taken_wrongly()
         elif isinstance(event, ActionDone):
             command = event.command
             if isinstance(command, FindPerson):

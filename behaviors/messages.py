@@ -29,7 +29,8 @@ PRIORITY_NAMES = {priority: name for name, priority in PRIORITIES.items()}
 ASK_OUTCOMES = {Ask.Result.ANSWERED: "answered", Ask.Result.SILENT: "silent",
                 Ask.Result.NOT_UNDERSTOOD: "not_understood", Ask.Result.FAILED: "failed"}
 DOSE_OUTCOMES = {"confirmed": DoseRecord.CONFIRMED, "refused": DoseRecord.REFUSED,
-                 "unanswered": DoseRecord.UNANSWERED, "missed": DoseRecord.MISSED}
+                 "unanswered": DoseRecord.UNANSWERED, "missed": DoseRecord.MISSED,
+                 "wrongly_taken": DoseRecord.WRONGLY_TAKEN}
 
 
 # --- what comes in --------------------------------------------------------------------------------------------------

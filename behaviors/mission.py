@@ -96,7 +96,7 @@ class Mission:
     def on_fall(self, fall: FallSeen, now_s: float) -> list[Order]:
         """A fall goes to the incident it belongs to; a new one begins unless it is already over."""
         for incident in self.incidents:
-            if incident.incident == fall.fall_id or _same(incident.person, fall.person):
+            if incident.incident == fall.fall_id or _is_whose(incident, fall.person):
                 return self.arbiter.dispatch(fall, now_s, to=incident)
         if fall.state == "recovered":
             return []
@@ -131,7 +131,7 @@ class Mission:
         """Whether it is the reminder of a dose that somebody has just said to have taken wrongly: of it they are not
         reminded again before a nurse has seen to it. Among several it is that of who was asked."""
         return isinstance(task, MedicationReminder) and (
-            self._alone or bool(task.announcements) and task is self.arbiter.active)
+            self._alone or task.answerable and task is self.arbiter.active)
 
     def on_overheard(self, heard: Heard, now_s: float) -> list[Order]:
         """What nothing shows to be meant for the robot is not done; where it may have been all the same, it asks. But
@@ -243,12 +243,17 @@ class Mission:
             return []
         self._doses.add(due.dose_id)
         plan, language = due.plan, self._language(due.plan.resident)
-        return self.arbiter.submit(MedicationReminder(
+        reminder = MedicationReminder(
             resident_id=plan.resident, language=language, dose_id=due.dose_id, plan_id=plan.id, due_s=due.due_s,
             announcements=announcements, viewpoints=self._viewpoints,
             medicine=_in(plan.medicine, language), dose=_in(plan.dose, language),
             purpose=_in(plan.purpose, language), repeat_after_s=plan.repeat_after_s, repeats=plan.repeats,
-            why=f"{self._name(plan.resident)}'s {_in(plan.medicine, 'en')} is due"), now_s)
+            why=f"{self._name(plan.resident)}'s {_in(plan.medicine, 'en')} is due")
+        wrongly = next((incident for incident in self.incidents
+                        if incident.dose_error and incident.resident_id == plan.resident), None)
+        orders = self.arbiter.submit(reminder, now_s)
+        return orders + self.arbiter.dispatch(
+            Heard("help", wrongly.words, True), now_s, to=reminder) if wrongly else orders
 
     def on_due_round(self, due: DueRound, next_stop: int, now_s: float) -> list[Order]:
         """A patrol round begins, or goes on at `next_stop`. One round at a time: a late one is not doubled."""
@@ -266,7 +271,7 @@ class Mission:
         if looks:
             orders += self.arbiter.dispatch(Looked(blind), now_s)
         for incident in self.incidents:
-            mine = next((p for p in people if p.visible and _same(incident.person, p)), None)
+            mine = next((p for p in people if p.visible and _is_whose(incident, p)), None)
             if mine:
                 orders += self.arbiter.dispatch(mine, now_s, to=incident)
         for person in people:
@@ -335,9 +340,14 @@ class Mission:
             return "somebody"
 
 
-def _same(known: PersonSeen | None, seen: PersonSeen) -> bool:
-    if known is None:
-        return False
+def _is_whose(incident: FallResponse, seen: PersonSeen) -> bool:
+    """Whether it is their incident; who has not been seen in it is known by name."""
+    if incident.person is None:
+        return bool(seen.resident_id) and seen.resident_id == incident.resident_id
+    return _same(incident.person, seen)
+
+
+def _same(known: PersonSeen, seen: PersonSeen) -> bool:
     if known.track_id == seen.track_id or (known.resident_id and known.resident_id == seen.resident_id):
         return True
     if known.position is None or seen.position is None:

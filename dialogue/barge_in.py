@@ -2,7 +2,8 @@
 
 The sound has been freed from the own voice (dialogue/echo.py), never wholly. So what is heard is compared with what is
 being said, by the tokens of dialogue/spoken_form.py and by when each of them sounds. In doubt a call for help is a
-call: it is verified by asking. In doubt an answer is none: it would end an alarm or settle a dose.
+call, where it is louder than an echo: most are verified by asking. In doubt an answer is none: it would end an alarm or
+settle a dose.
 """
 from __future__ import annotations
 
@@ -111,7 +112,7 @@ class BargeIn:
         both_s = sum(min(one.end_s, heard.ended_s) - max(one.begin_s, heard.began_s) for one in meanwhile)
         mostly_alone = both_s < (heard.ended_s - heard.began_s) / 2  # the robot paused for it
         # What is left of the own voice is misheard as this and that, and sounds like a call at times.
-        somebody = meant.sure or loudness_db >= SOMEBODY_DB
+        somebody = meant.sure or loudness_db >= SOMEBODY_DB and all(one.said for one in meanwhile)  # no words: music
         if meant.call_for_help and (somebody or mostly_alone):
             return Verdict.CALL
         if meant.intent in ORDERS and somebody:

@@ -90,6 +90,11 @@ class _Phrase:
     anywhere: bool = False
     whole: bool = False
     asked: bool = False
+    beside: str = ""  # an intent: said only in answer to a question for it
+
+    def counts(self, expected: Collection[str]) -> bool:
+        """Whether it may be meant where these intents answer."""
+        return (not self.asked or self.intent in expected) and (not self.beside or self.beside in expected)
 
     def rank(self, expected: Collection[str]) -> tuple[bool, bool, int]:
         """The more important sense counts, the lower: a call for help, what is expected, then as in PRIORITY."""
@@ -149,6 +154,9 @@ class Sentences:
         for intent, found in parsed.intents.items():
             for group in found.data:
                 phrase = _Phrase(intent, **(group.metadata or {}))
+                if phrase.beside not in ("", *PRIORITY):
+                    raise SentenceError(f"{name}: {intent}: beside: {phrase.beside!r} is no intent; known: "
+                                        f"{', '.join(PRIORITY)}")
                 for sentence in group.sentences:
                     try:
                         self._graph.add(sentence.expression, phrase)
@@ -287,7 +295,7 @@ class Sentences:
             best[start] = (*rest[:3], _Piece(None, start, start + 1))
             for end, meanings in self._graph.walk(said, start):
                 senses = [_Piece(phrase, start, end, slots) for phrase, slots in meanings
-                          if not phrase.asked or phrase.intent in expected]
+                          if phrase.counts(expected)]
                 if not senses:
                     continue
                 piece = min(senses, key=lambda piece: (piece.phrase.rank(expected), piece.free))

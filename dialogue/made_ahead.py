@@ -45,9 +45,11 @@ class MadeAhead:
 
 
 def texts_of(site: Site) -> Iterator[Text]:
-    """What is known beforehand of what the residents will be told, in their own language and the tone of the day."""
-    for resident in site.residents:
-        spoken = resident.language
-        if spoken in site.robot.voice:
-            for text in fixed_sentences(load_phrases(spoken), spoken, resident, site.medication):
-                yield text, spoken, tone(resident, Manner(), None, time(), urgent=False)
+    """What is known beforehand of what the residents will be told, in the tone of the day: in their own languages, then
+    in the others that they speak."""
+    spoken = [(resident, resident.language) for resident in site.residents]
+    spoken += [(resident, also) for resident in site.residents for also in resident.also_speaks]
+    for resident, language in spoken:
+        if language in site.robot.voice:
+            for text in fixed_sentences(load_phrases(language), language, resident, site.medication):
+                yield text, language, tone(resident, Manner(), None, time(), urgent=False)

@@ -21,7 +21,7 @@ from robot.site import LANGUAGES
 SECTIONS = {"language", "lists", "expansion_rules", "intents", "skip_words", "negation", "dropped", "medicine",
             "examples", "not_commands"}
 UNREADABLE = (ParseError, HassilError, ValueError, KeyError, TypeError)
-METADATA = {"call_for_help", "anywhere", "whole", "asked"}
+METADATA = {"call_for_help", "anywhere", "whole", "asked", "beside"}
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ CREATE TABLE reminders (reminder_id TEXT PRIMARY KEY, resident_id TEXT NOT NULL,
 """)
 BUSY_TIMEOUT_S = 5.0  # a writer holds the file for milliseconds; five seconds without it is a fault worth reporting
 FULL_BYTES = 1 << 16  # SQLite asks for 32 KiB at once
-DOSE_OUTCOMES = ("confirmed", "refused", "unanswered", "missed")  # states in which a dose is closed
+DOSE_OUTCOMES = ("confirmed", "refused", "unanswered", "missed", "wrongly_taken")  # states in which a dose is closed
 
 
 class JournalError(RuntimeError):

@@ -32,7 +32,8 @@ FALL_EVENTS = {Fall.STATE_SUSPECTED: "fall_suspected", Fall.STATE_CONFIRMED: "fa
                Fall.STATE_RECOVERED: "fall_recovered"}
 ALARM_EVENTS = {Alarm.STATE_ACKNOWLEDGED: "acknowledged", Alarm.STATE_RESOLVED: "resolved"}
 DOSE_OUTCOMES = {DoseRecord.CONFIRMED: "confirmed", DoseRecord.REFUSED: "refused",
-                 DoseRecord.UNANSWERED: "unanswered", DoseRecord.MISSED: "missed"}
+                 DoseRecord.UNANSWERED: "unanswered", DoseRecord.MISSED: "missed",
+                 DoseRecord.WRONGLY_TAKEN: "wrongly_taken"}
 
 
 class ChronicleNode(ros.CareNode):

@@ -80,7 +80,8 @@ EVENTS: dict[str, EventKind] = {
     "resolved": EventKind("robot", "the incident is over", ALARM),
     "dose_due": EventKind("robot", "the robot takes on a reminder", {}),
     "dose_recorded": EventKind("robot", "what became of a dose is written down", {
-        "dose_id": "text", "outcome": ("confirmed", "refused", "unanswered", "missed"), "announcements": "number",
+        "dose_id": "text", "outcome": ("confirmed", "refused", "unanswered", "missed", "wrongly_taken"),
+        "announcements": "number",
         "words": "text"}),
     "vital_signs": EventKind("robot", "readings arrived", {"resident": "resident", "readings": "text"}),
     "room_event": EventKind("robot", "a room sensor noticed something", {

@@ -88,14 +88,21 @@ def test_a_cry_for_help_is_answered_whatever_the_robot_is_doing(mission):
     assert commands(orders, RaiseAlarm)[0].kind == "call_for_help" and commands(orders, FindPerson)
 
 
+TWICE = Heard("help", "I took it twice.", True, (("dose_error", "too_much"),))
+FINE = {"outcome": "answered", "intent": "fine", "heard": "I am fine"}
+
+
+def due(site, hour=20):
+    return due_doses(site, local(site, 2026, 11, 22, hour, 0) - 60, local(site, 2026, 11, 22, hour, 1))[0]
+
+
 def test_who_took_a_dose_wrongly_is_neither_asked_nor_reminded_of_it_and_the_staff_is_called(mission, site):
-    due = due_doses(site, local(site, 2026, 11, 22, 19, 59), local(site, 2026, 11, 22, 20, 1))[0]
-    search, = commands(mission.on_due_dose(due, 0, 0.0), FindPerson)
+    search, = commands(mission.on_due_dose(due(site), 0, 0.0), FindPerson)
     reminder = mission.arbiter.active
     mission.on_done(reminder, ActionDone(search, True, person=replace(LYING, posture="sitting", on_floor=False)), 5.0)
-    orders = mission.on_heard(Heard("help", "I took it twice.", True, (("dose_error", "too_much"),)), 30.0)
-    assert reminder.done and commands(orders, RecordDose) == [RecordDose("unanswered", reminder.announcements,
-                                                                         "I took it twice.")]
+    orders = mission.on_heard(TWICE, 30.0)
+    assert reminder.done and commands(orders, RecordDose) == [
+        RecordDose("wrongly_taken", reminder.announcements, "I took it twice.")]
     alarm, = commands(orders, RaiseAlarm)
     assert (alarm.kind, alarm.priority, alarm.words) == ("call_for_help", "high", "I took it twice.")
     assert "taken wrongly" in alarm.detail
@@ -104,21 +111,52 @@ def test_who_took_a_dose_wrongly_is_neither_asked_nor_reminded_of_it_and_the_sta
     assert not commands(mission.on_alarm(AlarmChanged(alarm.alarm_id, "resolved"), 600.0), FindPerson)
 
 
+def test_a_dose_that_is_due_while_that_is_open_is_not_reminded_of(mission, site):
+    mission.on_heard(TWICE, 0.0)
+    assert commands(mission.on_due_dose(due(site), 0, 60.0), RecordDose) == [
+        RecordDose("wrongly_taken", 0, "I took it twice.")]
+    orders = mission.on_alarm(AlarmChanged(mission.incidents[0].alarm_id, "resolved"), 600.0)
+    assert not commands(orders, FindPerson) and not mission.arbiter.behaviors
+
+
+def test_who_says_so_after_crying_for_help_is_not_believed_to_be_well(mission):
+    search, = commands(mission.on_heard(Heard("help", "Help!", True), 0.0), FindPerson)
+    incident, = mission.incidents
+    orders = mission.on_heard(TWICE, 2.0)
+    assert [alarm.priority for alarm in commands(orders, RaiseAlarm)] == ["high"]
+    assert [said.phrase for said in commands(orders, Say)] == ["help.dose_error"]
+    assert mission.incidents == [incident]
+    assert not commands(mission.on_done(incident, ActionDone(search, True), 9.0), Ask)
+
+
+def test_a_call_while_the_robot_is_glad_that_all_is_well_raises_the_alarm(mission):
+    mission.on_fall(FallSeen("f1", "suspected", LYING, 0.7, 4.0), 5.0)
+    incident, = mission.incidents
+    mission.on_done(incident, ActionDone(GoTo(0, 0, 0), False), 8.0)
+    mission.on_done(incident, ActionDone(Ask("fall.ask", ()), True, **FINE), 20.0)
+    assert incident.state == "standing_down"
+    alarm, = commands(mission.on_heard(Heard("help", "Help!", True), 21.0), RaiseAlarm)
+    assert alarm.priority == "high"
+
+
+def test_who_falls_after_that_is_the_same_incident_and_the_staff_learn_of_the_fall(mission):
+    mission.on_heard(TWICE, 0.0)
+    mission.on_people([replace(LYING, posture="sitting", on_floor=False)], 30.0)
+    orders = mission.on_fall(FallSeen("f1", "confirmed", LYING, 0.7, 44.0, ("went down fast",)), 45.0)
+    alarm, = commands(orders, RaiseAlarm)
+    assert alarm.priority == "high" and "went down fast" in alarm.detail and len(mission.incidents) == 1
+
+
 def test_among_several_only_who_was_asked_of_a_dose_can_have_taken_it_wrongly():
-    mission = Mission(load_site(HOME.with_name("ward.yaml")), viewpoints=lambda person: [], looks=lambda stop: [])
-    reminders = [MedicationReminder(resident_id=resident.id, dose_id=resident.id) for resident in
-                 mission.site.residents[:2]]
-    for reminder in reminders:
-        mission.arbiter.submit(reminder, 0.0)
-    heard = Heard("help", "I took it twice.", True, (("dose_error", "too_much"),))
-    assert not commands(mission.on_heard(heard, 10.0), RecordDose)  # nobody has been told yet: somebody else said it
-    mission = Mission(mission.site, viewpoints=lambda person: [], looks=lambda stop: [])
-    asked, waits = (replace(reminder) for reminder in reminders)
-    mission.arbiter.submit(asked, 0.0)
-    mission.arbiter.submit(waits, 0.0)
-    asked.announcements = 1
-    mission.on_heard(heard, 10.0)
-    assert asked.done and not waits.done
+    site = load_site(HOME.with_name("ward.yaml"))
+    for state, closes in (("finding", False), ("telling", True), ("waiting", False)):
+        mission = Mission(site, viewpoints=lambda person: [], looks=lambda stop: [])
+        asked, waits = (MedicationReminder(resident_id=one.id, dose_id=one.id) for one in site.residents[:2])
+        mission.arbiter.submit(asked, 0.0)
+        mission.arbiter.submit(waits, 0.0)
+        asked.state = state
+        assert bool(commands(mission.on_heard(TWICE, 10.0), RecordDose)) is closes
+        assert asked.done is closes and not waits.done
 
 
 def test_other_talk_starts_nothing(mission):

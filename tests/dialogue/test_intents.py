@@ -71,24 +71,38 @@ def test_what_an_open_question_expects_comes_first_and_a_call_for_help_before_it
     assert load_sentences("en").understand(text, expected).intent == intent
 
 
+TAKEN = ("taken", "not_yet", "yes", "no", "refuse", "unsure")
+
+
 @pytest.mark.parametrize("language,text,error", [
-    ("en", "I think I've taken too many pills.", "too_much"), ("en", "I took my tablets twice today", "too_much"),
+    ("en", "I think I've taken too many pills.", "too_much"), ("en", "I took my tablets twice", "too_much"),
     ("en", "I've taken my husband's pills by mistake", "wrong"), ("zh", "我好像把药吃重了", "too_much"),
-    ("zh", "今天早上我吃了两次药", "too_much"), ("zh", "我吃了老伴的药", "wrong"),
+    ("zh", "今天早上我好像吃了两次药", "too_much"), ("zh", "我吃了老伴的药", "wrong"),
     ("ja", "お薬を二回飲んでしまいました", "too_much"), ("ja", "薬を飲みすぎました", "too_much"),
     ("ja", "間違えて薬を飲んじゃった", "wrong"), ("ko", "약을 두 번 먹었어요", "too_much")])
 def test_a_dose_taken_twice_or_wrongly_is_a_call_for_help_also_in_answer_to_whether_it_was_taken(language, text, error):
-    for expected in ((), ("taken", "not_yet", "yes", "no")):
+    for expected in ((), TAKEN):
         meant = load_sentences(language).understand(text, expected)
         assert (meant.call_for_help, meant.sure, meant.slots.get("dose_error")) == (True, True, error)
 
 
 @pytest.mark.parametrize("language,text", [
-    ("en", "I take my pills twice a day"), ("en", "I have not taken it twice"), ("en", "I took two"),
-    ("zh", "我把药吃了"), ("zh", "药我一天吃两次"), ("zh", "你吃错药了吧"), ("ja", "薬は一日二回飲みます"),
-    ("ja", "お酒を飲みすぎた"), ("ja", "薬を飲みました")])
+    ("en", "Yes, twice."), ("en", "I took it twice"), ("en", "I took the wrong one"), ("zh", "吃过了，又吃了一次"),
+    ("zh", "吃了两次"), ("ja", "飲みました、二回"), ("ja", "はい、二回飲みました"), ("ko", "네, 두 번 먹었어요")])
+def test_in_answer_to_whether_it_was_taken_a_word_says_that_it_was_taken_wrongly(language, text):
+    meant = load_sentences(language).understand(text, TAKEN)
+    assert meant.call_for_help and meant.sure and "dose_error" in meant.slots
+    assert "dose_error" not in load_sentences(language).understand(text).slots  # by the way it may be of anything
+
+
+@pytest.mark.parametrize("language,text", [
+    ("en", "I take my pills twice a day"), ("en", "I have not taken it twice"),
+    ("en", "I took my medicine twice today"),
+    ("zh", "我把药吃了"), ("zh", "今天吃了两次药"), ("zh", "今天多吃了一顿"), ("zh", "你吃错药了吧"),
+    ("ja", "薬は一日二回飲みます"), ("ja", "今日薬を二回飲みました"), ("ja", "お酒を飲みすぎた"),
+    ("ja", "薬を飲みました")])
 def test_a_dose_taken_as_it_should_be_is_none(language, text):
-    assert not load_sentences(language).understand(text, ("taken", "not_yet", "yes", "no")).call_for_help
+    assert not load_sentences(language).understand(text).call_for_help
 
 
 @pytest.mark.parametrize("language,text,slots", [
