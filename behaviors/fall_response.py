@@ -259,7 +259,8 @@ class FallResponse(Behavior):
     def comfort(self):
         """What was broken off of the nurse's coming is told again."""
         untold = self.state == "accompanying" and not self.told_coming
-        self.out(Say(NURSE_COMING if untold else "fall.stay"))
+        comfort = "help.dose_error" if self.dose_error and not self.fall else "fall.stay"
+        self.out(Say(NURSE_COMING if untold else comfort))
 
     # --- inside -----------------------------------------------------------------------------------------------------
     def _raise(self, now_s: float, priority: str, remark: str = "", picture: bool = True) -> None:

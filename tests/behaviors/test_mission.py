@@ -108,6 +108,8 @@ def test_who_took_a_dose_wrongly_is_neither_asked_nor_reminded_of_it_and_the_sta
     assert "taken wrongly" in alarm.detail
     assert [said.phrase for said in commands(orders, Say)] == ["help.dose_error"]
     assert not commands(orders, Ask) and not commands(orders, FindPerson)
+    mission.on_done(mission.incidents[0], ActionDone(Say("help.dose_error"), True), 40.0)
+    assert [said.phrase for said in commands(mission.tick(90.0), Say)] == ["help.dose_error"]  # and not to keep warm
     assert not commands(mission.on_alarm(AlarmChanged(alarm.alarm_id, "resolved"), 600.0), FindPerson)
 
 
