@@ -108,7 +108,7 @@ class Mission:
     def on_heard(self, heard: Heard, now_s: float) -> list[Order]:
         """A call for help goes to the running incident or begins one; other speech goes to the running task, or is
         answered where nothing but a round is going on."""
-        if heard.intent and self._alone and heard.language in self._languages:
+        if heard.intent and heard.confidence >= DOUBT and self._alone and heard.language in self._languages:
             self._spoken = heard.language
         if not heard.call_for_help:
             if self._twice(heard, now_s):

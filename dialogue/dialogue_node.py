@@ -41,6 +41,7 @@ from dialogue.turn import Cancelled, Floor, Turn
 from dialogue.voice import Voice
 from dialogue.wording import Addressee, Wording
 from dialogue.worker import Worker
+from robot.answers import DOUBT
 from robot.resources import data_dir
 from robot.ros import EVENT, CareNode, NodeParameters, seconds
 from robot.site import load_site
@@ -175,7 +176,7 @@ class DialogueNode(CareNode):
         again = heard.understood.intent in AGAIN and self._delivery.remembers(heard.ended_s)
         if is_taken.of_music or again:
             self._delivery.asked(heard.understood.intent)
-        if heard.understood.intent and not is_taken.answers:
+        if heard.understood.intent and heard.confidence >= DOUBT and not is_taken.answers:
             self._spoke("", heard)
         if is_taken.answers:
             self._awaited.give(heard)

@@ -26,7 +26,7 @@ WINDOW_S, SILENCE_S, LONGEST_S = 10.0, 5.0, 30.0
 FRAMES_HZ = 100
 # Of the language that was spoken last, or is the resident's own, where several may be. On a third of the part `tune`,
 # each of three languages as the first and as another one, clean and old: the first was kept in 99 % (without odds 97),
-# another one recognised in 95 % (97). Chinese costs most: it is spoken by Japanese voices there.
+# another one recognised in 96 % (98). Chinese costs most: it is spoken by Japanese voices there.
 FIRST_ODDS = 10.0
 # Told before, this has Chinese written in simplified characters (character errors 0.42 -> 0.25, 31 sentences). Unclear
 # Japanese is sometimes written as English ("WATCHY BLOCKER") and then heard again with its sentence, which otherwise
