@@ -75,3 +75,15 @@ def test_what_is_open_ends_when_listening_ends():
     events(cutter, stream((SPEECH, 1)))
     assert [step.event for step in cutter.close()] == [Event.ENDED]
     assert not cutter.in_speech
+
+
+@pytest.mark.parametrize(("gap_s", "begins_s"), [(0.5, 1.0), (1.2, 2.26)])
+def test_a_word_too_short_to_begin_an_utterance_belongs_to_what_follows_soon(gap_s, begins_s):
+    cutter = endpointer()
+    sound = stream((QUIET, 1), (SPEECH, 0.06), (QUIET, gap_s), (SPEECH, 1), (QUIET, 3))  # "Help ... me, I cannot"
+    steps = [step for at in range(0, len(sound), 1600) for step in cutter.accept(sound[at:at + 1600], at / RATE_HZ)]
+    began = next(step for step in steps if step.event is Event.BEGAN)
+    assert began.time_s == pytest.approx(begins_s, abs=2 * FRAME / RATE_HZ)
+    heard = np.concatenate([step.samples for step in steps])
+    assert np.count_nonzero(heard == SPEECH) == pytest.approx((1.06 if gap_s < 1 else 1.0) * RATE_HZ, abs=2 * FRAME)
+    assert [step.event for step in steps if step.event is not Event.MORE] == [Event.BEGAN, Event.PAUSED, Event.ENDED]
