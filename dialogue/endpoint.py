@@ -39,8 +39,8 @@ class EndpointSettings:
     begin_probability: float = 0.5    # the detector's own working point
     hold_probability: float = 0.35    # below it a frame is silence; in between it continues what is
     begin_s: float = 0.10             # speech needed before an utterance begins: a click is shorter
-    # What was too short for that ("Help ... me") belongs to what begins so soon after it. Of 12 calls at 60 and 66 dB by
-    # slow voices, 0.3 to 1 s after the robot's question, "help" was lost in 10.
+    # What was too short for that ("Help ... me") belongs to what begins so soon after it. Of 12 calls at 60 and 66 dB
+    # by slow voices, 0.3 to 1 s after the robot's question, "help" was lost in 10.
     short_s: float = 0.90
     least_speech_s: float = 0.20      # a short "hai" holds 0.25 s of voice
     most_s: float = 12.0              # an utterance is cut here
