@@ -79,6 +79,7 @@ class AlarmSeen:
     resident_id: str
     acknowledged_by: str = ""
     words: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)

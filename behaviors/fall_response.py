@@ -125,6 +125,8 @@ class FallResponse(Behavior):
                        viewpoints=viewpoints, why="going on after a restart")
         behavior.alarm_id = alarm.alarm_id
         behavior.raised_high = alarm.priority == "high"
+        behavior.dose_error = WRONGLY_TAKEN in alarm.detail
+        behavior.reason = WRONGLY_TAKEN if behavior.dose_error else ""
         behavior.told_coming = alarm.state == "acknowledged"
         behavior._restart_at = {"acknowledged": "begin_accompanying"}.get(
             alarm.state, "begin_staying" if behavior.raised_high else "begin_search")

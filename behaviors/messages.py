@@ -54,7 +54,7 @@ def heard(message: Intent) -> b.Heard:
 
 def alarm_seen(message: Alarm) -> b.AlarmSeen:
     return b.AlarmSeen(message.alarm_id, message.kind, ALARM_STATES[message.state], PRIORITY_NAMES[message.priority],
-                       message.resident_id, message.acknowledged_by, message.words)
+                       message.resident_id, message.acknowledged_by, message.words, message.detail)
 
 
 def measured(message: VitalSigns) -> dict[str, Measured]:

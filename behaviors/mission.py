@@ -235,7 +235,11 @@ class Mission:
             return []
         if any(incident.alarm_id == alarm.alarm_id for incident in self.incidents):
             return []
-        return self.arbiter.submit(FallResponse.from_open_alarm(alarm, self._viewpoints), now_s)
+        incident = FallResponse.from_open_alarm(alarm, self._viewpoints)
+        wrongly = [task for task in self.arbiter.behaviors if isinstance(task, MedicationReminder)
+                   and incident.dose_error and task.resident_id == alarm.resident_id]
+        return [order for task in wrongly for order in self.arbiter.dispatch(
+            Heard("help", alarm.words, True), now_s, to=task)] + self.arbiter.submit(incident, now_s)
 
     def on_due_dose(self, due: DueDose, announcements: int, now_s: float) -> list[Order]:
         """A dose is due, or was when the robot stopped; `announcements` were made then."""

@@ -121,6 +121,16 @@ def test_a_dose_that_is_due_while_that_is_open_is_not_reminded_of(mission, site)
     assert not commands(orders, FindPerson) and not mission.arbiter.behaviors
 
 
+@pytest.mark.parametrize("due_first", [True, False])
+def test_of_such_a_dose_nobody_is_reminded_after_a_restart_either(mission, site, due_first):
+    open_alarm = AlarmSeen("a1", "call_for_help", "raised", "high", "lin", words="I took it twice.",
+                           detail="says that a medicine was taken wrongly; the room is where the robot is")
+    tell, remind = lambda: mission.on_alarm_seen(open_alarm, 0.0), lambda: mission.on_due_dose(due(site), 0, 1.0)
+    orders = [order for do in ((remind, tell) if due_first else (tell, remind)) for order in do()]
+    assert [record.outcome for record in commands(orders, RecordDose)] == ["wrongly_taken"]
+    assert [type(task).__name__ for task in mission.arbiter.behaviors] == ["FallResponse"]
+
+
 def test_who_says_so_after_crying_for_help_is_not_believed_to_be_well(mission):
     search, = commands(mission.on_heard(Heard("help", "Help!", True), 0.0), FindPerson)
     incident, = mission.incidents
