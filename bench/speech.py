@@ -1,11 +1,13 @@
 """How well the ears understand sentences that no sentence file holds, in synthetic voices.
 
-    python bench/speech.py [--language en,zh,ja] [--kind clean,noise,old,television] [--part test|tune] [--keep DIR]
+    python bench/speech.py [--language en,zh,ja] [--kind clean,noise,old] [--part test|tune] [--keep DIR]
 
 The sentences stand in bench/speech_sentences.yaml. The voices of the part "test" are not those of "tune", and neither
 are the sentences (Chinese: one voice is in both). Kinds: clean; noise: pink, 10 dB below; old: slower, lower,
-trembling, soft; television: newsreaders and actors, in which nothing is meant for the robot. The wavs are heard by
-`anban evaluate speech`. One JSON line a figure.
+trembling, soft; television: newsreaders and actors, in which nothing is meant for the robot; evening: twenty
+minutes of television and conversation as in an ordinary week (bench/said/LANGUAGE_evening.tsv), which takes as long to
+speak; calls: 150 plain calls for help of another hand (bench/said/LANGUAGE_plain.tsv) in pink noise at 10 dB. The wavs
+are heard by `anban evaluate speech`. One JSON line a figure.
 """
 from __future__ import annotations
 
@@ -42,6 +44,8 @@ VOICES = {
 PHONEMES = (("aɪ", "I"), ("aʊ", "W"), ("eɪ", "A"), ("oʊ", "O"), ("ɔɪ", "Y"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ɚ", "əɹ"),
             ("ɜː", "ɜɹ"), ("r", "ɹ"), ("ɐ", "ə"), ("ː", ""), ("ɾ", "T"))
 SNR_DB = 10.0
+BACKGROUND = ("television", "evening")
+EVENING_LINES = 240
 
 
 def spoken(text: str, language: str, voice: str | tuple) -> np.ndarray:
@@ -79,6 +83,14 @@ def old(sound: np.ndarray, seed: int) -> np.ndarray:
     return sound * (1 - 0.33 * (0.5 + 0.5 * np.sin(2 * np.pi * random.uniform(4.5, 6) * time_s))) * 10 ** (-12 / 20)
 
 
+def plain_calls(language: str) -> Iterator[tuple[str, str, str]]:
+    """(name, text, intent)."""
+    lines = (Path(__file__).parent / f"said/{language}_plain.tsv").read_text("utf-8").splitlines()
+    for number, (intent, text) in enumerate(line.split("\t") for line in lines):
+        if intent != "none":
+            yield f"call{number:03}", text, intent
+
+
 def sentences(language: str, part: str) -> Iterator[tuple[str, str, str]]:
     """(name, text, intent) of one part."""
     for intent, texts in yaml.safe_load((Path(__file__).parent / "speech_sentences.yaml").read_text("utf-8"))[
@@ -93,7 +105,8 @@ def made(folder: Path, language: str, kind: str, part: str) -> Path:
     target = folder / part / language / kind
     target.mkdir(parents=True, exist_ok=True)
     voices, rows = VOICES[part][language], []
-    for number, (name, text, intent) in enumerate(sentences(language, part)):
+    texts = plain_calls(language) if kind == "calls" else sentences(language, part)
+    for number, (name, text, intent) in enumerate(texts):
         path, plain = target / f"{name}.wav", folder / part / language / "clean" / f"{name}.wav"
         if not plain.exists():
             plain.parent.mkdir(parents=True, exist_ok=True)
@@ -109,23 +122,33 @@ def made(folder: Path, language: str, kind: str, part: str) -> Path:
     return target
 
 
-def television(folder: Path, language: str) -> Path:
-    """Newsreaders and actors one after the other, as one sound file."""
-    target = folder / "television" / language
-    if not (target / "television.wav").exists():
-        texts = yaml.safe_load((Path(__file__).parent / "speech_sentences.yaml").read_text("utf-8"))["television"]
+def talk(language: str, kind: str) -> list[str]:
+    """What is said to nobody, line by line."""
+    here = Path(__file__).parent
+    if kind == "evening":
+        lines = (here / f"said/{language}_evening.tsv").read_text("utf-8").splitlines()[:EVENING_LINES]
+        return [line.split("\t")[1] for line in lines]
+    return yaml.safe_load((here / "speech_sentences.yaml").read_text("utf-8"))["television"][language]
+
+
+def background(folder: Path, language: str, kind: str) -> Path:
+    """Several people one after the other, as one sound file."""
+    target = folder / kind / language
+    if not (target / f"{kind}.wav").exists():
         voices = [voice for part in VOICES for voice in VOICES[part][language] if isinstance(voice, str)]
-        parts = [np.concatenate([spoken(text, language, voices[number % len(voices)]), np.zeros(RATE)])
-                 for number, text in enumerate(texts[language])]
+        parts = []
+        for number, text in enumerate(talk(language, kind)):
+            print(f"speaking {kind}, line {number}", end="\r", file=sys.stderr, flush=True)
+            parts += [spoken(text, language, voices[number % len(voices)]), np.zeros(RATE)]
         target.mkdir(parents=True, exist_ok=True)
-        wavfile.write(target / "television.wav", RATE, np.round(np.concatenate(parts) * 16384).astype(np.int16))
+        wavfile.write(target / f"{kind}.wav", RATE, np.round(np.concatenate(parts) * 16384).astype(np.int16))
     return target
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--language", default="en,zh,ja")
-    arguments.add_argument("--kind", default="clean,noise,old,television")
+    arguments.add_argument("--kind", default="clean,noise,old,television", help="of these, evening and calls")
     arguments.add_argument("--part", choices=("test", "tune"), default="test")
     arguments.add_argument("--keep", type=Path, help="keep wavs and reports in this folder")
     options = arguments.parse_args()
@@ -139,12 +162,12 @@ def main() -> None:
 def measure(folder: Path, language: str, kind: str, part: str) -> None:
     """Let one kind be heard and print its figures."""
     more = []
-    if kind == "television":
+    if kind in BACKGROUND:
         clips = made(folder, language, "clean", part)
-        more = ["--background", str(television(folder, language)), "--only", "thanks"]
+        more = ["--background", str(background(folder, language, kind)), "--only", "thanks"]
     else:
         clips = made(folder, language, kind, part)
-    if kind == "noise":
+    if kind in ("noise", "calls"):
         noise = folder / "pink"
         noise.mkdir(exist_ok=True)
         wavfile.write(noise / "pink.wav", RATE, (sounds.pink(20 * RATE, 5) * 0.1).astype(np.float32))
@@ -156,7 +179,7 @@ def measure(folder: Path, language: str, kind: str, part: str) -> None:
                     "--out", str(report), *more], check=True, stdout=subprocess.DEVNULL,
                    env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])})
     told = json.loads((report / "speech.json").read_text("utf-8"))
-    names = ("false_accepts_per_hour", "false_calls_for_help_per_hour", "background") if kind == "television" else (
+    names = ("false_accepts_per_hour", "false_calls_for_help_per_hour", "background") if kind in BACKGROUND else (
         "error_rate", "error_unit", "sound_error_rate", "intent_accuracy", "calls_for_help_heard", "no_commands_taken",
         "latency_s")
     print(json.dumps({"figure": "speech", "language": language, "kind": kind, "part": part, "n": len(told["clips"]),

@@ -8,7 +8,8 @@ Writes the sentences that it learnt from as well, for dialogue/alike.py.
 Learns from bench/said/<language>.tsv (`intent<tab>sentence`; intent "none": not meant for the robot) and from the
 examples of the sentence files. Wants scikit-learn for training (pip install scikit-learn==1.7.2).
 Other hands wrote what is for measuring only: <language>_unseen.tsv, <language>_rough.tsv (as old people of all regions
-and tempers say it), <language>_evening.tsv (television and conversation of an ordinary week, none of it meant) and
+and tempers say it), <language>_plain.tsv (calls for help as in a phrase book, and the same said of others or of long
+ago), <language>_evening.tsv (television and conversation of an ordinary week, none of it meant) and
 <language>_close.tsv (what only sounds like a wish or a call, and wishes and calls in much the same words).
 """
 from __future__ import annotations

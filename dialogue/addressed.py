@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dialogue.attention import NEEDS_NONE
 from dialogue.barge_in import Verdict
 from dialogue.intents import ANSWERS
 from dialogue.listener import Heard
@@ -26,13 +25,12 @@ class Taken:
 def taken(heard: Heard, verdict: Verdict, music: bool, asked: bool, answers: bool,
           attention: Callable[[], str]) -> Taken:
     """`music`: some is being played; `asked`: a question is open, which what was said then `answers`; `attention`: why
-    it is meant for the robot, or "", asked only where nothing else says so."""
+    it is meant for the robot, or "", asked where that is not plain from these."""
     understood = heard.understood
     of_music = music and understood.intent in AGAIN and understood.sure
     aside = verdict is Verdict.ASIDE and not of_music
     answers = answers and not aside
-    meant = answers or not aside and (understood.call_for_help or understood.intent in NEEDS_NONE or of_music
-                                      or bool(attention()))
+    meant = answers or not aside and (bool(attention()) or of_music)
     # Nothing is settled by the gist of what was said by the way.
     counts = not aside and (understood.sure or asked or understood.intent not in ANSWERS)
     return Taken(aside, meant, answers, counts, of_music)

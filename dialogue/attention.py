@@ -1,8 +1,5 @@
-"""Whether what was said is meant for the robot: by its name, a look, a touch, a wake word, or an open conversation.
-Pure; all times in seconds of one clock.
-
-Calls for help and answers to the robot's own questions need none of it; whoever owns an `Attention` does not ask it
-about them.
+"""Whether what was said is meant for the robot: by its name, a look, a touch, a wake word, or an open conversation; or
+because it is a call for help, which needs none of it. Pure; all times in seconds of one clock.
 """
 from __future__ import annotations
 
@@ -10,6 +7,8 @@ import math
 from collections import deque
 from collections.abc import Collection, Sequence
 
+from dialogue.intents import Understood
+from dialogue.running_talk import RunningTalk
 from robot.site import Site
 
 # A look counts if it lasted for half of what was said and the moment before it, in which one turns to whom one means.
@@ -34,6 +33,7 @@ class Attention:
         self._by, self._keeps_s = frozenset(by), keeps_s
         self._drawn: tuple[str, float] | None = None       # by what, and when last
         self._looks: deque[tuple[float, bool]] = deque()   # when, and whether somebody looked
+        self._talk = RunningTalk()
 
     def drawn(self, by: str, at_s: float) -> bool:
         """Somebody has touched the robot, or said its wake word. Whether that counts here."""
@@ -49,10 +49,15 @@ class Attention:
         while self._looks[0][0] < at_s - KEEP_LOOKS_S:
             self._looks.popleft()
 
-    def why(self, began_s: float, ended_s: float, named: bool, spoke_s: float) -> str:
-        """Why an utterance from `began_s` to `ended_s` is meant for the robot: "always", "name", "look", "touch",
-        "wake_word", "conversation", or "" for no reason. `named`: its name was in it. `spoke_s`: when the robot itself
-        last stopped speaking to somebody, or will stop."""
+    def why(self, understood: Understood, began_s: float, ended_s: float, named: bool, spoke_s: float) -> str:
+        """Why an utterance from `began_s` to `ended_s` is meant for the robot: "need", "always", "name", "look",
+        "touch", "wake_word", "conversation", or "" for no reason. `named`: its name was in it. `spoke_s`: when the
+        robot itself last stopped speaking to somebody, or will stop. To be asked about all that is heard, but for
+        answers to the robot's own questions."""
+        needs_none = self._talk.leaves(understood, began_s) or understood.intent in NEEDS_NONE
+        return self._drawn_by(began_s, ended_s, named, spoke_s) or ("need" if needs_none else "")
+
+    def _drawn_by(self, began_s: float, ended_s: float, named: bool, spoke_s: float) -> str:
         if not self._by:
             return "always"
         if named and self.drawn("name", ended_s):

@@ -167,8 +167,8 @@ class DialogueNode(CareNode):
         if verdict is Verdict.OWN:
             return
         is_taken = taken(heard, verdict, music, self._awaited.open, self._awaited.takes(heard.began_s),
-                         lambda: self._drawn.attention.why(heard.began_s, heard.ended_s, heard.named,
-                                                           self._speaking.spoken_s))
+                         lambda: self._drawn.attention.why(heard.understood, heard.began_s, heard.ended_s,
+                                                           heard.named, self._speaking.spoken_s))
         self._told.said(heard, is_taken)
         self.report("recognizer", "ok", "hears")
         if not is_taken.meant:

@@ -66,7 +66,7 @@ class Doubt:
     def _request(self, texts: Sequence[str], hinted: bool = False, settles: bool = True) -> tuple[str, Meaning] | None:
         """The first of these texts that holds a request by the sentence files which the sound bears out."""
         for text in texts:
-            meant = meaning(self._sentences, self._names, text, self._asked, self._sentences.matched)
+            meant = meaning(self._sentences, self._names, text, self._asked, self._sentences.found)
             intent = meant.understood.intent
             if intent and (settles or intent not in ANSWERS) and self._believed(text, hinted, meant.understood):
                 return text, meant

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dialogue import models, recording
-from dialogue.attention import NEEDS_NONE, Attention
+from dialogue.attention import Attention
 from dialogue.called import Names
 from dialogue.evaluation import FalseAccept, Result, meaning, summary, words
 from dialogue.evaluation_page import mistakes, page, rates
@@ -269,9 +269,8 @@ def hear_background(path: Path, from_s: float) -> Background:
 
 def _taken(heard: Heard, attention: Attention) -> bool:
     """Whether the robot would act on it, while it sees nobody and has said nothing."""
-    why = attention.why(heard.began_s, heard.ended_s, heard.named, -math.inf)
-    intent = heard.understood.intent
-    return bool(intent and (why or heard.understood.call_for_help or intent in NEEDS_NONE))
+    why = attention.why(heard.understood, heard.began_s, heard.ended_s, heard.named, -math.inf)
+    return bool(heard.understood.intent and why)
 
 
 def _stretches(files: list[Path]) -> list[Stretch]:

@@ -188,7 +188,7 @@ class Sentences:
         call = max(self.calls_for_help, key=lambda intent: odds.get(intent, 0.0))
         calls = sum(odds.get(intent, 0.0) for intent in self.calls_for_help)
         if meant.call_for_help:
-            return meant if talk < TALK_OUTWEIGHS_CALL else Understood("", False, meant.share, talk=talk)
+            return self._unless_talk(meant, talk)
         if calls >= (GIST_OUTWEIGHS if meant.intent else GIST_OF_CALL):
             return Understood(call, True, calls, sure=False, talk=talk)
         if meant.intent and meant.share < 1.0 and talk >= TALK_OUTWEIGHS:
@@ -200,6 +200,17 @@ class Sentences:
             return Understood(likeliest, likeliest in self.calls_for_help, odds[likeliest],
                               self._spotted(said, likeliest), sure=False, talk=talk)
         return replace(meant, talk=talk)
+
+    def found(self, text: str, expected: Collection[str] = ()) -> Understood:
+        """The same by the sentences; the gist only denies a call for help that is a part of talk."""
+        meant = self.matched(text, expected)
+        if not meant.call_for_help or meant.share == 1.0 or self._gist is None:
+            return meant
+        return self._unless_talk(meant, self._gist(said_in(text, self.language), expected)[TALK])
+
+    @staticmethod
+    def _unless_talk(call: Understood, talk: float) -> Understood:
+        return replace(call, talk=talk) if talk < TALK_OUTWEIGHS_CALL else Understood("", False, call.share, talk=talk)
 
     def _is_word(self, token: Token) -> bool:
         """Whether a token is more than a letter, which Whisper makes of a breath or of noise."""

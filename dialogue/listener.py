@@ -100,7 +100,8 @@ class Listener:
                 and not (understood.intent and understood.share >= SURE_ENOUGH):
             found = doubt.heard_again(settled=bool(understood.intent))
         text, other = found or (first.text, meant)
-        return Heard(replace(first, text=text), other.understood, began_s, ended_s, meant.named or other.named)
+        understood = replace(other.understood, talk=max(understood.talk, other.understood.talk))
+        return Heard(replace(first, text=text), understood, began_s, ended_s, meant.named or other.named)
 
     def _by_sound(self, sentences: Sentences, text: str, meant: Meaning) -> Meaning:
         """The same where words beside the request are, by the sound, as likely the name: "And, what time is it?"."""

@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import numpy as np
 import typer
 
-from dialogue.attention import NEEDS_NONE, Attention
+from dialogue.attention import Attention
 from dialogue.barge_in import INTERRUPTS, Verdict
 from dialogue.called import Names
 from dialogue.conversation import Conversation
@@ -93,15 +93,11 @@ def _type(talk: Conversation, drawn: Attention, names: Names, language: str, zon
         spoken = language or written_language(said)
         named, understood = meaning(load_sentences(spoken), names, said, talk.expected)
         now_s = time.monotonic()
-        meant = _meant(understood, talk, drawn.why(now_s, now_s, named, spoke_s))
+        meant = bool(talk.expected or drawn.why(understood, now_s, now_s, named, spoke_s))
         print(_told(understood, meant))
         words = talk.reply(understood, spoken, datetime.now(zone)) if meant else ""
         spoke_s = now_s if words else spoke_s
         print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
-
-
-def _meant(understood: Understood, talk: Conversation, why: str) -> bool:
-    return bool(why or talk.expected or understood.call_for_help or understood.intent in NEEDS_NONE)
 
 
 def _told(understood: Understood, meant: bool) -> str:
@@ -147,7 +143,8 @@ def _speak(talk: Conversation, drawn: Attention, language: str, home: Site) -> N
                                      callback=ears.sounds):
             while True:
                 heard = ears.next(talk.expected)
-                meant = _meant(heard.understood, talk, drawn.why(heard.began_s, heard.ended_s, heard.named, spoke_s))
+                meant = bool(talk.expected or drawn.why(heard.understood, heard.began_s, heard.ended_s, heard.named,
+                                                        spoke_s))
                 print(f"you: {heard.transcript.text}\n{_told(heard.understood, meant)}")
                 now, spoken = datetime.now(home.zone), heard.transcript.language
                 words = talk.reply(heard.understood, spoken, now) if meant else ""

@@ -14,13 +14,8 @@ def of(words, verdict=Verdict.FREE, music=False, asked=False, answers=False, why
     return taken(heard(words, 10.0, 11.0, expected=expected), verdict, music, asked, answers, lambda: why)
 
 
-@pytest.mark.parametrize("words", ["Help me, I cannot get up!", "Stop!"])
-def test_a_call_for_help_and_stop_need_no_attention(words):
-    assert of(words).meant and not of("What time is it?").meant
-
-
 def test_a_wish_counts_where_something_shows_that_the_robot_is_meant():
-    assert of("What time is it?", why="name").meant
+    assert of("What time is it?", why="name").meant and not of("What time is it?").meant
 
 
 def test_attention_is_not_asked_about_an_answer():

@@ -6,19 +6,59 @@ import math
 import pytest
 
 from dialogue.attention import LOOK_WITHIN_M, Attention, looks_at, televisions_of
+from dialogue.intents import Understood
+from dialogue.running_talk import LEAST, WITHIN_S
 from robot.resources import resource
 from robot.site import load_site
 
 ALL = ("name", "look", "touch", "wake_word")
 NEVER = -math.inf  # the robot has not spoken
+WISH, TALK = Understood("time", False, 1.0), Understood("", False, 0.0, talk=0.999)
+CALL, DOUBTFUL = Understood("help", True, 1.0), Understood("hurt", True, 0.7, sure=False, talk=0.25)
 
 
 def attention(*by: str) -> Attention:
     return Attention(by or ALL, keeps_s=20.0)
 
 
-def why(drawn: Attention, began_s: float = 100.0, named: bool = False, spoke_s: float = NEVER) -> str:
-    return drawn.why(began_s, began_s + 2.0, named, spoke_s)
+def why(drawn: Attention, began_s: float = 100.0, named: bool = False, spoke_s: float = NEVER,
+        understood: Understood = WISH) -> str:
+    return drawn.why(understood, began_s, began_s + 2.0, named, spoke_s)
+
+
+def amid_talk(lines: int = LEAST) -> Attention:
+    """Somebody has talked until 100 s, a line every five seconds."""
+    drawn = attention()
+    for line in range(lines):
+        assert why(drawn, 100.0 - 5.0 * (lines - line), understood=TALK) == ""
+    return drawn
+
+
+@pytest.mark.parametrize("understood", [CALL, DOUBTFUL, Understood("stop", False, 1.0)])
+def test_a_call_for_help_and_stop_need_no_attention(understood):
+    assert why(attention(), understood=understood) == "need" == why(amid_talk(LEAST - 1), understood=understood)
+
+
+def test_a_plain_call_counts_in_the_midst_of_talk_and_a_doubtful_one_when_it_is_said_again():
+    drawn = amid_talk()
+    assert why(drawn, 100.0, understood=CALL) == "need"
+    assert [why(drawn, at_s, understood=DOUBTFUL) for at_s in (102.0, 102.0, 106.0)] == ["", "", "need"]
+
+
+def test_a_doubtful_call_in_the_midst_of_talk_counts_by_attention_like_any_wish():
+    assert why(amid_talk(), named=True, understood=DOUBTFUL) == "name"
+
+
+def test_talk_that_is_over_or_that_may_be_misheard_need_does_not_stand_in_a_calls_way():
+    assert why(amid_talk(), 101.0 + WITHIN_S, understood=DOUBTFUL) == "need"
+    mumbling = attention()
+    for at_s in range(90, 100):
+        assert why(mumbling, at_s, understood=Understood("", False, 0.0, talk=0.9)) == ""
+    assert why(mumbling, understood=DOUBTFUL) == "need"
+
+
+def test_a_clock_that_was_set_back_ends_the_talk():
+    assert why(amid_talk(), 20.0, understood=DOUBTFUL) == "need"
 
 
 def test_without_a_sign_nothing_is_meant_for_the_robot():
