@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import resource
 import signal
@@ -25,10 +24,10 @@ from rich.table import Table
 from dialogue import models, recording
 from dialogue.attention import Attention
 from dialogue.called import Names
-from dialogue.evaluation import FalseAccept, Result, meaning, summary, words
+from dialogue.evaluation import Background, Result, false_accepts, meaning, summary, words
 from dialogue.evaluation_page import mistakes, page, rates
 from dialogue.intents import load_sentences
-from dialogue.listener import NAMELESS, Heard, Listener
+from dialogue.listener import NAMELESS, Listener
 from dialogue.playing import Player
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.recording import RecordingError
@@ -45,16 +44,13 @@ STRETCH_S = 120.0   # background sound is heard in stretches of this length, so 
 
 @dataclass(frozen=True)
 class Conditions:
-    """How the recordings are heard. `noise`: files of which one lies `snr_db` below each recording. `needs_name`: in
-    the background's sound nothing but calls for help is meant for the robot, unless its name is called."""
+    """How the recordings are heard. `noise`: files of which one lies `snr_db` below each recording."""
     language: str
     noise: tuple[Path, ...] = ()
     snr_db: float = 10.0
     threads: int = 2
     out: Path | None = None
     names: Names = NAMELESS
-    keeps_s: float = 0.0
-    needs_name: bool = True
 
 
 def app(
@@ -78,7 +74,7 @@ def app(
     """Play recordings to the robot's own hearing and print and write what it understood.
 
     The clips count as meant for the robot; of the background only what is said with its name or soon after it, and
-    calls for help.
+    calls for help. Its files are heard one after the other, as one evening.
 
     Latency runs from the end of speech, as the voice detector finds it, to the intent: the silence that is waited for
     and the computing after it, on this machine as it is loaded now.
@@ -102,7 +98,7 @@ def app(
         engine = _engine(language)
         home = load_site(site or shipped("config/home.yaml"))
         how = Conditions(language, tuple(recording.files(noise)) if noise else (), snr,
-                         max(1, (os.cpu_count() or 2) // jobs), out, Names.of(home), home.attention.keeps_s, not meant)
+                         max(1, (os.cpu_count() or 2) // jobs), out, Names.of(home))
         talk = _stretches(recording.files(background)) if background else []
         if out:
             _make(out)
@@ -114,11 +110,11 @@ def app(
         print(f"{transcripts}: no sentences mean {intent!r} in {language}, its clips will count as wrong; known: "
               f"{', '.join(sorted(sentences.intents))}", file=sys.stderr)
     began_load = os.getloadavg()[0]
-    results, false = _all(wanted, talk, wavs, how, jobs, console)
+    results, overheard = _all(wanted, talk, wavs, how, jobs, console)
+    false = false_accepts(overheard, Attention([] if meant else ["name"], home.attention.keeps_s))
     figures = {"language": language, "engine": engine, "noise_snr_db": snr if noise else None,
                "meant_for_the_robot": {"clips": "all", "background": "all" if meant else "by its name"},
-               **summary(results, language, sentences.calls_for_help, sum(f[1] for f in false),
-                         sum(f[2] for f in false), [one for f in false for one in f[0]]),
+               **summary(results, language, sentences.calls_for_help, overheard, false),
                "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": _memory_mb(jobs),
                                "load_before_and_after": [round(began_load, 1), round(os.getloadavg()[0], 1)]}}
     if out:
@@ -127,11 +123,11 @@ def app(
     (out or Path()).joinpath("speech.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n",
                                                        encoding="utf-8")
     _show(figures, results, console)
-    for *_, error in false:
-        if error:
-            print(error, file=sys.stderr)
+    unreadable = [stretch.error for stretch in overheard if stretch.error]
+    for error in unreadable:
+        print(error, file=sys.stderr)
     console.print(f"Written: {(out or Path()) / 'speech.json'}" + (f", {out / 'index.html'}" if out else ""))
-    raise typer.Exit(1 if figures["unreadable"] or any(error for *_, error in false) else 0)
+    raise typer.Exit(1 if figures["unreadable"] or unreadable else 0)
 
 
 def _make(folder: Path) -> None:
@@ -161,23 +157,18 @@ def _engine(language: str) -> str:
 
 # --- hearing ----------------------------------------------------------------------------------------------------------
 Stretch = tuple[Path, float]
-Background = tuple[list[FalseAccept], float, float, str]  # taken, seconds of sound, seconds of computing, error
 
 
 def _all(wanted: list[Result], talk: list[Stretch], wavs: Path, how: Conditions, jobs: int,
          console: Console) -> tuple[list[Result], list[Background]]:
     """Hear all clips and all background; with one job in this process. Ctrl-C ends it, and nothing is written."""
-    heard: dict[int, Result] = {}
-    false: list[Background] = []
+    done: dict[int, Result | Background] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("loading the ears", total=len(wanted) + len(talk))
 
         def take(number: int, result: Result | Background, name: str) -> None:
-            if isinstance(result, Result):
-                heard[number] = result
-            else:
-                false.append(result)
+            done[number] = result
             progress.update(task, advance=1, description=name[-40:])
 
         work = [(hear_clip, (row, wavs), row.clip) for row in wanted] + \
@@ -191,13 +182,14 @@ def _all(wanted: list[Result], talk: list[Stretch], wavs: Path, how: Conditions,
                 _share_out(work, how, jobs, take)
         except KeyboardInterrupt:
             progress.stop()
-            print(f"stopped after {len(heard)} of {len(wanted)} clips; nothing is written", file=sys.stderr)
+            print(f"stopped after {len(done)} of {len(work)} clips; nothing is written", file=sys.stderr)
             raise typer.Exit(130) from None
         except models.ModelError as error:
             progress.stop()
             print(error, file=sys.stderr)
             raise typer.Exit(2) from None
-    return [heard[number] for number in range(len(wanted))], false
+    in_order = [done[number] for number in range(len(work))]
+    return in_order[:len(wanted)], in_order[len(wanted):]
 
 
 def _share_out(work: list[tuple], how: Conditions, jobs: int, take: Callable) -> None:
@@ -254,23 +246,15 @@ def hear_clip(row: Result, wavs: Path) -> Result:
 
 
 def hear_background(path: Path, from_s: float) -> Background:
-    """What the robot wrongly takes for meant, in a stretch of a file."""
-    player, how, _ = _ears
+    """What is heard in a stretch of a file."""
+    player, *_ = _ears
     try:
         samples = recording.read(path).samples[int(from_s * SAMPLE_RATE):int((from_s + STRETCH_S) * SAMPLE_RATE)]
     except RecordingError as error:
-        return [], 0.0, 0.0, str(error)
-    before_s, attention = player.compute_s, Attention(["name"] if how.needs_name else [], how.keeps_s)
-    false = {one.heard.began_s: FalseAccept(
-        str(path), from_s + one.heard.began_s, one.heard.transcript.text, one.heard.understood.intent,
-        one.heard.understood.call_for_help) for one in player.play(samples) if _taken(one.heard, attention)}
-    return list(false.values()), len(samples) / SAMPLE_RATE, player.compute_s - before_s, ""
-
-
-def _taken(heard: Heard, attention: Attention) -> bool:
-    """Whether the robot would act on it, while it sees nobody and has said nothing."""
-    why = attention.why(heard.understood, heard.began_s, heard.ended_s, heard.named, -math.inf)
-    return bool(heard.understood.intent and why)
+        return Background(str(path), from_s, error=str(error))
+    before_s = player.compute_s
+    heard = tuple(one.heard for one in player.play(samples))
+    return Background(str(path), from_s, heard, len(samples) / SAMPLE_RATE, player.compute_s - before_s)
 
 
 def _stretches(files: list[Path]) -> list[Stretch]:

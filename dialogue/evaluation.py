@@ -1,11 +1,14 @@
 """How well the ears understand, from what was heard of recordings with known words and intents. Pure."""
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dialogue.attention import Attention
 from dialogue.intents import PRIORITY
+from dialogue.listener import Heard
 from dialogue.playing import Taken
 from dialogue.spoken_form import tokens
 from robot.espeak import chinese_numerals
@@ -35,6 +38,17 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Background:
+    """What was heard in a stretch of talk that is not meant for the robot, which begins `from_s` into its file."""
+    file: str
+    from_s: float
+    heard: tuple[Heard, ...] = ()
+    sound_s: float = 0.0
+    compute_s: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class FalseAccept:
     """An intent that was taken from talk not meant for the robot, `at_s` into the file."""
     file: str
@@ -48,6 +62,21 @@ def meaning(taken: Sequence[Taken]) -> Taken | None:
     """Of all utterances of a recording the one that counts, as among several things said at once."""
     meant = [one for one in taken if one.heard.understood.intent]
     return min(meant, key=lambda one: PRIORITY.index(one.heard.understood.intent), default=None)
+
+
+def false_accepts(talk: Sequence[Background], attention: Attention) -> list[FalseAccept]:
+    """What the robot would act on of stretches that it hears one after the other, while it sees nobody and says
+    nothing."""
+    began_s, found = 0.0, {}
+    for stretch in talk:
+        for one in stretch.heard:
+            intent, at_s = one.understood.intent, began_s + one.began_s
+            why = attention.why(one.understood, at_s, began_s + one.ended_s, one.named, -math.inf)
+            if intent and why:  # a call that was told in a pause is told again with what followed
+                found[at_s] = FalseAccept(stretch.file, stretch.from_s + one.began_s, one.transcript.text, intent,
+                                          one.understood.call_for_help)
+        began_s += stretch.sound_s
+    return list(found.values())
 
 
 def words(taken: Sequence[Taken]) -> str:
@@ -81,14 +110,14 @@ def error_rate(results: Sequence[Result], units) -> float | None:
     return round(sum(errors(wanted, heard) for wanted, heard in pairs) / length, 4) if length else None
 
 
-def summary(results: Sequence[Result], language: str, calls: frozenset[str], background_s: float = 0.0,
-            background_compute_s: float = 0.0, taken: Sequence[FalseAccept] = ()) -> dict:
+def summary(results: Sequence[Result], language: str, calls: frozenset[str], talk: Sequence[Background] = (),
+            taken: Sequence[FalseAccept] = ()) -> dict:
     """All figures, as `speech.json` holds them. `calls`: the intents that are calls for help."""
     heard = [result for result in results if not result.error]
     in_need = [result for result in heard if result.expected in calls]
     no_command = [result for result in heard if not result.expected]
-    hours, sound_s = background_s / 3600.0, background_s + sum(result.sound_s for result in heard)
-    compute_s = background_compute_s + sum(result.compute_s for result in heard)
+    hours = sum(stretch.sound_s for stretch in talk) / 3600.0
+    sound_s, compute_s = (sum(getattr(one, name) for one in (*talk, *heard)) for name in ("sound_s", "compute_s"))
     return {
         "clips": [{"clip": r.clip, "text": r.text, "heard": r.heard, "intent": r.intent, "expected": r.expected,
                    "latency_s": None if r.latency_s is None else round(r.latency_s, 3),

@@ -11,9 +11,13 @@ from scipy.io import wavfile
 from typer.testing import CliRunner
 
 from dialogue import models, recording
+from dialogue.attention import Attention
 from dialogue.evaluate_cli import app
-from dialogue.evaluation import FalseAccept, Result, errors, summary, written
+from dialogue.evaluation import Background, FalseAccept, Result, errors, false_accepts, summary, written
 from dialogue.evaluation_page import page
+from dialogue.intents import Understood
+from dialogue.listener import Heard
+from dialogue.recognizer import Transcript
 from tests.dialogue import sounds
 
 command = typer.Typer()
@@ -34,13 +38,27 @@ def test_the_figures_of_a_small_evaluation():
                Result("c", "nice weather", "", "nice feather", "", False, None, 2.0, 0.2),
                Result("d", "good evening", "", "", "", error="d: cannot be read")]
     false = [FalseAccept("tv", 3.0, "yes", "yes", False)]
-    told = summary(results, "en", frozenset(("help", "hurt")), 1800.0, 180.0, false)
+    told = summary(results, "en", frozenset(("help", "hurt")), [Background("tv", 0.0, (), 1800.0, 180.0)], false)
     assert told["error_rate"] == pytest.approx(5 / 8) and told["error_unit"] == "word"
     assert told["intent_accuracy"]["value"] == pytest.approx(1 / 3, abs=1e-4)
     assert told["calls_for_help_heard"]["value"] == 0.5
     assert told["no_commands_taken"]["value"] == 0.0 and told["unreadable"] == 1
     assert told["false_accepts_per_hour"] == 2.0 and told["false_calls_for_help_per_hour"] == 0.0
     assert told["latency_s"]["median"] == 0.5 and told["real_time_factor"] == pytest.approx(180.6 / 1806, abs=1e-3)
+
+
+def test_the_files_of_the_background_are_one_evening():
+    def said(text, at_s, understood):
+        return Heard(Transcript(text, 1.0, "en"), understood, at_s, at_s + 2.0)
+    talk = tuple(said("Come in, come in.", at_s, Understood("", False, 0.0, talk=0.999)) for at_s in (2.0, 6.0, 10.0))
+    doubtful = said("That one caught me on the arm.", 3.0, Understood("hurt", True, 0.7, sure=False, talk=0.2))
+    wish = said("Switch on the light.", 8.0, Understood("light_on", False, 1.0))
+    film = [Background("a.wav", 0.0, talk, 14.0), Background("b.wav", 120.0, (doubtful, wish), 12.0)]
+    assert false_accepts(film, Attention(["name"], 20.0)) == []
+    assert [one.intent for one in false_accepts(film[1:], Attention(["name"], 20.0))] == ["hurt"]
+    taken = false_accepts(film, Attention([], 20.0))
+    assert [(one.file, one.at_s, one.intent, one.call_for_help) for one in taken] == [
+        ("b.wav", 123.0, "hurt", True), ("b.wav", 128.0, "light_on", False)]
 
 
 @pytest.fixture
@@ -95,7 +113,7 @@ def test_the_page_shows_what_went_wrong_first_and_no_markup_of_the_clips():
     taken = FalseAccept("tv.wav", 3.2, "Out!", "go_away", False)
     figures = {"language": "en", "engine": "Whisper", "noise_snr_db": 10.0,
                "measured_on": {"cores": 2, "load_before_and_after": [1.0, 9.5]},
-               **summary(results, "en", frozenset({"help"}), 60.0, 1.0, [taken])}
+               **summary(results, "en", frozenset({"help"}), [Background("tv.wav", 0.0, (), 60.0, 1.0)], [taken])}
     told = page(results, figures, {"<b>.wav": "heard/b.wav"})
     assert told.index("not understood (1)") < told.index("could not be read (1)") < told.index("right (1)")
     assert "<b>" not in told and "<i>you" not in told and 'src="heard/b.wav"' in told
