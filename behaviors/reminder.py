@@ -1,13 +1,14 @@
 """A reminder that a resident asked for is due: find them, come near, tell it. One that nobody can be found for is said
 aloud where the robot stands; that, and what could not be said at all, is a notice to the caregivers, and is told when
-they are next met. What was broken off, by a call for help or by *stop*, has not been told: it is told once more.
+they are next met. What was broken off, by a call for help or by *stop*, has not been told: it is told once more. One that
+comes every day or week then waits for its next time.
 """
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from robot.answers import EndReminder
+from robot.answers import EndReminder, SetReminder
 from robot.reminder import Reminder
 from robot.spoken import spoken_moment
 
@@ -78,16 +79,23 @@ class ReminderDue(Approach):
         """The first time the caregivers know, and it stays open for when they are met; the second time it is over."""
         if not self.again:
             detail = f"{self.reminder.what or 'it is time'}; due at {self._due:%H:%M}"
-            self.out(RaiseAlarm(alarm_id_of(f"reminder/{self.reminder.reminder_id}"), "reminder_missed", "notice",
+            one = f"{self.reminder.reminder_id}/{self.reminder.at_s:.0f}"
+            self.out(RaiseAlarm(alarm_id_of(f"reminder/{one}"), "reminder_missed", "notice",
                                 occurred_s=self.reminder.at_s, detail=detail))
         if self.again or self.now_s - self.reminder.at_s > USELESS_S:
-            self.out(EndReminder(self.reminder.reminder_id, "missed"))
+            self._end("missed")
 
     def break_off(self):
         self.broken_off = True
 
     def end(self):
-        self.out(EndReminder(self.reminder.reminder_id, "told"))
+        self._end("told")
+
+    def _end(self, outcome: str) -> None:
+        if self.reminder.every:
+            self.out(SetReminder(self.reminder.next(self.now_s, self.zone)))
+        else:
+            self.out(EndReminder(self.reminder.reminder_id, outcome))
 
     @property
     def _due(self) -> datetime:

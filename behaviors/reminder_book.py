@@ -23,9 +23,13 @@ class ReminderBook:
         self._held_s: dict[str, float] = {}  # those that were broken off, and until when they are held
 
     def take_note(self, deed: SetReminder | EndReminder) -> None:
-        """One was set, or has ended."""
+        """One was set, has moved on to its next time, or has ended."""
         if isinstance(deed, SetReminder):
-            self.to_come[deed.reminder.reminder_id] = deed.reminder
+            reminder = deed.reminder
+            if self.to_come.get(reminder.reminder_id) != reminder:
+                self._tried_s.pop(reminder.reminder_id, None)
+                self._held_s.pop(reminder.reminder_id, None)
+            self.to_come[reminder.reminder_id] = reminder
         else:
             self.to_come.pop(deed.reminder_id, None)
 
@@ -49,7 +53,7 @@ class ReminderBook:
         """It is due again after a while; one that was told upon a meeting (`again`), at the next."""
         self._held_s[reminder.reminder_id] = now_s + HELD_S
         if not again:
-            del self._tried_s[reminder.reminder_id]
+            self._tried_s.pop(reminder.reminder_id, None)
 
     def _open(self, being_told: Collection[str], now_s: float) -> list[Reminder]:
         return [reminder for reminder in self.to_come.values() if reminder.reminder_id not in being_told

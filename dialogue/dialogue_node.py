@@ -176,7 +176,7 @@ class DialogueNode(CareNode):
         again = heard.understood.intent in AGAIN and self._delivery.remembers(heard.ended_s)
         if is_taken.of_music or again:
             self._delivery.asked(heard.understood.intent)
-        if heard.understood.intent and heard.confidence >= DOUBT and not is_taken.answers:
+        if heard.understood.intent and not is_taken.answers:
             self._spoke("", heard)
         if is_taken.answers:
             self._awaited.give(heard)
@@ -184,7 +184,10 @@ class DialogueNode(CareNode):
             self.executor.create_task(self._say_again)
 
     def _spoke(self, resident_id: str, heard: Heard) -> None:
-        """They are from now on spoken to in the language in which they spoke."""
+        """They are from now on spoken to in the language in which they spoke, if it was heard for sure; the mission
+        judges alike."""
+        if heard.confidence < DOUBT:
+            return
         self._wording.spoke(resident_id, heard.transcript.language)
         self._awaited.listens_in(self._wording.languages)
 

@@ -191,6 +191,8 @@ class Sentences:
             return self._unless_talk(meant, talk)
         if calls >= (GIST_OUTWEIGHS if meant.intent else GIST_OF_CALL):
             return Understood(call, True, calls, sure=False, talk=talk)
+        if "when" in expected and meant.intent not in expected and (time := self._time_in(said)):
+            return replace(time, talk=talk)
         if meant.intent and meant.share < 1.0 and talk >= TALK_OUTWEIGHS:
             return Understood("", False, meant.share, talk=talk)
         # In answer to a question "thank you" is beside the point.
@@ -242,6 +244,20 @@ class Sentences:
     def _holds_negation(self, said: Said) -> bool:
         return any(said[at:at + len(word)] == word for word in self._negations for at in range(len(said)))
 
+    def _time_in(self, said: Said) -> Understood | None:
+        """A time that is the better part of an answer to "when?", whatever the other words."""
+        length, slots = self._longest_time(said)
+        share = length / len(said)
+        return None if share < LEAST_SHARE or self._holds_negation(said) else \
+            Understood("when", False, share, slots, sure=False)
+
+    def _longest_time(self, said: Said) -> tuple[int, dict[str, str]]:
+        """Of all times in it the one of most tokens: their number, and its slots."""
+        times = [(end - at, filled) for at in range(len(said)) for end, meanings in self._times.walk(said, at)
+                 for _, filled in meanings]
+        length, filled = max(times, key=lambda one: one[0], default=(0, ()))
+        return length, {one.slot: one.value for one in filled}
+
     def _spotted(self, said: Said, intent: str) -> dict[str, str]:
         """What stands in the lists that this intent asks for, wherever it was said; the longest of each."""
         slots: dict[str, str] = {}
@@ -251,10 +267,7 @@ class Sentences:
             if found:
                 slots.setdefault(SLOT_OF.get(name, name), max(found, key=lambda one: one[0])[1])
         if intent in TIMED:
-            times = [(end - at, filled) for at in range(len(said)) for end, meanings in self._times.walk(said, at)
-                     for _, filled in meanings]
-            if times:
-                slots |= {one.slot: one.value for one in max(times, key=lambda one: one[0])[1]}
+            slots |= self._longest_time(said)[1]
         if intent == "reminder_set" and "medicine" in self._medicine.slots(written(said, self.language)):
             slots |= {"what": written(said, self.language), "medicine": ""}
         if intent == "tell_family":

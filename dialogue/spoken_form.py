@@ -62,14 +62,20 @@ class Token(str):
 
 
 def written(said: Sequence[Token], language: str) -> str:
-    """A stretch of tokens as it may be read out; where it cuts a word in two, as that part sounds."""
+    """A stretch of tokens as it may be read out; where it cuts a word in two, its signs, or else as that part sounds."""
     words: list[list[Token]] = []
     for token in said:
         if token.at == 0 or not words:
             words.append([])
         words[-1].append(token)
-    texts = (word[0].word if len(word) == word[0].count else "".join(word) for word in words)
-    return (" " if language == "en" else "").join(texts)
+    return (" " if language == "en" else "").join(map(_signs, words))
+
+
+def _signs(part: Sequence[Token]) -> str:
+    first = part[0]
+    if len(part) == first.count:
+        return first.word
+    return "".join(token.word[token.at] if len(token.word) == token.count else token for token in part)
 
 
 def tokens(text: str, language: str) -> tuple[Token, ...]:

@@ -88,7 +88,9 @@ class Graph:
     def _list(self, found: SlotList, language: str) -> Listed:
         """What yields (end, value, free text) of all that may stand there from a token on."""
         if isinstance(found, WildcardSlotList):
-            return lambda said, at: ((end, "", said[at:end]) for end in range(at + 1, min(at + LONGEST, len(said)) + 1))
+            # Not from the middle of a word: "hana ni" is not "ha", the particle, and "na ni".
+            return lambda said, at: ((end, "", said[at:end]) for end in range(at + 1, min(at + LONGEST, len(said)) + 1)
+                                     ) if getattr(said[at], "at", 0) == 0 else ()
         values = Graph(self._tokens, self._rules)
         if isinstance(found, RangeSlotList):
             engine = RbnfEngine.for_language(language)

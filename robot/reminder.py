@@ -1,13 +1,23 @@
 """A reminder that a resident has asked for: what the robot promised, and keeps in its journal."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """What a resident wants to be reminded of (in their language, "": only that it is time), and when."""
+    """What a resident wants to be reminded of (in their language, "": only that it is time), and when. `every`: again
+    after so many days; 0: once."""
     reminder_id: str
     resident_id: str
     at_s: float
     what: str
+    every: int = 0
+
+    def next(self, now_s: float, zone: tzinfo | None) -> Reminder:
+        """Of one that comes again the next that is due after `now_s`, at the same time on the clock."""
+        at = datetime.fromtimestamp(self.at_s, zone)
+        while at.timestamp() <= now_s:
+            at += timedelta(days=self.every)
+        return replace(self, at_s=at.timestamp())

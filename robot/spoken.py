@@ -14,6 +14,8 @@ PARTS = {"en": ((0, "at night"), (5, "in the morning"), (12, "in the afternoon")
          "zh": ((0, "凌晨"), (5, "早上"), (9, "上午"), (12, "下午"), (18, "晚上")),
          "ja": ((0, "午前"), (12, "午後")), "ko": ((0, "오전"), (12, "오후"))}
 TOMORROW = {"en": "tomorrow", "zh": "明天", "ja": "明日", "ko": "내일"}
+EVERY_DAY = {"en": "every day", "zh": "每天", "ja": "毎日", "ko": "매일"}
+EVERY_WEEK = {"en": "every {}", "zh": "每{}", "ja": "毎週{}", "ko": "매주 {}"}  # and a day of the week
 AGES = {"en": ("just now", "{} minutes ago", "{} hours ago", "{} days ago"),
         "zh": ("刚才", "{}分钟前", "{}小时前", "{}天前"), "ja": ("たった今", "{}分前", "{}時間前", "{}日前"),
         "ko": ("방금", "{}분 전", "{}시간 전", "{}일 전")}
@@ -66,6 +68,13 @@ def spoken_moment(at: datetime, now: datetime, language: str) -> str:
     if language == "en":
         return f"{day if days == 1 else f'on {day}'} at {clock}"
     return f"{day}{' ' if language == 'ko' else ''}{clock}"
+
+
+def spoken_series(at: datetime, every: int, language: str) -> str:
+    """The time of something that comes every day, or every week, to be put where a bare time may stand."""
+    day = EVERY_DAY[language] if every == 1 else EVERY_WEEK[language].format(DAYS[language][at.weekday()])
+    between = {"en": " at ", "ko": " "}.get(language, "")
+    return f"{day}{between}{spoken_time(at.time(), language)}"
 
 
 def spoken_age(age_s: float, language: str) -> str:

@@ -2,7 +2,8 @@
 
 The words were told apart by the sentence files (config/sentences); here are only their meanings, as slots:
 hour, minute, before (minutes to the hour), clock ("12:00"), part (of the day), day (0: today, 1: tomorrow; or mon to
-sun), hours, minutes, days (from now), meal and side (before, after). Pure: the present time comes in.
+sun), hours, minutes, days (from now), meal and side (before, after). Of what comes again (every: 1 or 7 days) it is the
+first time. Pure: the present time comes in.
 """
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
 """A reminder is kept, survives a restart, and is told when it is due: near her, and after what is more urgent."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,6 +21,7 @@ from behaviors.behavior import (
     Say,
 )
 from behaviors.mission import Mission
+from behaviors.reminder import USELESS_S
 from behaviors.reminder_book import HELD_S, MET_AGAIN_S
 from robot.answers import EndReminder, SetReminder
 from robot.journal import Journal
@@ -31,6 +34,7 @@ HOME = Path(__file__).parents[2] / "config" / "home.yaml"
 SITE = load_site(HOME)
 NOON_S = datetime(2026, 11, 23, 12, 5, tzinfo=SITE.zone).timestamp()
 SITTING = PersonSeen("body1", "lin", (6.8, 3.2, 0.6), (6.8, 3.2, 1.1), "living_room", "sitting")
+DAY_S = 86_400.0
 PLANTS = Reminder("r1", "lin", NOON_S + 600, "浇花")
 
 
@@ -74,6 +78,71 @@ def test_a_due_reminder_is_told_near_her_and_is_over(mission):
     assert say.phrase == "reminder.due_of" and ("what", "浇花") in say.slots
     assert only(mission.on_done(task, ActionDone(say, True), NOON_S + 625), EndReminder).outcome == "told"
     assert task.done
+
+
+@pytest.mark.parametrize(("said", "told"), [
+    ({"every": "1", "part": "morning", "hour": "8"}, "每天早上8点"),
+    ({"every": "7", "day": "mon", "part": "afternoon", "hour": "3"}, "每星期一下午3点")])
+def test_what_comes_every_day_or_week_is_read_back_as_that_and_is_one_reminder(mission, said, told):
+    orders = mission.on_heard(heard("reminder_set", what="浇花", **said), NOON_S)
+    first = only(orders, SetReminder).reminder
+    assert ("when", told) in only(orders, Say).slots and first.every == int(said["every"])
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), False), NOON_S + 0.1)
+    tomorrow = mission.on_heard(heard("reminder_set", what="浇花", **said), NOON_S + DAY_S)
+    assert only(tomorrow, SetReminder).reminder.reminder_id == first.reminder_id
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_what_comes_every_day_is_told_again_the_next_day(mission, said):
+    daily = replace(PLANTS, every=1)
+    mission.take_note(SetReminder(daily))
+    for day in range(2):
+        now_s = NOON_S + 600 + day * DAY_S
+        find = only(mission.tick(now_s), FindPerson)
+        task = mission.arbiter.active
+        go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), now_s + 10), GoTo)
+        say = only(mission.on_done(task, ActionDone(go, True), now_s + 20), Say)
+        orders = mission.on_done(task, ActionDone(say, said), now_s + 25)
+        if not said:  # broken off: told once more after a minute, then a notice, and given up before it comes again
+            retold = now_s + 30 + HELD_S
+            find = only(mission.tick(retold), FindPerson)
+            task = mission.arbiter.active
+            go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), retold), GoTo)
+            say = only(mission.on_done(task, ActionDone(go, True), retold), Say)
+            assert only(mission.on_done(task, ActionDone(say, False), retold), RaiseAlarm).kind == "reminder_missed"
+            orders = mission.tick(now_s + USELESS_S + 1)
+        moved_on = only(orders, SetReminder).reminder
+        assert moved_on.at_s == daily.at_s + (day + 1) * DAY_S
+        mission.take_note(SetReminder(moved_on))
+
+
+def test_after_three_days_without_current_only_the_next_one_is_told(mission):
+    mission.take_note(SetReminder(replace(PLANTS, every=1)))
+    orders = mission.tick(NOON_S + 3 * DAY_S)
+    assert only(orders, RaiseAlarm).kind == "reminder_missed"
+    assert only(orders, SetReminder).reminder.at_s == NOON_S + 600 + 3 * DAY_S
+
+
+def test_every_day_is_at_the_same_time_on_the_clock_through_a_change_to_summer_time():
+    zone = ZoneInfo("Europe/Berlin")
+    evening = datetime(2026, 3, 28, 20, 0, tzinfo=zone)
+    following = Reminder("r1", "lin", evening.timestamp(), "", 1).next(evening.timestamp(), zone)
+    assert datetime.fromtimestamp(following.at_s, zone) == datetime(2026, 3, 29, 20, 0, tzinfo=zone)
+
+
+def test_a_day_without_a_time_is_its_morning_if_they_agree(mission):
+    ask = only(mission.on_heard(heard("reminder_set", what="浇花", day="1"), NOON_S), Ask)
+    assert ("when", "明天上午9点") in ask.slots
+    orders = mission.on_done(mission.arbiter.active, ActionDone(ask, True, outcome="answered", intent="yes"), NOON_S + 5)
+    at = datetime.fromtimestamp(only(orders, SetReminder).reminder.at_s, SITE.zone)
+    assert (at.day, at.hour) == (24, 9)
+
+
+def test_that_of_every_day_is_cancelled_by_saying_so(mission):
+    mission.take_note(SetReminder(replace(PLANTS, every=1)))
+    mission.take_note(SetReminder(Reminder("r2", "lin", NOON_S + 900, "喝水")))
+    orders = mission.on_heard(heard("reminder_cancel", every="1"), NOON_S)
+    assert only(orders, EndReminder).reminder_id == "r1"
 
 
 def test_who_is_not_found_is_told_aloud_all_the_same(mission):
@@ -228,8 +297,11 @@ def test_reminders_survive_a_restart(tmp_path):
         journal.set_reminder(PLANTS)
         journal.set_reminder(Reminder("r2", "lin", NOON_S, ""))
         journal.end_reminder("r2", "cancelled", NOON_S)
+        daily = Reminder("r3", "lin", NOON_S, "喝水", 1)
+        journal.set_reminder(daily)
+        journal.set_reminder(daily.next(NOON_S, SITE.zone))
     with Journal(tmp_path / "journal.db") as journal:
-        assert journal.open_reminders() == [PLANTS]
+        assert journal.open_reminders() == [PLANTS, replace(daily, at_s=NOON_S + DAY_S)]
 
 
 def test_a_journal_of_before_gets_a_place_for_reminders(tmp_path, monkeypatch):
