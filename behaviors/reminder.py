@@ -1,6 +1,6 @@
 """A reminder that a resident asked for is due: find them, come near, tell it. One that nobody can be found for is said
 aloud where the robot stands; that, and what could not be said at all, is a notice to the caregivers, and is told when
-they are next met. What was broken off, by a call for help or by *stop*, has not been told: it is told once more. One that
+they are next met. What was broken off, by a call for help or by *stop*, has not been told: it is told once more. What
 comes every day or week then waits for its next time.
 """
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Token(str):
 
 
 def written(said: Sequence[Token], language: str) -> str:
-    """A stretch of tokens as it may be read out; where it cuts a word in two, its signs, or else as that part sounds."""
+    """A stretch of tokens as it may be read out; where it cuts a word in two, its signs, or how that part sounds."""
     words: list[list[Token]] = []
     for token in said:
         if token.at == 0 or not words:

@@ -133,7 +133,8 @@ def test_every_day_is_at_the_same_time_on_the_clock_through_a_change_to_summer_t
 def test_a_day_without_a_time_is_its_morning_if_they_agree(mission):
     ask = only(mission.on_heard(heard("reminder_set", what="浇花", day="1"), NOON_S), Ask)
     assert ("when", "明天上午9点") in ask.slots
-    orders = mission.on_done(mission.arbiter.active, ActionDone(ask, True, outcome="answered", intent="yes"), NOON_S + 5)
+    agreed = ActionDone(ask, True, outcome="answered", intent="yes")
+    orders = mission.on_done(mission.arbiter.active, agreed, NOON_S + 5)
     at = datetime.fromtimestamp(only(orders, SetReminder).reminder.at_s, SITE.zone)
     assert (at.day, at.hour) == (24, 9)
 

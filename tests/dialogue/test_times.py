@@ -41,6 +41,7 @@ def test_a_time_is_the_one_that_is_meant(language, text, meant):
 
 @pytest.mark.parametrize("language,text,every,slots", [
     ("en", "remind me every day at eight to water the plants", "1", {"hour": "8", "what": "water the plants"}),
+    ("en", "Remind me every day at eight in the morning to walk.", "1", {"part": "morning", "what": "walk"}),
     ("en", "remind me every Monday at ten to call Anna", "7", {"day": "mon", "hour": "10", "what": "call anna"}),
     ("en", "every morning at nine remind me to stretch", "1", {"part": "morning", "what": "stretch"}),
     ("zh", "每天早上八点提醒我浇花", "1", {"part": "morning", "hour": "8", "what": "浇花"}),
@@ -55,7 +56,8 @@ def test_what_comes_every_day_or_week_is_told_from_what_comes_once(language, tex
 @pytest.mark.parametrize("language,text,guess", [
     ("en", "let's say half nine", "23 21:30"), ("en", "well, I think at four would suit me", "23 16:00"),
     ("en", "lunchtime", "24 12:00"), ("zh", "定在九点", "23 21:00"), ("zh", "睡觉前就行", "23 21:00"),
-    ("zh", "我想最好是下午三点的时候", "23 15:00"), ("ja", "そうねえ、九時かな", "23 21:00"), ("ja", "寝る前でいいわ", "23 21:00")])
+    ("zh", "我想最好是下午三点的时候", "23 15:00"), ("ja", "そうねえ、九時かな", "23 21:00"),
+    ("ja", "寝る前でいいわ", "23 21:00")])
 def test_a_time_is_heard_in_whatever_is_answered_to_when(language, text, guess):
     assert f"{heard(language, text).at:%d %H:%M}" == guess
 
