@@ -252,11 +252,11 @@ class Sentences:
             Understood("when", False, share, slots, sure=False)
 
     def _longest_time(self, said: Said) -> tuple[int, dict[str, str]]:
-        """Of all times in it the one of most tokens: their number, and its slots."""
-        times = [(end - at, filled) for at in range(len(said)) for end, meanings in self._times.walk(said, at)
-                 for _, filled in meanings]
-        length, filled = max(times, key=lambda one: one[0], default=(0, ()))
-        return length, {one.slot: one.value for one in filled}
+        """Of all times in it the one of most tokens: their number, and its slots. What nothing can be set for ("every
+        hour") comes before all others."""
+        times = [(end - at, {one.slot: one.value for one in filled}) for at in range(len(said))
+                 for end, meanings in self._times.walk(said, at) for _, filled in meanings]
+        return max(times, key=lambda one: ("odd" in one[1], one[0]), default=(0, {}))
 
     def _spotted(self, said: Said, intent: str) -> dict[str, str]:
         """What stands in the lists that this intent asks for, wherever it was said; the longest of each."""

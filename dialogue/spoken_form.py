@@ -60,6 +60,11 @@ class Token(str):
             token.word, token.at, token.count = word, at, len(sounds)
         return tokens
 
+    @property
+    def sign(self) -> str:
+        """The written sign of this token alone; "" inside of a word whose signs have several sounds."""
+        return self.word[self.at] if len(self.word) == self.count else ""
+
 
 def written(said: Sequence[Token], language: str) -> str:
     """A stretch of tokens as it may be read out; where it cuts a word in two, its signs, or how that part sounds."""
@@ -75,7 +80,7 @@ def _signs(part: Sequence[Token]) -> str:
     first = part[0]
     if len(part) == first.count:
         return first.word
-    return "".join(token.word[token.at] if len(token.word) == token.count else token for token in part)
+    return "".join(token.sign or token for token in part)
 
 
 def tokens(text: str, language: str) -> tuple[Token, ...]:

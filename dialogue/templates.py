@@ -23,9 +23,11 @@ from hassil.expression import (
 from hassil.intents import RangeSlotList, SlotList, TextSlotList, WildcardSlotList
 from unicode_rbnf import RbnfEngine
 
+from dialogue.spoken_form import Token
+
 Node = dict[str | None, Any]  # token -> the nodes after it; None -> what a sentence that ends here means
-Tokens = Callable[[str], Sequence[str]]
-Listed = Callable[[Sequence[str], int], Iterator[tuple[int, str, Sequence[str]]]]
+Tokens = Callable[[str], Sequence[Token]]
+Listed = Callable[[Sequence[Token], int], Iterator[tuple[int, str, Sequence[Token]]]]
 LISTS = ""  # the key of a node's lists: {list: [(slot, node after it)]}; no token is empty
 LONGEST = 30  # tokens of free text: a sentence of errand, in English words or Japanese kana
 
@@ -39,7 +41,7 @@ class Filled:
     """What was said in the place of a list: a `value` of it, or `free` text in its tokens."""
     slot: str
     value: str
-    free: Sequence[str] = ()
+    free: Sequence[Token] = ()
 
 
 class Graph:
@@ -57,14 +59,14 @@ class Graph:
             if node is not self._root:
                 node[None] = meaning
 
-    def listed(self, name: str, said: Sequence[str], at: int) -> Iterator[tuple[int, str, Sequence[str]]]:
+    def listed(self, name: str, said: Sequence[Token], at: int) -> Iterator[tuple[int, str, Sequence[Token]]]:
         """(end, value, free text) of all values of a list that begin at a token; none of a list that is not there."""
         return iter(self._lists[name](said, at)) if name in self._lists else iter(())
 
-    def walk(self, said: Sequence[str], start: int) -> Iterator[tuple[int, list[tuple[Any, tuple[Filled, ...]]]]]:
+    def walk(self, said: Sequence[Token], start: int) -> Iterator[tuple[int, list[tuple[Any, tuple[Filled, ...]]]]]:
         """Where sentences that begin at token `start` may end, and what they mean: (end, [(meaning, slots)])."""
         ahead: dict[int, list[tuple[Node, tuple[Filled, ...]]]] = defaultdict(list, {start: [(self._root, ())]})
-        found: dict[tuple[str, int], list[tuple[int, str, Sequence[str]]]] = {}
+        found: dict[tuple[str, int], list[tuple[int, str, Sequence[Token]]]] = {}
         while ahead:
             at = min(ahead)
             reached = ahead.pop(at)
@@ -88,9 +90,9 @@ class Graph:
     def _list(self, found: SlotList, language: str) -> Listed:
         """What yields (end, value, free text) of all that may stand there from a token on."""
         if isinstance(found, WildcardSlotList):
-            # Not from the middle of a word: "hana ni" is not "ha", the particle, and "na ni".
+            # Not from the middle of a written sign: "hana ni" is not "ha", the particle, and "na ni".
             return lambda said, at: ((end, "", said[at:end]) for end in range(at + 1, min(at + LONGEST, len(said)) + 1)
-                                     ) if getattr(said[at], "at", 0) == 0 else ()
+                                     ) if said[at].at == 0 or said[at].sign else ()
         values = Graph(self._tokens, self._rules)
         if isinstance(found, RangeSlotList):
             engine = RbnfEngine.for_language(language)

@@ -2,13 +2,15 @@
 
 The words were told apart by the sentence files (config/sentences); here are only their meanings, as slots:
 hour, minute, before (minutes to the hour), clock ("12:00"), part (of the day), day (0: today, 1: tomorrow; or mon to
-sun), hours, minutes, days (from now), meal and side (before, after). Of what comes again (every: 1 or 7 days) it is the
-first time. Pure: the present time comes in.
+sun), week (1: that of the next week; maybe: of this or the next), date and month (8, 3: March 8th), hours, minutes,
+days (from now), meal and side (before, after). Of what comes again (every: 1 or 7 days) it is the first time. Pure: the
+present time comes in.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from itertools import count, islice
 from typing import NamedTuple
 
 # Hours in which a time of that part of the day lies, the end excluded; beyond 24: after midnight.
@@ -18,6 +20,7 @@ USUAL_HOUR = {"am": 9, "morning": 9, "noon": 12, "afternoon": 15, "pm": 15, "eve
 # Meals in old people's homes; when a household eats nobody has told the robot, so these are always asked about.
 MEALS = {"breakfast": ((7, 30), (8, 30)), "lunch": ((11, 30), (13, 0)), "dinner": ((17, 30), (19, 0))}
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+YEARS = 17               # February 29th comes twice within so many
 WAKING = (7, 22)         # "at three" is in the afternoon
 SOON = timedelta(hours=3)  # "at eleven", said at nine in the evening, may well mean tonight
 
@@ -35,17 +38,16 @@ def resolve(slots: Mapping[str, str], now: datetime) -> When | None:
         return When(datetime.fromtimestamp((now.timestamp() + span.total_seconds()), now.tzinfo), True)
     if "meal" in slots:
         hour, minute = MEALS[slots["meal"]][slots.get("side") != "before"]
-        return _next([(hour, minute)], slots.get("day", ""), now, False)
+        return _next([time(hour, minute)], slots, now, False)
     if "clock" in slots:
-        hour, minute = map(int, slots["clock"].split(":"))
-        return _next([(hour, minute)], slots.get("day", ""), now, True)
+        return _next([time.fromisoformat(slots["clock"].zfill(5))], slots, now, True)
     if "hour" in slots:
         minutes = int(slots.get("minute", 0)) - int(slots.get("before", 0))
         hours, sure = _hours(int(slots["hour"]), slots.get("part", ""))
-        times = [divmod((60 * hour + minutes) % (24 * 60), 60) for hour in hours]
-        return _next(times, slots.get("day", ""), now, sure)
+        times = [time(*divmod((60 * hour + minutes) % (24 * 60), 60)) for hour in hours]
+        return _next(times, slots, now, sure)
     if slots.get("part"):
-        return _next([(USUAL_HOUR[slots["part"]], 0)], slots.get("day", ""), now, False)
+        return _next([time(USUAL_HOUR[slots["part"]])], slots, now, False)
     return None
 
 
@@ -61,21 +63,38 @@ def _hours(hour: int, part: str) -> tuple[list[int], bool]:
     return (fit, True) if fit else (both, False)
 
 
-def _next(times: list[tuple[int, int]], day: str, now: datetime, sure: bool) -> When:
-    """The first of these times of day that is likely, on that day or from now on."""
-    first = now.date()
-    if day in WEEK:
-        first += timedelta(days=(WEEK.index(day) - now.weekday()) % 7)
-    elif day:
-        first += timedelta(days=int(day))
-    later = timedelta(days=7 if day in WEEK else 1)
+def _next(times: list[time], slots: Mapping[str, str], now: datetime, sure: bool) -> When | None:
+    """The first of these times of day that is likely, on that day or from now on; None on the 30th of February."""
+    days = tuple(islice(_days(slots, now.date()), 2))
+    if not days:
+        return None
+    named = "day" in slots or "date" in slots
     moments = []
-    for hour, minute in times:
-        at = datetime(first.year, first.month, first.day, hour, minute, tzinfo=now.tzinfo)
+    for clock in times:
+        at, later = (datetime.combine(day, clock, now.tzinfo) for day in days)
         if at > now:
             moments.append((at, True))
         else:  # over for today: the next one, which must be asked about if "today" or its part was said
-            moments.append((at + later, len(times) > 1 or not day))
+            moments.append((later, len(times) > 1 or not named))
     likely = [(at, kept) for at, kept in moments if WAKING[0] <= at.hour < WAKING[1] or at - now < SOON]
     at, kept = min(likely or moments)
-    return When(at, sure and kept and (len(times) == 1 or len(likely) == 1))
+    return When(at, sure and kept and slots.get("week") != "maybe" and (len(times) == 1 or len(likely) == 1))
+
+
+def _days(slots: Mapping[str, str], today: date) -> Iterator[date]:
+    """The days that are meant, from today on."""
+    day = slots.get("day", "")
+    if "date" in slots:
+        months = (date(today.year + number // 12, number % 12 + 1, 1) for number in range(today.month - 1, 12 * YEARS))
+        for month in months:
+            meant = month + timedelta(days=int(slots["date"]) - 1)
+            if meant.month == month.month == int(slots.get("month", month.month)) and meant >= today:
+                yield meant
+        return
+    if day in WEEK:
+        first, step = today + timedelta(days=(WEEK.index(day) - today.weekday()) % 7), 7
+        if slots.get("week") == "1" and first.isocalendar().week == today.isocalendar().week:
+            first += timedelta(days=7)
+    else:
+        first, step = today + timedelta(days=int(day or 0)), 1
+    yield from (first + timedelta(days=step * number) for number in count())

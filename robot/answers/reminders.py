@@ -22,11 +22,13 @@ def set_reminder(known: Known) -> Answer:
         return NOT_KNOWN
     if of_dose := instead_of_dose(known):
         return of_dose
+    if "odd" in known.slots:
+        return Answer("reminder.odd")
     when = _when(known.slots, known.now)
     if when is None:
         return Answer("reminder.when", ask=("when", "reminder_set", "no"), then=lambda intent, slots: (
             set_reminder(replace(known, slots={**known.slots, **slots}))
-            if "every" in slots or _when(slots, known.now) else LEFT_ALONE))
+            if slots.keys() & {"every", "week", "odd"} or _when(slots, known.now) else LEFT_ALONE))
     what, every = yours(known.slots.get("what", ""), known.language), int(known.slots.get("every", 0))
     # The same wish is the same reminder, however often it is said.
     time = f"{every}/{when.at.weekday() % every}/{when.at:%H:%M}" if every else f"{when.at.timestamp() // 60:.0f}"
@@ -90,7 +92,8 @@ def _is_meant(reminder: Reminder, known: Known) -> bool:
 
 def _when(slots: Mapping[str, str], now: datetime) -> When | None:
     """The moment that is meant; of a day alone its morning, which is asked about."""
-    return resolve(slots, now) or (resolve({**slots, "part": "morning"}, now) if "day" in slots else None)
+    return resolve(slots, now) or (
+        resolve({**slots, "part": "morning"}, now) if "day" in slots or "date" in slots else None)
 
 
 def _moment(reminder: Reminder, known: Known) -> str:

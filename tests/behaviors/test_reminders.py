@@ -139,6 +139,11 @@ def test_a_day_without_a_time_is_its_morning_if_they_agree(mission):
     assert (at.day, at.hour) == (24, 9)
 
 
+def test_what_cannot_be_set_is_said_to_be_so(mission):
+    orders = mission.on_heard(heard("reminder_set", what="喝水", odd="1", hour="8"), NOON_S)
+    assert only(orders, Say).phrase == "reminder.odd"
+
+
 def test_that_of_every_day_is_cancelled_by_saying_so(mission):
     mission.take_note(SetReminder(replace(PLANTS, every=1)))
     mission.take_note(SetReminder(Reminder("r2", "lin", NOON_S + 900, "喝水")))

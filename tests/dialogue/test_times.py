@@ -53,6 +53,39 @@ def test_what_comes_every_day_or_week_is_told_from_what_comes_once(language, tex
     assert understood.intent == "reminder_set" and {"every": every, **slots}.items() <= understood.slots.items()
 
 
+@pytest.mark.parametrize("language,text,meant", [
+    ("en", "remind me on the third of March at ten in the morning to see the dentist", "2027-03-03 10:00"),
+    ("en", "remind me at three in the afternoon on the 15th to pay the rent", "2026-12-15 15:00"),
+    ("en", "remind me on Wednesday next week at half past nine in the morning to call", "2026-12-02 09:30"),
+    ("zh", "三月八号上午十点提醒我去看牙", "2027-03-08 10:00"),
+    ("zh", "下周三上午九点提醒我交房租", "2026-12-02 09:00"),
+    ("zh", "二十五号下午两点提醒我交电费", "2026-11-25 14:00"),
+    ("ja", "三月三日の午前十時に歯医者に行くのを思い出させて", "2027-03-03 10:00"),
+    ("ja", "来週の月曜の午前九時に電話するように言って", "2026-11-30 09:00")])
+def test_a_reminder_may_be_for_a_date_or_for_the_next_week(language, text, meant):
+    understood = load_sentences(language).understand(text)
+    when = resolve(understood.slots, NOON)
+    assert understood.intent == "reminder_set" and f"{when.at:%Y-%m-%d %H:%M}" == meant and when.sure
+
+
+def test_next_friday_may_be_this_one_or_the_one_after():
+    assert resolve(load_sentences("en").understand("next Friday at noon", ("when",)).slots, NOON) == (
+        NOON.replace(day=27, hour=12, minute=0), False)
+
+
+def test_february_29th_comes_and_february_30th_never():
+    assert resolve({"date": "29", "month": "2", "hour": "15"}, NOON).at.year == 2028
+    assert resolve({"date": "30", "month": "2", "hour": "15"}, NOON) is None
+
+
+@pytest.mark.parametrize("language,text", [
+    ("en", "remind me every hour to drink"), ("en", "remind me every two weeks to water the cactus"),
+    ("en", "remind me next month to renew my passport"), ("zh", "每小时提醒我喝水"),
+    ("zh", "大年初一早上八点提醒我打电话"), ("zh", "隔一天提醒我浇花"), ("ja", "二時間ごとに水を飲むように言って"), ("ja", "来月思い出させて")])
+def test_what_a_reminder_cannot_be_set_for_is_told_from_what_it_can(language, text):
+    assert "odd" in load_sentences(language).understand(text).slots
+
+
 @pytest.mark.parametrize("language,text,guess", [
     ("en", "let's say half nine", "23 21:30"), ("en", "well, I think at four would suit me", "23 16:00"),
     ("en", "lunchtime", "24 12:00"), ("zh", "定在九点", "23 21:00"), ("zh", "睡觉前就行", "23 21:00"),
