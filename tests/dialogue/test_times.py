@@ -81,7 +81,8 @@ def test_february_29th_comes_and_february_30th_never():
 @pytest.mark.parametrize("language,text", [
     ("en", "remind me every hour to drink"), ("en", "remind me every two weeks to water the cactus"),
     ("en", "remind me next month to renew my passport"), ("zh", "每小时提醒我喝水"),
-    ("zh", "大年初一早上八点提醒我打电话"), ("zh", "隔一天提醒我浇花"), ("ja", "二時間ごとに水を飲むように言って"), ("ja", "来月思い出させて")])
+    ("zh", "大年初一早上八点提醒我打电话"), ("zh", "隔一天提醒我浇花"),
+    ("ja", "二時間ごとに水を飲むように言って"), ("ja", "来月思い出させて")])
 def test_what_a_reminder_cannot_be_set_for_is_told_from_what_it_can(language, text):
     assert "odd" in load_sentences(language).understand(text).slots
 
