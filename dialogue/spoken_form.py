@@ -16,7 +16,8 @@ from robot.espeak import chinese_numerals
 _CLAUSE = re.compile(r"(?:[.,:：](?!\d)|(?<!\d)[.,:：]|[!?;…。，、！？；])+|\s-\s|--")
 _HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)  # p.m., PM
 _CLOCK = re.compile(r"(\d{1,2})[:：.](\d{2})(?!\d)")
-_ENGLISH = ((r"[’`]", "'"), (r"\bwon'?t\b", "will not"), (r"\bcan(?:'t|t|not|\s+not)\b", "cannot"),
+_ENGLISH = ((r"[’`]", "'"), (r"\bain't\b", "am not"), (r"\bwon'?t\b", "will not"),
+            (r"\bcan(?:'t|t|not|\s+not)\b", "cannot"),
             (r"\b(do|does|did|is|are|was|were|have|has|had|could|would|should)n'?t\b", r"\1 not"),
             (r"\blet's\b", "let us"), (r"\bi'?m\b", "i am"), (r"'re\b", " are"), (r"\bi'?ve\b", "i have"),
             (r"'ve\b", " have"), (r"'ll\b", " will"), (r"'d\b", " would"),
