@@ -1,8 +1,7 @@
 """The way of sound from the microphone to meaning: cut into utterances here, recognised in a worker's thread.
 
 The recogniser follows the utterance while it is spoken and works ahead in pauses. What it has understood there ends
-the utterance where nobody needs to wait for more; a call for help is told at once, whatever follows, but what only
-seems to be one when the pause is longer than between the parts of a sentence.
+the utterance where nobody needs to wait for more; a call for help is told at once, whatever follows.
 """
 from __future__ import annotations
 
@@ -13,12 +12,7 @@ import numpy as np
 
 from dialogue.endpoint import Endpointer, Event, Step
 from dialogue.listener import Heard, Listener
-from dialogue.recognizer import SAMPLE_RATE
 from dialogue.worker import Done, Job
-
-# What only seems to be a call is taken after so much silence: within a second of its end, and not in the comma of
-# somebody who goes on ("this sort of thing, mostly, ...").
-UNSURE_WAITS_S = 0.6
 
 
 class HearingEvents(Protocol):
@@ -45,7 +39,6 @@ class Hearing:
         self._open = 0
         self._began_s = 0.0
         self._pause = 0  # which pause it is in; work for one that is over is not worth doing
-        self._unsure: Heard | None = None  # what seems to be a call, in this pause
         self.languages: Sequence[str] = ()
         self.expected: Sequence[str] = ()
 
@@ -57,9 +50,6 @@ class Hearing:
     def accept(self, samples: np.ndarray, time_s: float) -> None:
         """The next sound, int16 at 16 kHz, first sample at `time_s`."""
         self._follow(self._endpointer.accept(samples, time_s))
-        if self._unsure and self._endpointer.in_pause \
-                and time_s + len(samples) / SAMPLE_RATE >= self._unsure.ended_s + UNSURE_WAITS_S:
-            self._end_with(self._unsure)
 
     def interrupt(self) -> None:
         """Nothing more can be heard now: what was being said is over."""
@@ -72,14 +62,13 @@ class Hearing:
                 self._do(lambda languages=tuple(self.languages): self._listener.begin(languages))
                 self._events.speech_began(step.time_s)
             if step.event in (Event.BEGAN, Event.MORE):
-                self._pause, self._unsure = self._pause + 1, None
+                self._pause += 1
                 self._do(lambda sound=step.samples: self._listener.accept(sound), self._events.speech_so_far)
             elif step.event is Event.PAUSED:
                 said = self._began_s, step.time_s, tuple(self.expected)
                 self._do(lambda said=said, pause=self._pause:
                          self._listener.pause(*said) if pause == self._pause else None, self._understood_in_pause)
             elif step.event is Event.ENDED:
-                self._unsure = None
                 said = self._began_s, step.time_s, tuple(self.expected)
                 self._do(lambda said=said: self._listener.finish(*said), self._finished)
                 self._events.speech_over()
@@ -89,19 +78,11 @@ class Hearing:
     def _understood_in_pause(self, heard: Heard | None) -> None:
         if heard is None or not heard.understood.at_once or heard.began_s != self._began_s:
             return
-        sure = heard.understood.sure
         if self._endpointer.in_pause:
-            if sure:
-                self._end_with(heard)
-            else:
-                self._unsure = heard
-        elif sure and self._endpointer.in_speech and heard.understood.call_for_help:
+            self._endpointer.cut()
+            self._finished(heard)
+        elif self._endpointer.in_speech and heard.understood.call_for_help:
             self._events.heard(heard)
-
-    def _end_with(self, heard: Heard) -> None:
-        self._unsure = None
-        self._endpointer.cut()
-        self._finished(heard)
 
     def _finished(self, heard: Heard | None) -> None:
         self._open -= 1

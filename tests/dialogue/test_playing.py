@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 
 from dialogue.endpoint import RATE_HZ, Endpointer
-from dialogue.hearing import UNSURE_WAITS_S, Hearing
+from dialogue.hearing import Hearing
 from dialogue.intents import load_sentences
 from dialogue.listener import Heard
 from dialogue.playing import SoundTimeWorker, Taken
 from dialogue.recognizer import Transcript
 
 SPEECH, QUIET = 1000, 1
-UNSURE = "my legs have gone to jelly and the walls are swimming"
 
 
 class Clock:
@@ -88,15 +87,6 @@ def test_a_call_for_help_is_told_at_once_and_again_with_what_followed():
     told = room.play((QUIET, 1), (SPEECH, 1), (QUIET, 0.6), (SPEECH, 1), (QUIET, 3))
     assert [intent for intent, _ in told] == ["help", "help"] and room.taken[0].at_s < 3.0
     assert room.taken[0].heard.began_s == room.taken[1].heard.began_s
-
-
-def test_what_only_seems_to_be_a_call_waits_for_a_pause_between_sentences():
-    gist = load_sentences("en").understand(UNSURE)
-    assert gist.call_for_help and not gist.sure
-    [(intent, latency_s)] = Room([UNSURE]).play((QUIET, 1), (SPEECH, 1), (QUIET, 3))
-    assert intent == gist.intent and UNSURE_WAITS_S <= latency_s < 1.0
-    told = Room([UNSURE, "what time is it"]).play((QUIET, 1), (SPEECH, 1), (QUIET, 0.5), (SPEECH, 1), (QUIET, 3))
-    assert [intent for intent, _ in told] == ["time"]
 
 
 def test_an_answer_that_goes_on_after_a_pause_is_not_taken_from_its_beginning():
