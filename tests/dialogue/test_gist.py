@@ -139,6 +139,6 @@ def test_nothing_is_learnt_of_what_is_measured(language):
 
     said = yaml.safe_load((bench / "speech_sentences.yaml").read_text(encoding="utf-8"))[language]
     measured = {spoken_form(text, language) for texts in said.values() for text in texts[1::2]}
-    for kind in ("unseen", "rough", "evening"):
+    for kind in ("unseen", "rough", "evening", "close", "plain"):
         measured |= spoken(f"{language}_{kind}.tsv")
     assert len(measured) > 1400 and not measured & spoken(f"{language}.tsv")
