@@ -36,6 +36,7 @@ CALLED = "called"  # the robot's name, and nothing else: of no sentence file
 COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
 # Of these, both said at once are neither.
 CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"})
+BESIDE_A_TIME = ("yes", "no", "unsure", "fine", "thanks", "reminder_set", "reminder_cancel")  # "no, at seven"
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
 WHOLE_SHARE = 0.8
@@ -249,18 +250,17 @@ class Sentences:
         return any(said[at:at + len(word)] == word for word in self._negations for at in range(len(said)))
 
     def _time_in(self, said: Said) -> Understood | None:
-        """A time that is the better part of an answer to "when?", whatever the other words."""
+        """A time that is the better part of an answer to "when?", whatever the other words. "Good morning" is none."""
         length, slots = self._longest_time(said)
         share = length / len(said)
-        return None if share < LEAST_SHARE or self._holds_negation(said) else \
+        return None if share < LEAST_SHARE or slots.keys() == {"part"} or self._holds_negation(said) else \
             Understood("when", False, share, slots, sure=False)
 
     def _longest_time(self, said: Said) -> tuple[int, dict[str, str]]:
-        """Of all times in it the one of most tokens: their number, and its slots. What nothing can be set for ("every
-        hour") comes before all others."""
+        """Of all times in it the one of most tokens: their number, and its slots."""
         times = [(end - at, {one.slot: one.value for one in filled}) for at in range(len(said))
                  for end, meanings in self._times.walk(said, at) for _, filled in meanings]
-        return max(times, key=lambda one: ("odd" in one[1], one[0]), default=(0, {}))
+        return max(times, key=lambda one: one[0], default=(0, {}))
 
     def _spotted(self, said: Said, intent: str) -> dict[str, str]:
         """What stands in the lists that this intent asks for, wherever it was said; the longest of each."""
@@ -303,6 +303,9 @@ class Sentences:
         if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
             found = [piece for piece in found if piece.phrase.call_for_help]
         intents = {piece.phrase.intent for piece in found}
+        if intents - {"when", *BESIDE_A_TIME}:  # "turn on the light tonight" answers no "when?"
+            found = [piece for piece in found
+                     if piece.phrase.intent != "when" or {filled.slot for filled in piece.slots} != {"part"}]
         if not found or any(intents >= both and intents <= both | {"thanks"} for both in CONTRADICTIONS):
             known_talk = not intents and share == 1.0 and any(
                 piece.phrase and piece.phrase.intent == NO_REQUEST for pieces in covers for piece in pieces)

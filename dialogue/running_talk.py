@@ -6,6 +6,7 @@ says it.
 """
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from dialogue.intents import Understood
@@ -26,8 +27,8 @@ class RunningTalk:
     """Follows all that is heard; times [s] of one clock."""
 
     def __init__(self) -> None:
-        self._began_s: deque[float] = deque()  # what was surely talk, in the last minute
-        self._doubtful_s = float("-inf")       # the last call that was not believed
+        self._began_s: deque[float] = deque()    # what was surely talk, in the last minute
+        self._doubtful_s = -math.inf, -math.inf  # when the last two doubtful calls began
 
     def leaves(self, understood: Understood, began_s: float) -> bool:
         """Whether this is a call for help that counts without attention. To be asked about each utterance, in order;
@@ -41,5 +42,6 @@ class RunningTalk:
         doubtful = understood.talk > PERHAPS_TALK or not understood.sure and understood.share < PROBABLY_A_CALL
         if not understood.call_for_help or not doubtful or len(self._began_s) < LEAST:
             return understood.call_for_help
-        before_s, self._doubtful_s = self._doubtful_s, began_s
-        return began_s - AGAIN_WITHIN_S <= before_s < began_s
+        if began_s != self._doubtful_s[1]:
+            self._doubtful_s = self._doubtful_s[1], began_s
+        return began_s - AGAIN_WITHIN_S <= self._doubtful_s[0] < began_s

@@ -9,6 +9,7 @@ DAYS = {"en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday
         "ko": tuple(f"{day}요일" for day in "월화수목금토일")}
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")
+YEAR_FROM_DAYS = 300  # a date that is further away is said with its year
 # From these hours on, as people say them; the last one holds until midnight.
 PARTS = {"en": ((0, "at night"), (5, "in the morning"), (12, "in the afternoon"), (18, "in the evening")),
          "zh": ((0, "凌晨"), (5, "早上"), (9, "上午"), (12, "下午"), (18, "晚上")),
@@ -49,13 +50,14 @@ def spoken_time(at: time, language: str) -> str:
     return f"{part}{space}{hour}{hours}" + (f"{space}{minute}{minutes}" if minute else "")
 
 
-def spoken_date(now: datetime, language: str) -> str:
-    """Day of the week, day and month."""
+def spoken_date(now: datetime, language: str, year: bool = False) -> str:
+    """Day of the week, day and month, and the year where it is wanted."""
     day = DAYS[language][now.weekday()]
     if language == "en":
-        return f"{day}, {MONTHS[now.month - 1]} {now.day}"
-    return f"{now.month}월 {now.day}일 {day}" if language == "ko" else \
-        f"{now.month}月{now.day}日{'，' if language == 'zh' else '、'}{day}"
+        return f"{day}, {MONTHS[now.month - 1]} {now.day}" + (f", {now.year}," if year else "")
+    if language == "ko":
+        return (f"{now.year}년 " if year else "") + f"{now.month}월 {now.day}일 {day}"
+    return (f"{now.year}年" if year else "") + f"{now.month}月{now.day}日{'，' if language == 'zh' else '、'}{day}"
 
 
 def spoken_moment(at: datetime, now: datetime, language: str) -> str:
@@ -64,7 +66,7 @@ def spoken_moment(at: datetime, now: datetime, language: str) -> str:
     clock = spoken_time(at.time(), language)
     if days == 0:
         return f"at {clock}" if language == "en" else clock
-    day = TOMORROW[language] if days == 1 else spoken_date(at, language)
+    day = TOMORROW[language] if days == 1 else spoken_date(at, language, days > YEAR_FROM_DAYS)
     if language == "en":
         return f"{day if days == 1 else f'on {day}'} at {clock}"
     return f"{day}{' ' if language == 'ko' else ''}{clock}"

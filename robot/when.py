@@ -22,6 +22,7 @@ MEALS = {"breakfast": ((7, 30), (8, 30)), "lunch": ((11, 30), (13, 0)), "dinner"
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS = 17               # February 29th comes twice within so many
 WAKING = (7, 22)         # "at three" is in the afternoon
+FAR = timedelta(days=300)  # "on December 2nd", said in the evening of that day, may mean the next year's
 SOON = timedelta(hours=3)  # "at eleven", said at nine in the evening, may well mean tonight
 
 
@@ -78,7 +79,13 @@ def _next(times: list[time], slots: Mapping[str, str], now: datetime, sure: bool
             moments.append((later, len(times) > 1 or not named))
     likely = [(at, kept) for at, kept in moments if WAKING[0] <= at.hour < WAKING[1] or at - now < SOON]
     at, kept = min(likely or moments)
-    return When(at, sure and kept and slots.get("week") != "maybe" and (len(times) == 1 or len(likely) == 1))
+    near = at - now < FAR and slots.get("week") != "maybe"
+    return When(at, sure and kept and near and (len(times) == 1 or len(likely) == 1))
+
+
+def first_day(slots: Mapping[str, str], today: date) -> date | None:
+    """The first day that is named in them, from today on; None where none is, or no such day comes."""
+    return next(_days(slots, today), None) if slots.keys() & {"day", "date"} else None
 
 
 def _days(slots: Mapping[str, str], today: date) -> Iterator[date]:

@@ -4,16 +4,25 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from robot.answers.contents import LEFT_ALONE, NOT_KNOWN, Answer, EndReminder, SetReminder
 from robot.answers.doses import instead_of_dose
 from robot.answers.known import Known
 from robot.reminder import Reminder
 from robot.spoken import spoken_list, spoken_moment, spoken_series, yours
-from robot.when import When, resolve
+from robot.when import PARTS, WEEK, When, first_day, resolve
 
 SAME_MINUTE_S = 60.0
+SPAN, DAY = ("hours", "minutes", "days"), ("day", "date", "month", "week")
+CLOCK = ("hour", "minute", "before", "clock", "meal", "side")
+TIME = (*SPAN, *DAY, *CLOCK, "part", "every", "odd")
+# Who says one of the first takes back the second: "no, at eight" keeps the day and the evening, "at noon" not this.
+REPLACES = ((SPAN, TIME), (("day", "date"), ("day", "date", "month", *SPAN)), (("week",), DAY),
+            (CLOCK, (*CLOCK, *SPAN)), (("clock", "meal"), ("part",)),
+            (("part",), ("part", "clock", "meal", "side", *SPAN)), (("every",), ("every", *DAY)))
+
+Slots = Mapping[str, str]
 
 
 def set_reminder(known: Known) -> Answer:
@@ -24,11 +33,13 @@ def set_reminder(known: Known) -> Answer:
         return of_dose
     if "odd" in known.slots:
         return Answer("reminder.odd")
+
+    def corrected(slots: Slots) -> Answer:
+        return set_reminder(replace(known, confidence=1.0, slots=_corrected(known.slots, slots)))
     when = _when(known.slots, known.now)
     if when is None:
         return Answer("reminder.when", ask=("when", "reminder_set", "no"), then=lambda intent, slots: (
-            set_reminder(replace(known, slots={**known.slots, **slots}))
-            if slots.keys() & {"every", "week", "odd"} or _when(slots, known.now) else LEFT_ALONE))
+            corrected(slots) if slots.keys() & set(TIME) else LEFT_ALONE))
     what, every = yours(known.slots.get("what", ""), known.language), int(known.slots.get("every", 0))
     # The same wish is the same reminder, however often it is said.
     time = f"{every}/{when.at.weekday() % every}/{when.at:%H:%M}" if every else f"{when.at.timestamp() // 60:.0f}"
@@ -40,12 +51,13 @@ def set_reminder(known: Known) -> Answer:
     if when.sure and not known.doubtful:
         return wanted
 
-    def agreed(intent: str, slots: Mapping[str, str]) -> Answer:
-        again = _when(slots, known.now)
-        if again and again.at != when.at:  # "no, at seven in the morning"
-            kept = {slot: known.slots[slot] for slot in ("what", "errand", "every") if slot in known.slots}
-            return set_reminder(replace(known, confidence=1.0, slots={**kept, **slots}))
-        return wanted if again or intent == "yes" else LEFT_ALONE
+    def agreed(intent: str, slots: Slots) -> Answer:
+        times = slots.keys() & set(TIME)
+        better = _corrected(known.slots, slots)
+        same = _when(better, known.now)
+        if times and not (same and same.at == when.at and better.get("every") == known.slots.get("every")):
+            return corrected(slots)  # "no, at seven in the morning"
+        return wanted if times or intent == "yes" else LEFT_ALONE
     return Answer(f"reminder.confirm{kind}", slots, ask=("yes", "when", "reminder_set", "no"), then=agreed)
 
 
@@ -76,24 +88,56 @@ def cancel_reminder(known: Known) -> Answer:
     return Answer("reminder.cancelled", slots, (EndReminder(fit[0].reminder_id, "cancelled"),))
 
 
+# --- inside -----------------------------------------------------------------------------------------------------------
+def _when(slots: Slots, now: datetime) -> When | None:
+    """The moment that is meant; of another day than today alone its morning, which is asked about. None where a day is
+    wanting, or the hour, or where there is no such day."""
+    if slots.get("every") == str(len(WEEK)) and "day" not in slots:
+        return None
+    day = first_day(slots, now.date())
+    alone = resolve(slots, now) is None and day is not None and day > now.date()
+    return resolve({**slots, "part": "morning"}, now) if alone else resolve(slots, now)
+
+
+def _corrected(slots: Slots, said: Slots) -> dict[str, str]:
+    """What was wanted, with what was said about its time since."""
+    gone = {slot for group, also in REPLACES if said.keys() & set(group) for slot in also}
+    kept = {slot: value for slot, value in slots.items() if slot not in gone}
+    return {**kept, **{slot: value for slot, value in said.items() if slot in TIME or slot not in slots}}
+
+
 def _is_meant(reminder: Reminder, known: Known) -> bool:
-    what, when = yours(known.slots.get("what", ""), known.language), resolve(known.slots, known.now)
-    if what and what not in reminder.what and reminder.what not in what:
+    """Whether all that was said of it fits."""
+    slots, at, what = known.slots, known.local(reminder), yours(known.slots.get("what", ""), known.language)
+    if "odd" in slots or int(slots.get("every", 0)) not in (0, reminder.every):
         return False
-    if int(known.slots.get("every", 0)) not in (0, reminder.every):
+    if what and (not reminder.what or what not in reminder.what and reminder.what not in what):
         return False
-    at = known.local(reminder)
+    return _is_on_its_day(at, slots, known.now) and _is_at_its_time(at, slots, known.now)
+
+
+def _is_on_its_day(at: datetime, slots: Slots, now: datetime) -> bool:
+    week = (at.date() - timedelta(days=at.weekday())) - (now.date() - timedelta(days=now.weekday()))
+    if slots.get("week") == "1" and week != timedelta(days=7):
+        return False
+    if slots.get("day") in WEEK:
+        return at.weekday() == WEEK.index(slots["day"])
+    if "day" in slots:
+        return at.date() == now.date() + timedelta(days=int(slots["day"]))
+    return all(int(slots.get(slot, value)) == value for slot, value in (("date", at.day), ("month", at.month)))
+
+
+def _is_at_its_time(at: datetime, slots: Slots, now: datetime) -> bool:
+    when = resolve({slot: value for slot, value in slots.items() if slot not in DAY}, now)
     if when is None:
-        day = _when(known.slots, known.now)
-        return day is None or day.at.date() == at.date()
-    half_day = abs((at.hour * 60 + at.minute) - (when.at.hour * 60 + when.at.minute)) % 720 == 0
-    return abs(reminder.at_s - when.at.timestamp()) < SAME_MINUTE_S or (not when.sure and half_day)
-
-
-def _when(slots: Mapping[str, str], now: datetime) -> When | None:
-    """The moment that is meant; of a day alone its morning, which is asked about."""
-    return resolve(slots, now) or (
-        resolve({**slots, "part": "morning"}, now) if "day" in slots or "date" in slots else None)
+        return True
+    if slots.keys() & set(SPAN):
+        return abs((at - when.at).total_seconds()) < SAME_MINUTE_S
+    if "part" in slots and not slots.keys() & set(CLOCK):
+        begin, end = PARTS[slots["part"]]
+        return begin <= at.hour < end or begin <= at.hour + 24 < end
+    minutes = abs((at.hour * 60 + at.minute) - (when.at.hour * 60 + when.at.minute))
+    return minutes == 0 or not when.sure and minutes % 720 == 0
 
 
 def _moment(reminder: Reminder, known: Known) -> str:

@@ -42,7 +42,8 @@ def test_a_call_for_help_and_stop_need_no_attention(understood):
 def test_a_plain_call_counts_in_the_midst_of_talk_and_a_doubtful_one_when_it_is_said_again():
     drawn = amid_talk()
     assert why(drawn, 100.0, understood=CALL) == "need"
-    assert [why(drawn, at_s, understood=DOUBTFUL) for at_s in (102.0, 102.0, 106.0)] == ["", "", "need"]
+    assert [why(drawn, at_s, understood=DOUBTFUL) for at_s in (102.0, 102.0, 106.0, 106.0)] == [
+        "", "", "need", "need"]
 
 
 def test_a_doubtful_call_in_the_midst_of_talk_counts_by_attention_like_any_wish():

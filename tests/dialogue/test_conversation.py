@@ -123,6 +123,70 @@ def test_an_errand_for_a_medicine_is_no_dose(say, text, language):
     assert [type(deed).__name__ for deed in say.talk.deeds] == ["SetReminder"]
 
 
+@pytest.mark.parametrize("language,said,at,every", [
+    ("en", ["remind me on december 15th to pay the rent", "no, at three in the afternoon"], "12-15 15:00", 0),
+    ("en", ["remind me every friday to water the plants", "at three in the afternoon"], "11-27 15:00", 7),
+    ("en", ["remind me tomorrow at nine to water", "every day at nine in the morning"], "11-24 09:00", 1),
+    ("en", ["remind me to pay the rent on february 30th", "tomorrow at ten in the morning"], "11-24 10:00", 0),
+    ("en", ["remind me tomorrow morning to call", "no, at eleven"], "11-24 11:00", 0),
+    ("en", ["remind me at seven tomorrow to call", "in the evening"], "11-24 19:00", 0),
+    ("en", ["remind me today to call", "at three in the afternoon"], "11-23 15:00", 0),
+    ("en", ["remind me every week to water", "on thursday at ten in the morning"], "11-26 10:00", 7),
+    ("en", ["remind me next week to call", "monday at ten in the morning"], "11-30 10:00", 0),
+    ("en", ["remind me to call", "in half an hour"], "11-23 12:35", 0),
+    ("zh", ["提醒我交房租", "明天", "下午三点"], "11-24 15:00", 0),
+    ("zh", ["每周提醒我浇花", "星期四上午十点"], "11-26 10:00", 7),
+    ("zh", ["明天上午九点叫我去买中秋的月饼"], "11-24 09:00", 0),
+    ("ja", ["金曜日にごみを出すように言って", "午後三時です"], "11-27 15:00", 0),
+    ("ja", ["毎週水やりを思い出させて", "木曜日の午前十時"], "11-26 10:00", 7)])
+def test_a_reminder_is_for_the_day_and_the_hour_that_were_said_in_whichever_order(say, language, said, at, every):
+    for words in said:
+        assert not say.talk.deeds
+        say(words, language)
+    [deed] = say.talk.deeds
+    assert (f"{datetime.fromtimestamp(deed.reminder.at_s):%m-%d %H:%M}", deed.reminder.every) == (at, every)
+
+
+@pytest.mark.parametrize("language,said", [
+    ("en", ["remind me to water the plants every two days at nine in the morning"]),
+    ("en", ["remind me on the 15th of every month to pay the rent"]),
+    ("en", ["remind me at eight and at ten to drink"]),
+    ("en", ["remind me every monday and thursday at nine in the morning to call"]),
+    ("en", ["remind me to drink", "every three hours"]), ("zh", ["每天早上八点和晚上八点提醒我量体温"]),
+    ("zh", ["每周一和周三上午十点提醒我锻炼"]), ("zh", ["大年初一早上八点提醒我打电话"]),
+    ("ja", ["毎週月曜と木曜の十時に水やりを知らせて"]), ("ja", ["二日に一度水やりを知らせて"]),
+    ("ja", ["隔週月曜日の十時に水やりを知らせて"])])
+def test_what_a_reminder_cannot_be_set_for_is_not_set_for_something_else(say, language, said):
+    told = [say(words, language) for words in said][-1]
+    assert not say.talk.deeds
+    assert any(part in told for part in ("every day", "每天", "毎日")), told
+
+
+@pytest.mark.parametrize("text,gone", [
+    ("cancel my reminder today", "tea"), ("cancel the reminder for tomorrow", "call"),
+    ("cancel the reminder for monday", "tea"), ("cancel the reminder for sunday", ""),
+    ("cancel my reminder every thursday", "plants"),
+    ("cancel my reminder on thursday", "plants"), ("cancel the reminder for the plants", "plants"),
+    ("cancel my reminder next week", ""), ("cancel the reminder in the evening", "tea"),
+    ("cancel the reminder at eleven in the morning", "call"), ("cancel the reminder of december 24th", "")])
+def test_the_reminder_that_is_meant_is_cancelled_and_no_other(say, text, gone):
+    for wish in ("remind me tomorrow at eleven in the morning to call",
+                 "remind me at eight in the evening to drink tea",
+                 "remind me every thursday at ten in the morning to water the plants"):
+        assert say(wish)
+    told = say(text)
+    assert [type(deed).__name__ for deed in say.talk.deeds] == (["EndReminder"] if gone else []), told
+    left = say("what reminders do I have")
+    assert {word for word in ("tea", "call", "plants") if word in left} == {"tea", "call", "plants"} - {gone}
+
+
+@pytest.mark.parametrize("text", ["turn on the light tonight", "good morning", "what time is it at night"])
+def test_what_holds_a_part_of_the_day_answers_no_when(say, text):
+    say("remind me to call")
+    say(text)
+    assert not say.talk.deeds and not say.talk.expected
+
+
 @pytest.mark.parametrize("text,language,told", [
     ("Where is the toilet?", "en", "in the bathroom"), ("厕所在哪里", "zh", "卫生间"),
     ("トイレはどこですか", "ja", "浴室"), ("Where am I?", "en", "The Lin flat"),
