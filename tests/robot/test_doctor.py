@@ -14,6 +14,7 @@ import pytest
 
 from robot import doctor
 from robot.doctor import Check, Finding
+from robot.interrupts import on_interrupt
 
 
 def fine() -> Finding:
@@ -74,7 +75,8 @@ def test_a_part_that_cannot_be_imported_is_an_error():
 
 
 def test_ctrl_c_ends_the_check_under_way_and_is_no_finding():
-    with pytest.raises(KeyboardInterrupt):
+    # A shell that starts the tests in the background has them ignore Ctrl-C.
+    with on_interrupt(signal.default_int_handler), pytest.raises(KeyboardInterrupt):
         list(doctor.diagnose([EntryPoint("long", f"{__name__}:LONG", "anban.checks")]))
     assert not multiprocessing.active_children()
 
