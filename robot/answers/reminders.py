@@ -55,7 +55,8 @@ def set_reminder(known: Known) -> Answer:
         times = slots.keys() & set(TIME)
         better = _corrected(known.slots, slots)
         same = _when(better, known.now)
-        if times and not (same and same.at == when.at and better.get("every") == known.slots.get("every")):
+        if "odd" in slots or times and not (
+                same and same.at == when.at and better.get("every") == known.slots.get("every")):
             return corrected(slots)  # "no, at seven in the morning"
         return wanted if times or intent == "yes" else LEFT_ALONE
     return Answer(f"reminder.confirm{kind}", slots, ask=("yes", "when", "reminder_set", "no"), then=agreed)
@@ -92,7 +93,8 @@ def cancel_reminder(known: Known) -> Answer:
 def _when(slots: Slots, now: datetime) -> When | None:
     """The moment that is meant; of another day than today alone its morning, which is asked about. None where a day is
     wanting, or the hour, or where there is no such day."""
-    if slots.get("every") == str(len(WEEK)) and "day" not in slots:
+    weekly = slots.get("every") == str(len(WEEK)) or "week" in slots
+    if weekly and not slots.keys() & {"day", "date"}:
         return None
     day = first_day(slots, now.date())
     alone = resolve(slots, now) is None and day is not None and day > now.date()

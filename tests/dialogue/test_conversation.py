@@ -134,6 +134,8 @@ def test_an_errand_for_a_medicine_is_no_dose(say, text, language):
     ("en", ["remind me every week to water", "on thursday at ten in the morning"], "11-26 10:00", 7),
     ("en", ["remind me next week to call", "monday at ten in the morning"], "11-30 10:00", 0),
     ("en", ["remind me to call", "in half an hour"], "11-23 12:35", 0),
+    ("en", ["remind me next week at ten in the morning to call", "on monday"], "11-30 10:00", 0),
+    ("en", ["remind me tomorrow at nine to call", "next week", "on thursday in the morning"], "12-03 09:00", 0),
     ("zh", ["提醒我交房租", "明天", "下午三点"], "11-24 15:00", 0),
     ("zh", ["每周提醒我浇花", "星期四上午十点"], "11-26 10:00", 7),
     ("zh", ["明天上午九点叫我去买中秋的月饼"], "11-24 09:00", 0),
@@ -152,7 +154,8 @@ def test_a_reminder_is_for_the_day_and_the_hour_that_were_said_in_whichever_orde
     ("en", ["remind me on the 15th of every month to pay the rent"]),
     ("en", ["remind me at eight and at ten to drink"]),
     ("en", ["remind me every monday and thursday at nine in the morning to call"]),
-    ("en", ["remind me to drink", "every three hours"]), ("zh", ["每天早上八点和晚上八点提醒我量体温"]),
+    ("en", ["remind me to drink", "every three hours"]), ("en", ["remind me at nine to drink", "every three hours"]),
+    ("zh", ["每天早上八点和晚上八点提醒我量体温"]),
     ("zh", ["每周一和周三上午十点提醒我锻炼"]), ("zh", ["大年初一早上八点提醒我打电话"]),
     ("ja", ["毎週月曜と木曜の十時に水やりを知らせて"]), ("ja", ["二日に一度水やりを知らせて"]),
     ("ja", ["隔週月曜日の十時に水やりを知らせて"])])
