@@ -18,10 +18,10 @@ from dialogue.spoken_form import tokens
 from dialogue.templates import Graph
 from robot.site import LANGUAGES
 
-SECTIONS = {"language", "lists", "expansion_rules", "intents", "skip_words", "negation", "dropped", "medicine",
-            "examples", "not_commands"}
+SECTIONS = {"language", "lists", "expansion_rules", "intents", "skip_words", "negation", "dropped", "turns",
+            "question", "excess", "medicine", "examples", "not_commands"}
 UNREADABLE = (ParseError, HassilError, ValueError, KeyError, TypeError)
-METADATA = {"call_for_help", "anywhere", "whole", "asked", "beside"}
+METADATA = {"call_for_help", "anywhere", "whole", "aside", "asked", "beside", "unwritten"}
 
 
 @dataclass(frozen=True)

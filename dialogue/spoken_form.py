@@ -16,7 +16,9 @@ from robot.espeak import chinese_numerals
 _CLAUSE = re.compile(r"(?:[.,:：](?!\d)|(?<!\d)[.,:：]|[!?;…。，、！？；])+|\s-\s|--")
 _HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)  # p.m., PM
 _CLOCK = re.compile(r"(\d{1,2})[:：.](\d{2})(?!\d)")
-_ENGLISH = ((r"[’`]", "'"), (r"\bain't\b", "am not"), (r"\bwon'?t\b", "will not"),
+_ENGLISH = ((r"[’`]", "'"),
+            (r"\bain't (?=(?:had|taken|took|been|got|done|seen|eaten|drunk|swallowed|fallen)\b)", "have not "),
+            (r"\bain't\b", "am not"), (r"\bwon'?t\b", "will not"),
             (r"\bcan(?:'t|t|not|\s+not)\b", "cannot"),
             (r"\b(do|does|did|is|are|was|were|have|has|had|could|would|should)n'?t\b", r"\1 not"),
             (r"\blet's\b", "let us"), (r"\bi'?m\b", "i am"), (r"'re\b", " are"), (r"\bi'?ve\b", "i have"),
@@ -26,6 +28,8 @@ _ENGLISH = ((r"[’`]", "'"), (r"\bain't\b", "am not"), (r"\bwon'?t\b", "will no
 # Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then
 # "every time" would be "not eaten".)
 _PINYIN = ((r"(in|en)g$", r"\1"),)
+# Drawn out, the "yes" of うん is thinking.
+_HESITATION = re.compile(r"う[ー〜~]+ん")
 # What is counted in Japanese is read otherwise beside a number: 時 as ji and not as toki.
 _COUNTED = re.compile(r"(\d+|[一二三四五六七八九十]+|半)(時間|時|分|日)(半)?(後|前)?")
 _COUNTED_KANA = {"時間": "じかん", "時": "じ", "分": "ふん", "日": "にち", "半": "はん", "後": "ご", "前": "まえ"}
@@ -102,6 +106,7 @@ def _words(text: str, language: str) -> list[tuple[str, Sequence[str]]]:
         parts = re.findall(r"[a-z0-9]+|[^\sa-z0-9_]", text)
         return [(part, (part if part.isascii() else _syllable(part),)) for part in parts]
     if language == "ja":
+        text = _HESITATION.sub("", text)
         text = _COUNTED.sub(_counted, _CLOCK.sub(r"\1時\2分", text).replace("時00分", "時"))
         words = ((word, tuple(c for c in sound.translate(_KANA) if c.isalnum()))
                  for word, sound in _hiragana(re.sub(r"[\W_]+", "", text)))
