@@ -1,14 +1,14 @@
 """Fall response: suspected → look closer → ask → alarm or stand down → stay → acknowledged → closed.
 
-The same behaviour answers a call for help, beginning with a search for the caller, and who has taken a medicine twice,
-too much of it or another one: there nothing is asked, for who feels well may not an hour later. One incident is one
+The same behaviour answers a call for help, beginning with a search for the caller, and what is grave though no fall
+(robot/answers/grave.py): there nothing is asked. One incident is one
 alarm: it begins as a notice ("checking on ...", rings nobody), rises to high, or is resolved. In doubt it rises.
 """
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from robot.answers.doses import DOSE_ERROR
+from robot.answers.grave import GRAVE, grave
 
 from .behavior import (
     ActionDone,
@@ -32,7 +32,6 @@ from .behavior import (
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
 IS_FINE = ("no", "fine")
 NURSE_COMING = "fall.nurse_coming"
-WRONGLY_TAKEN = "says that a medicine was taken wrongly"
 MOST_WORDS = 200  # characters on the caregiver's card: who cries on and on says the same
 MOST_EVIDENCE = 5  # phrases on the caregiver's card: what was seen first says most
 
@@ -101,7 +100,7 @@ class FallResponse(Behavior):
     kind: str = "fall"                       # alarm kind: "fall" or "call_for_help"
     fall: FallSeen | None = None
     words: str = ""
-    dose_error: bool = False
+    grave: str = ""                          # which of GRAVE
     viewpoints: Viewpoints = lambda person: []
     person: PersonSeen | None = field(default=None, init=False)
     confirmed: bool = field(default=False, init=False)
@@ -125,8 +124,8 @@ class FallResponse(Behavior):
                        viewpoints=viewpoints, why="going on after a restart")
         behavior.alarm_id = alarm.alarm_id
         behavior.raised_high = alarm.priority == "high"
-        behavior.dose_error = WRONGLY_TAKEN in alarm.detail
-        behavior.reason = WRONGLY_TAKEN if behavior.dose_error else ""
+        behavior.grave = next((what for what, told in GRAVE.items() if told.detail in alarm.detail), "")
+        behavior.reason = GRAVE[behavior.grave].detail if behavior.grave else ""
         behavior.told_coming = alarm.state == "acknowledged"
         behavior._restart_at = {"acknowledged": "begin_accompanying"}.get(
             alarm.state, "begin_staying" if behavior.raised_high else "begin_search")
@@ -134,8 +133,8 @@ class FallResponse(Behavior):
 
     def start(self, now_s):
         trigger = getattr(self, "_restart_at", None)
-        if trigger is None and self.dose_error:
-            self.reason, trigger = WRONGLY_TAKEN, "begin_alarming"
+        if trigger is None and self.grave:
+            self.reason, trigger = GRAVE[self.grave].detail, "begin_alarming"
         elif trigger is None:
             self._raise(now_s, "notice")
             trigger = "begin" if self.fall else "begin_search"
@@ -143,7 +142,7 @@ class FallResponse(Behavior):
 
     def wait_in_line(self, now_s):
         """A second incident while one is being answered: staff must know at once."""
-        priority, why = ("high", f"{WRONGLY_TAKEN}; ") if self.dose_error else ("medium", "")
+        priority, why = ("high", f"{GRAVE[self.grave].detail}; ") if self.grave else ("medium", "")
         return self._do(now_s, lambda: self._raise(now_s, priority, f"{why}the robot is busy with another incident"))
 
     # --- events -----------------------------------------------------------------------------------------------------
@@ -153,7 +152,7 @@ class FallResponse(Behavior):
         elif isinstance(event, PersonSeen):
             self.person = event
         elif isinstance(event, Heard) and event.call_for_help:
-            self._on_help(event.text, DOSE_ERROR in dict(event.slots))
+            self._on_help(event.text, grave(dict(event.slots)))
         elif isinstance(event, AlarmChanged) and event.alarm_id == self.alarm_id:
             if event.state == "acknowledged":
                 self.acknowledged()
@@ -178,11 +177,11 @@ class FallResponse(Behavior):
             self.reason = "up again" if self.confirmed else "no fall: was up again before the robot arrived"
             self.up_again()
 
-    def _on_help(self, text: str, dose_error: bool = False) -> None:
+    def _on_help(self, text: str, what: str = "") -> None:
         """A cry is told in its first pause and again with what followed: staff read all of it."""
         before, self.words = self.words, _fuller(self.words, text)
-        if dose_error and not self.dose_error:  # into an incident of another kind: who feels well is not believed
-            self.dose_error, self.reason = True, WRONGLY_TAKEN
+        if what and not self.grave:  # into an incident of another kind: who feels well is not believed
+            self.grave, self.reason = what, GRAVE[what].detail
             self.warned()
             return
         if self.raised_high and self.words != before:
@@ -245,7 +244,7 @@ class FallResponse(Behavior):
     def alarm(self):
         self.raised_high = True
         self._raise(self.now_s, "high", self.reason)
-        answered = "help.dose_error" if self.dose_error else "fall.help_coming"
+        answered = GRAVE[self.grave].phrase if self.grave else "fall.help_coming"
         self.out(Say(answered if self.words else "fall.no_answer"))
 
     def tell_nurse_coming(self):
@@ -261,7 +260,7 @@ class FallResponse(Behavior):
     def comfort(self):
         """What was broken off of the nurse's coming is told again."""
         untold = self.state == "accompanying" and not self.told_coming
-        comfort = "help.dose_error" if self.dose_error and not self.fall else "fall.stay"
+        comfort = GRAVE[self.grave].phrase if self.grave and not self.fall else "fall.stay"
         self.out(Say(NURSE_COMING if untold else comfort))
 
     # --- inside -----------------------------------------------------------------------------------------------------

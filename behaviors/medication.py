@@ -28,7 +28,8 @@ from .behavior import (
 SAME_PLACE_M = 1.0    # somebody who only leans over, or whose place was measured from afar
 MOST_APPROACHES = 3
 OPEN = ("finding", "approaching", "making_sure", "telling", "confirming", "waiting", "postponing")  # not yet recorded
-ANSWERS = ("taken", "yes", "no", "not_yet", "refuse", "unsure")
+ANSWERS = ("taken", "taking", "yes", "no", "not_yet", "refuse", "unsure", "dose_asked")
+MOST_WAITS = 3  # "I am taking it now" as often: a glass of water takes a minute
 
 
 @dataclass(eq=False, repr=False)
@@ -48,6 +49,7 @@ class MedicationReminder(Behavior):
         "waiting": ("", 0.0),              # the plan's repeat_after_s, set on entering
         "postponing": ("postpone", 20.0),
         "refused": ("accept_refusal", 20.0),
+        "leaving_it": ("leave_it", 20.0),  # perhaps it was taken: better none than two
         "giving_up": ("give_up", 20.0),
         "closed": ("", None),
     }
@@ -63,7 +65,8 @@ class MedicationReminder(Behavior):
         ("exhausted", ["finding", "telling", "confirming", "waiting"], "giving_up"),
         ("taken", OPEN, "thanking"),
         ("taken_wrongly", ["idle", *OPEN], "closed"),  # what is said to that, the alarm says
-        ("will_take", "telling", "confirming"),
+        ("will_take", ["telling", "confirming"], "confirming"),
+        ("uncertain", ["telling", "confirming"], "leaving_it"),
         ("unclear", "telling", "confirming"),
         ("later", ["telling", "confirming"], "postponing"),
         ("refuses", ["telling", "confirming"], "refused"),
@@ -72,14 +75,14 @@ class MedicationReminder(Behavior):
         # Whatever was more urgent may have led both elsewhere.
         ("found_anew", ["approaching", "making_sure", "telling"], "finding", "give_back"),
         ("spoken", "postponing", "waiting"),
-        ("spoken", ["thanking", "refused", "giving_up"], "closed"),
+        ("spoken", ["thanking", "refused", "leaving_it", "giving_up"], "closed"),
         ("timed_out", "finding", "waiting"),
         ("timed_out", "approaching", "making_sure"),
         ("timed_out", "making_sure", "finding"),
         ("timed_out", ["telling", "confirming"], "waiting"),
         ("timed_out", "postponing", "waiting"),
         ("timed_out", "waiting", "finding"),
-        ("timed_out", ["thanking", "refused", "giving_up"], "closed"),
+        ("timed_out", ["thanking", "refused", "leaving_it", "giving_up"], "closed"),
     ]
 
     dose_id: str = ""
@@ -96,6 +99,7 @@ class MedicationReminder(Behavior):
     viewpoints: Viewpoints = lambda person: []
     searches: int = field(default=0, init=False)
     approaches: int = field(default=0, init=False)
+    waits: int = field(default=0, init=False)       # for who is just taking it
     broken_off: int = field(default=0, init=False)  # announcements that were not said to their end
     person: PersonSeen | None = field(default=None, init=False)
 
@@ -163,9 +167,16 @@ class MedicationReminder(Behavior):
             self.out(RecordDose("refused", self.announcements, done.heard))
             self._tell_caregiver("refused", done.heard)
             self.refuses()
-        elif self.state == "telling" and done.intent == "yes":
+        elif self.state == "telling" and done.intent == "yes" or done.intent == "taking" and self.waits < MOST_WAITS:
+            self.waits += 1
             self.will_take()
-        elif done.intent in ("not_yet", "no", "unsure"):
+        elif done.intent == "dose_asked" or self.state == "confirming" and done.intent == "unsure":
+            self.out(RecordDose("unanswered", self.announcements, done.heard))
+            self._tell_caregiver("unsure", done.heard)
+            self.uncertain()
+        elif self.state == "telling" and done.intent == "unsure":
+            self.unclear()
+        elif done.intent in ("not_yet", "no", "taking"):
             self._next_time(self.later)
         elif done.intent:  # a call for help into the question, which is answered as one
             self.broken()
@@ -220,6 +231,9 @@ class MedicationReminder(Behavior):
     def accept_refusal(self):
         self.out(Say("medication.refused"))
 
+    def leave_it(self):
+        self.out(Say("medication.unsure"))
+
     def give_up(self):
         outcome = "unanswered" if self.announcements else "missed"
         self.out(RecordDose(outcome, self.announcements))
@@ -242,7 +256,7 @@ class MedicationReminder(Behavior):
 
     def _tell_caregiver(self, outcome: str, words: str) -> None:
         what = {"refused": "does not want to take", "unanswered": "did not confirm",
-                "missed": "could not be found for"}[outcome]
+                "missed": "could not be found for", "unsure": "does not know whether they have taken"}[outcome]
         announced = f"announced {self.announcements} times"
         if self.broken_off:
             announced += f", {self.broken_off} of them broken off"

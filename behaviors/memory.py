@@ -38,6 +38,10 @@ class Memory:
         return {resident: {code: Measured(*values) for code, values in readings.items()}
                 for resident, readings in kept.items()}
 
+    def taken(self) -> dict[str, float]:
+        """When a dose was last said to be taken, by plan."""
+        return {dose.plan_id: dose.at_s for dose in self._journal.confirmed_doses()}
+
     def keep_readings(self, resident_id: str, device_id: str, readings: dict[str, Measured], now_s: float) -> None:
         """Write down a resident's newest readings, now and then."""
         if resident_id and now_s - self._readings_kept_s.get(device_id, 0.0) >= KEEP_READINGS_S:

@@ -22,7 +22,7 @@ from robot.answers import (
     SwitchLights,
     answer,
 )
-from robot.answers.doses import DOSE_ERROR
+from robot.answers.grave import DOSE_ERROR, grave
 from robot.reminder import Reminder
 from robot.site import Language, PatrolStop, Point, Room, Site
 
@@ -78,6 +78,7 @@ class Mission:
         self._looks = looks
         self.reminders = ReminderBook()
         self.readings: dict[str, dict[str, Measured]] = {}  # the newest by resident and LOINC code
+        self.taken: dict[str, float] = {}  # by plan: when a dose was last said to be taken
         self.place: Point | None = None  # of the robot
         self._doses: set[str] = set()  # taken on in this run, and never again: the journal may be out of order
         self._alarm_states: dict[str, str] = {}
@@ -117,15 +118,14 @@ class Mission:
                 self._answered = heard, now_s
             return orders or self.arbiter.dispatch(heard, now_s)
         only = self.site.residents[0].id if self._alone else ""
-        dose_error = DOSE_ERROR in dict(heard.slots)
-        orders = [order for task in self.arbiter.behaviors if dose_error and self._is_theirs(task)
+        what = grave(dict(heard.slots))
+        orders = [order for task in self.arbiter.behaviors if what == DOSE_ERROR and self._is_theirs(task)
                   for order in self.arbiter.dispatch(heard, now_s, to=task)]
         if self.incidents:
             return orders + self.arbiter.dispatch(heard, now_s, to=self.incidents[0])
         return orders + self.arbiter.submit(FallResponse(
             resident_id=only, incident=f"call/{now_s:.3f}", kind="call_for_help", words=heard.text,
-            dose_error=dose_error,
-            viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
+            grave=what, viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
 
     def _is_theirs(self, task: Behavior) -> bool:
         """Whether it is the reminder of a dose that somebody has just said to have taken wrongly: of it they are not
@@ -199,7 +199,8 @@ class Mission:
         here, theirs = self._room(resident.id if resident else "", now_s)
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
                      heard.confidence, tuple(self.reminders.to_come.values()),
-                     self.readings.get(resident.id, {}) if resident else {}, here, theirs)
+                     self.readings.get(resident.id, {}) if resident else {}, here, theirs,
+                     taken=self.taken, words=heard.text)
 
     def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:
         """Where the resident is, if they have just been seen; else where the robot is, and False."""
@@ -237,7 +238,7 @@ class Mission:
             return []
         incident = FallResponse.from_open_alarm(alarm, self._viewpoints)
         wrongly = [task for task in self.arbiter.behaviors if isinstance(task, MedicationReminder)
-                   and incident.dose_error and task.resident_id == alarm.resident_id]
+                   and incident.grave == DOSE_ERROR and task.resident_id == alarm.resident_id]
         return [order for task in wrongly for order in self.arbiter.dispatch(
             Heard("help", alarm.words, True), now_s, to=task)] + self.arbiter.submit(incident, now_s)
 
@@ -254,7 +255,7 @@ class Mission:
             purpose=_in(plan.purpose, language), repeat_after_s=plan.repeat_after_s, repeats=plan.repeats,
             why=f"{self._name(plan.resident)}'s {_in(plan.medicine, 'en')} is due")
         wrongly = next((incident for incident in self.incidents
-                        if incident.dose_error and incident.resident_id == plan.resident), None)
+                        if incident.grave == DOSE_ERROR and incident.resident_id == plan.resident), None)
         orders = self.arbiter.submit(reminder, now_s)
         return orders + self.arbiter.dispatch(
             Heard("help", wrongly.words, True), now_s, to=reminder) if wrongly else orders

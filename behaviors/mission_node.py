@@ -54,6 +54,7 @@ class MissionNode(ros.CareNode):
         self._around = Surroundings(self._site)
         self._mission = Mission(self._site, self._around.viewpoints, self._around.looks)
         self._mission.reminders.to_come, self._mission.readings = self._memory.reminders(), self._memory.readings()
+        self._mission.taken = self._memory.taken()
         self._goals: dict[b.Behavior, list[Goal]] = {}  # on their way
         self._shown: tuple | None = None
         if (folder := self._site.music.folder) and not library(folder):
@@ -158,6 +159,8 @@ class MissionNode(ros.CareNode):
                 self._calls.call(self._update, UpdateAlarm.Request(
                     alarm_id=command.alarm_id, action=UpdateAlarm.Request.RESOLVE, by="robot", note=command.note))
             case b.RecordDose():
+                if command.outcome == "confirmed":
+                    self._mission.taken[task.plan_id] = self.now_s
                 self._doses.publish(messages.dose_record(task, command, ros.stamp(task.due_s), self._now))
             case SwitchLights():
                 for light in command.lights:

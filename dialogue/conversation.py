@@ -8,7 +8,7 @@ from dialogue.intents import Understood
 from dialogue.manner import AGAIN, Manner
 from dialogue.phrases import load_phrases
 from robot.answers import Answer, Deed, EndReminder, Errand, Known, PlayMusic, Reminder, SetReminder, answer
-from robot.answers.doses import DOSE_ERROR
+from robot.answers.grave import GRAVE, grave
 from robot.site import Resident, Site
 
 
@@ -42,8 +42,8 @@ class Conversation:
             return self._last
         asked, self._asked = self._asked, None
         if understood.call_for_help:
-            phrase = "help.dose_error" if DOSE_ERROR in understood.slots else "help.coming"
-            return self._phrase(phrase, {}, language)
+            what = grave(understood.slots)
+            return self._phrase(GRAVE[what].phrase if what else "help.coming", {}, language)
         if asked and asked.then and (understood.intent in asked.ask or not understood.intent):
             told = asked.then(understood.intent, understood.slots)
         else:

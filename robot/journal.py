@@ -190,6 +190,10 @@ class Journal(AbstractContextManager):
         """Doses without an outcome, first due first."""
         return self._doses(f"state NOT IN {DOSE_OUTCOMES}")
 
+    def confirmed_doses(self) -> list[DoseRow]:
+        """Doses that were said to be taken, first due first."""
+        return self._doses("state = 'confirmed'")
+
     def unreported_doses(self) -> list[DoseRow]:
         """Doses with an outcome that is not yet in the outbox."""
         return self._doses(f"state IN {DOSE_OUTCOMES} AND NOT reported")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from robot.answers import company, day, lights, places, readings, reminders, wishes
+from robot.answers import company, day, doses, lights, places, readings, reminders, wishes
 from robot.answers.contents import (
     Answer,
     Come,
@@ -41,6 +41,7 @@ def _plain(phrase: str, *deeds: Deed, otherwise: str = "") -> Callable[[Known], 
 
 ANSWERS: dict[str, Callable[[Known], Answer]] = {
     "time": day.time_of_day, "date": day.date, "plan": day.plan, "what_for": day.what_for,
+    "dose_asked": doses.whether_taken,
     "reminder_set": reminders.set_reminder, "reminder_list": reminders.list_reminders,
     "reminder_cancel": reminders.cancel_reminder,
     "readings": readings.readings, "where_am_i": places.where_am_i, "where_is": places.where_is,

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from robot.answers.contents import Answer, Notify
 from robot.answers.day import entry
@@ -9,7 +10,14 @@ from robot.answers.known import Known
 from robot.site import MedicationPlan
 from robot.spoken import spoken_list, yours
 
-DOSE_ERROR = "dose_error"  # the slot of a call for help that says so: a dose was taken twice, too much, or a wrong one
+
+def whether_taken(known: Known) -> Answer:
+    """What was said of today's doses. Nobody is told to take one: it may have been taken, and not been said."""
+    today = [(at, known.name(plan.medicine)) for plan in known.plans if plan.id in known.taken
+             and (at := datetime.fromtimestamp(known.taken[plan.id], known.now.tzinfo)).date() == known.now.date()]
+    noted = spoken_list([entry(at.time(), medicine, known.language) for at, medicine in sorted(today)], known.language)
+    return Answer("dose.noted" if today else "dose.not_noted", {"medicines": noted},
+                  () if today else (Notify("request_other", known.words),))
 
 
 def instead_of_dose(known: Known) -> Answer | None:

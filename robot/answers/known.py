@@ -24,7 +24,8 @@ class Measured:
 @dataclass(frozen=True)
 class Known:
     """The situation in which something is said. `resident`: who asks, None where nobody can tell. `here`: the room of
-    who asks where `here_is_theirs`, else the robot's own."""
+    who asks where `here_is_theirs`, else the robot's own. `taken`: by plan, when a dose was last said to be taken [s].
+    `words`: what was said."""
     site: Site
     resident: Resident | None
     now: datetime
@@ -35,6 +36,8 @@ class Known:
     readings: Mapping[str, Measured] = field(default_factory=dict)
     here: Room | None = None
     here_is_theirs: bool = False
+    taken: Mapping[str, float] = field(default_factory=dict)
+    words: str = ""
 
     @property
     def doubtful(self) -> bool:

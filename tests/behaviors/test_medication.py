@@ -213,3 +213,26 @@ def test_an_announcement_that_was_told_to_stop_is_made_again_later():
     behavior = reminder()
     commands = answer(behavior, find(behavior, behavior.start(0.0), 5.0), 8.0, outcome="failed", heard="stop")
     assert commands == [] and of(FindPerson, behavior.tick(50.0)) and behavior.broken_off == 1
+
+
+@pytest.mark.parametrize("intents", [("dose_asked",), ("unsure", "unsure"), ("yes", "unsure")])
+def test_who_does_not_know_whether_it_was_taken_is_told_to_take_none_and_a_nurse_is_told(intents):
+    behavior = reminder()
+    commands = find(behavior, behavior.start(0.0), 5.0)
+    for number, intent in enumerate(intents):
+        commands = answer(behavior, commands, 20.0 + number, intent=intent, heard="did I?")
+    record, alarm, said = commands
+    assert record == RecordDose("unanswered", 1, "did I?") and said == Say("medication.unsure")
+    assert "does not know" in alarm.detail and alarm.words == "did I?"
+    behavior.handle(ActionDone(said, True), 30.0)
+    assert behavior.done
+
+
+def test_who_is_just_taking_it_is_asked_again_but_not_for_ever():
+    behavior = reminder()
+    commands, phrases = find(behavior, behavior.start(0.0), 5.0), []
+    while question := of(Ask, commands):
+        phrases.append(question[0].phrase)
+        commands = answer(behavior, commands, 20.0, intent="taking", heard="I am taking it")
+    assert phrases == ["medication.due", *["medication.ask_taken"] * 3]
+    assert commands == [Say("medication.later")]

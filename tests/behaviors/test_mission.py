@@ -121,6 +121,25 @@ def test_a_dose_that_is_due_while_that_is_open_is_not_reminded_of(mission, site)
     assert not commands(orders, FindPerson) and not mission.arbiter.behaviors
 
 
+def test_who_does_not_want_to_live_is_not_asked_whether_they_are_well_and_is_still_reminded(mission, site):
+    orders = mission.on_heard(Heard("help", "I want to die.", True, (("despair", "1"),)), 0.0)
+    alarm, = commands(orders, RaiseAlarm)
+    assert (alarm.priority, alarm.words) == ("high", "I want to die.") and "not worth living" in alarm.detail
+    assert [said.phrase for said in commands(orders, Say)] == ["help.despair"] and not commands(orders, Ask)
+    assert not commands(mission.on_due_dose(due(site), 0, 60.0), RecordDose)
+
+
+@pytest.mark.parametrize("taken,phrase", [({"lin-evening": 3600.0}, "dose.noted"), ({}, "dose.not_noted")])
+def test_whether_a_dose_was_taken_is_answered_by_what_was_said_of_it(mission, site, taken, phrase):
+    now_s = local(site, 2026, 11, 22, 21)
+    mission.taken = {plan: now_s - before_s for plan, before_s in taken.items()}
+    orders = mission.on_heard(Heard("dose_asked", "Have I taken my pill?"), now_s)
+    said, = commands(orders, Say)
+    assert said.phrase == phrase
+    orders += mission.on_done(mission.arbiter.active, ActionDone(said, True), now_s + 5)
+    assert [notice.words for notice in commands(orders, RaiseAlarm)] == ([] if taken else ["Have I taken my pill?"])
+
+
 @pytest.mark.parametrize("due_first", [True, False])
 def test_of_such_a_dose_nobody_is_reminded_after_a_restart_either(mission, site, due_first):
     open_alarm = AlarmSeen("a1", "call_for_help", "raised", "high", "lin", words="I took it twice.",

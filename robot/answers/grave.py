@@ -1,0 +1,24 @@
+"""Calls for help that nobody is asked about: who says so may feel well, and not an hour later. Pure."""
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+DOSE_ERROR = "dose_error"  # a dose was taken twice, too much of it, or a wrong one
+
+
+@dataclass(frozen=True)
+class Grave:
+    """`detail`: what it is, on the alarm. `phrase`: what is said to it."""
+    detail: str
+    phrase: str
+
+
+# By the slots of a call for help that say so.
+GRAVE = {DOSE_ERROR: Grave("says that a medicine was taken wrongly", "help.dose_error"),
+         "despair": Grave("says that life is not worth living", "help.despair")}
+
+
+def grave(slots: Collection[str]) -> str:
+    """Which of GRAVE a call for help is, "" for none."""
+    return next((slot for slot in GRAVE if slot in slots), "")
