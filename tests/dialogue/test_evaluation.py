@@ -86,8 +86,26 @@ def test_what_is_wrong_with_a_recording_is_noted(tmp_path, speech):
     assert "clipped" in recording.read(path).notes[0]
     wavfile.write(path, 16_000, np.zeros(8000, np.int16))
     assert "silent" in recording.read(path).notes[0]
-    path.write_bytes(b"")
-    with pytest.raises(recording.RecordingError, match="a.wav: cannot be read as sound"):
+    wavfile.write(path, 16_000, (speech / 3000).astype(np.float32))
+    assert "very quiet" in recording.read(path).notes[0]
+
+
+@pytest.mark.parametrize("channels", [(1, -1), (0, 1), (0, 0, 0, 0, 0, 1)])
+def test_a_channel_that_the_others_would_silence_is_taken_alone(tmp_path, speech, channels):
+    wavfile.write(tmp_path / "a.wav", 16_000, np.stack([speech * share for share in channels], 1).astype(np.float32))
+    read = recording.read(tmp_path / "a.wav")
+    assert recording.speech_rms(read.samples) == pytest.approx(recording.speech_rms(speech), rel=0.01)
+    assert "channel" in read.notes[0]
+
+
+def test_what_holds_no_sound_cannot_be_read(tmp_path):
+    path = tmp_path / "a.wav"
+    for content, told in ((b"", "the file is empty"), (b"no sound at all", "cannot be read as sound")):
+        path.write_bytes(content)
+        with pytest.raises(recording.RecordingError, match=f"a.wav: {told}"):
+            recording.read(path)
+    wavfile.write(path, 16_000, np.zeros(0, np.int16))
+    with pytest.raises(recording.RecordingError, match="a.wav: holds no sound"):
         recording.read(path)
 
 
