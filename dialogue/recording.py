@@ -94,7 +94,7 @@ def _torn(path: Path) -> bool:
 
 
 def files(path: Path) -> list[Path]:
-    """The sound files in a folder and below it, or the one that `path` is. Raises RecordingError where there is none."""
+    """The sound files in a folder and below it, or the file itself. Raises RecordingError where there is none."""
     found = [path] if path.is_file() else sound_files(path)
     if not found:
         raise RecordingError(f"{path}: no sound files in it ({', '.join(SOUND_FILES)})" if path.is_dir() else
