@@ -28,7 +28,7 @@ class Source:
             self.data = loader.construct_document(self._root) if self._root else None
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
-            raise SourceError(line, f"holds the character {error.character:#x}, which no text does; take it out") from None
+            raise SourceError(line, f"holds the character {error.character:#x}; take it out") from None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise SourceError(mark.line + 1, f"is no YAML: {error.problem}; look at indentation, quotes and colons on "
