@@ -57,6 +57,7 @@ def test_a_long_text_is_said_sentence_by_sentence(tmp_path):
 @pytest.mark.parametrize(("arguments", "told"), [
     (("say", "Hello", "--voice", "joe"), "there are espeak, kokoro"),
     (("say", "👍", "--language", "en"), "nothing to be said"),
+    (("say", "Hi", "--language", "xx"), "one of en, zh, ja, ko"), (("say", "Hi", "--out", "v.mp3"), "name it v.wav"),
     (("say", "and then " * 5000, "--language", "en", "--out", "x.wav"), "end sentences with"),
     (("samples", "--out", "x", "--voice", "piper", "--language", "ja"), "no voice 'piper' speaks 'ja'"),
     (("samples", "--out", "x", "--language", "fr"), "there are some in en, zh, ja")])
