@@ -36,7 +36,7 @@ _UNIT_NAMES = "|".join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))
 _UNIT = re.compile(rf"(?<![A-Za-z\d.])(\d+(?:\.\d+)?)\s?({_UNIT_NAMES})(?:\s?/\s?({_UNIT_NAMES}))?(?![a-z0-9/])",
                    re.IGNORECASE)
 _PER = {"en": " per ", "zh": "每", "ja": "毎", "ko": " 퍼 "}
-_COMMAS = re.compile(r"(?<![\d.,])\d+(?:,\d+)+")
+_COMMAS = re.compile(r"(?<![\d.,:：/])\d+(?:,\d+)+(?![\d:：/])")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
 _DATE = re.compile(r"(?<![\d/.-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/-]|\.\d)")
 _CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-3])[:：]([0-5]\d)(?![\d:])")
@@ -72,8 +72,8 @@ def readable(text: str, language: str) -> str:
     for sign, written in _FRACTION_SIGNS.items():
         text = text.replace(sign, written)
     text = unicodedata.normalize("NFC" if language in ("zh", "ja") else "NFKC", text).replace("μ", "µ")
-    text = _COMMAS.sub(lambda m: _number(m[0]), text)
     text = _DATE.sub(lambda m: _date(m, language), text)
+    text = _COMMAS.sub(lambda m: _number(m[0]), text)
     text = _CLOCK.sub(lambda m: _clock(int(m[1]), int(m[2]), language), text)
     text = _FRACTION.sub(lambda m: _over(m, language), text)
     text = _SHARE.sub(lambda m: _share(m[1], language), text)
