@@ -33,8 +33,9 @@ from hassil.recognize import recognize_best
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.figures import machine  # noqa: E402
 from dialogue import models, recording  # noqa: E402
-from dialogue.evaluate_cli import LEAD_S, read_transcripts  # noqa: E402
+from dialogue.evaluate_cli import read_transcripts  # noqa: E402
 from dialogue.evaluation import UNITS, error_rate, written  # noqa: E402
+from dialogue.evaluation_run import LEAD_S  # noqa: E402
 from dialogue.intents import NO_REQUEST, load_sentences  # noqa: E402
 from dialogue.recognizer import SAMPLE_RATE  # noqa: E402
 from robot.measures import spread, wilson  # noqa: E402

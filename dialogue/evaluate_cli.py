@@ -3,15 +3,8 @@ from __future__ import annotations
 
 import json
 import os
-import resource
-import signal
 import sys
-import time
-import wave
-import zlib
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -24,33 +17,19 @@ from rich.table import Table
 from dialogue import models, recording
 from dialogue.attention import Attention
 from dialogue.called import Names
-from dialogue.evaluation import Background, Result, false_accepts, meaning, summary, words
+from dialogue.evaluation import Background, Result, false_accepts, summary
 from dialogue.evaluation_page import mistakes, page, rates
+from dialogue.evaluation_run import Conditions, hear_background, hear_clip, kept_at, memory_mb, run, stretches
 from dialogue.intents import load_sentences
-from dialogue.listener import NAMELESS, Listener
-from dialogue.playing import Player
-from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.recording import RecordingError
 from dialogue.spoken_form import written_language
 from robot.labels import LabelError, rows
+from robot.output import output_folder, write_whole
 from robot.resources import resource as shipped
 from robot.site import LANGUAGES, SiteError, load_site
 
 COLUMNS = ("clip", "text", "intent")
-LEAD_S = 0.5        # of the room before a recording: the voice detector begins in silence or noise, not in a word
-TAIL_S = 3.0        # of the room's noise after it: longer than the ears' longest patience
-STRETCH_S = 120.0   # background sound is heard in stretches of this length, so that they can be shared out
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """How the recordings are heard. `noise`: files of which one lies `snr_db` below each recording."""
-    language: str
-    noise: tuple[Path, ...] = ()
-    snr_db: float = 10.0
-    threads: int = 2
-    out: Path | None = None
-    names: Names = NAMELESS
+SNR_DB = (-30.0, 60.0)  # below, nobody understands the speech; above, nobody hears the noise
 
 
 def app(
@@ -58,10 +37,11 @@ def app(
     transcripts: Annotated[Path, typer.Option(
         help="CSV with the columns clip,text,intent; an empty intent means that none may be taken")],
     language: Annotated[str, typer.Option(help=f"{', '.join(LANGUAGES)}; else seen from the texts")] = "",
-    noise: Annotated[Path | None, typer.Option(help="folder of sound files; one is laid under each clip")] = None,
+    noise: Annotated[Path | None, typer.Option(
+        help="sound file, or folder of them; one is laid under each clip")] = None,
     snr: Annotated[float, typer.Option(help="how far the noise lies below the speech, in dB")] = 10.0,
     background: Annotated[Path | None, typer.Option(
-        help="folder of television or conversation, in which nothing is meant for the robot")] = None,
+        help="sound file or folder of television or conversation, in which nothing is meant for the robot")] = None,
     meant: Annotated[bool, typer.Option(
         "--background-meant", help="take all of the background for meant for the robot, as if no attention were needed"
     )] = False,
@@ -92,49 +72,57 @@ def app(
             raise LabelError(f"{transcripts}: no clip" + (f" with {only!r} in its name" if only else " in it"))
         if not wavs.is_dir():
             raise LabelError(f"{wavs}: no such folder; give the one that the clips' paths start from")
-        language = language or written_language("".join(row.text for row in wanted))
+        language = language or _language(wanted)
         if language not in LANGUAGES:
             raise LabelError(f"--language {language!r}: one of {', '.join(LANGUAGES)}")
         engine = _engine(language)
         home = load_site(site or shipped("config/home.yaml"))
-        how = Conditions(language, tuple(recording.files(noise)) if noise else (), snr,
-                         max(1, (os.cpu_count() or 2) // jobs), out, Names.of(home))
-        talk = _stretches(recording.files(background)) if background else []
-        if out:
-            _make(out)
+        how = Conditions(language, _noise(noise, snr) if noise else (), snr, max(1, (os.cpu_count() or 2) // jobs),
+                         Names.of(home))
+        talk = stretches(recording.files(background)) if background else []
     except (LabelError, RecordingError, models.ModelError, SiteError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
+    folder = output_folder(out or Path(), "--out")
+    console.print(f"{len(wanted)} clips in {language}, heard by {engine}")
+    for clip, times in Counter(row.clip for row in wanted).items():
+        if times > 1:
+            print(f"{transcripts}: {clip} stands there {times} times, and counts as often", file=sys.stderr)
     sentences = load_sentences(language)
     for intent in sorted({row.expected for row in wanted} - sentences.intents - {""}):
         print(f"{transcripts}: no sentences mean {intent!r} in {language}, its clips will count as wrong; known: "
               f"{', '.join(sorted(sentences.intents))}", file=sys.stderr)
     began_load = os.getloadavg()[0]
-    results, overheard = _all(wanted, talk, wavs, how, jobs, console)
+    heard = _hear([(hear_clip, row, wavs, out) for row in wanted] + [(hear_background, *stretch) for stretch in talk],
+                  how, jobs, console)
+    results, overheard = heard[:len(wanted)], heard[len(wanted):]
     false = false_accepts(overheard, Attention([] if meant else ["name"], home.attention.keeps_s))
     figures = {"language": language, "engine": engine, "noise_snr_db": snr if noise else None,
                "meant_for_the_robot": {"clips": "all", "background": "all" if meant else "by its name"},
                **summary(results, language, sentences.calls_for_help, overheard, false),
-               "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": _memory_mb(jobs),
+               "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": memory_mb(jobs),
                                "load_before_and_after": [round(began_load, 1), round(os.getloadavg()[0], 1)]}}
-    if out:
-        sounds = {one.clip: _heard_path(one.clip) for one in results if not one.error}
-        (out / "index.html").write_text(page(results, figures, sounds), encoding="utf-8")
-    (out or Path()).joinpath("speech.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n",
-                                                       encoding="utf-8")
     _show(figures, results, console)
     unreadable = [stretch.error for stretch in overheard if stretch.error]
     for error in unreadable:
         print(error, file=sys.stderr)
-    console.print(f"Written: {(out or Path()) / 'speech.json'}" + (f", {out / 'index.html'}" if out else ""))
+    try:
+        if out:
+            _write_page(out, results, figures)
+        write_whole(folder / "speech.json", json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    except OSError as error:
+        print(f"{folder}: cannot be written to: {error.strerror}; what was found stands above", file=sys.stderr)
+        raise typer.Exit(1) from None
+    console.print(f"Written: {folder / 'speech.json'}" + (f", {out / 'index.html'}" if out else ""))
     raise typer.Exit(1 if figures["unreadable"] or unreadable else 0)
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LabelError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
+def _write_page(out: Path, results: list[Result], figures: dict) -> None:
+    """The page; of an earlier run no sound stays beside it."""
+    sounds = {one.clip: kept_at(one.clip) for one in results if not (one.right or one.error)}
+    for old in set((out / "heard").glob("*.wav")) - {out / sound for sound in sounds.values()}:
+        old.unlink()
+    write_whole(out / "index.html", page(results, figures, sounds))
 
 
 def read_transcripts(path: Path) -> list[Result]:
@@ -148,6 +136,27 @@ def _named(where: str, row: dict[str, str]) -> bool:
     return True
 
 
+def _language(wanted: list[Result]) -> str:
+    """The one language that the texts are written in. Raises LabelError."""
+    examples = {written_language(row.text): row.text for row in wanted if any(map(str.isalpha, row.text))}
+    if len(examples) > 1:
+        found = " and ".join(f"{language} ({text!r})" for language, text in sorted(examples.items()))
+        raise LabelError(f"texts in {found}: choose --language, or split the table")
+    return next(iter(examples), "en")
+
+
+def _noise(path: Path, snr_db: float) -> tuple[np.ndarray, ...]:
+    """The sounds to lay under the clips. Raises LabelError, RecordingError."""
+    if not SNR_DB[0] <= snr_db <= SNR_DB[1]:
+        raise LabelError(f"--snr {snr_db:g}: between {SNR_DB[0]:g} and {SNR_DB[1]:g} dB; beyond, nothing is heard of "
+                         "the speech or of the noise")
+    sounds = {file: recording.read(file).samples for file in recording.files(path)}
+    for file, samples in sounds.items():
+        if not samples.any():
+            raise RecordingError(f"{file}: is silent, and would be no noise; take it out")
+    return tuple(sounds.values())
+
+
 def _engine(language: str) -> str:
     """Which engine will hear the language, without loading it. Raises ModelError."""
     if models.vosk_folder(language):
@@ -156,30 +165,17 @@ def _engine(language: str) -> str:
 
 
 # --- hearing ----------------------------------------------------------------------------------------------------------
-Stretch = tuple[Path, float]
-
-
-def _all(wanted: list[Result], talk: list[Stretch], wavs: Path, how: Conditions, jobs: int,
-         console: Console) -> tuple[list[Result], list[Background]]:
-    """Hear all clips and all background; with one job in this process. Ctrl-C ends it, and nothing is written."""
+def _hear(work: list[tuple], how: Conditions, jobs: int, console: Console) -> list[Result | Background]:
+    """What was heard of all clips and all background, in their order. Ctrl-C ends it, and nothing is written."""
     done: dict[int, Result | Background] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("loading the ears", total=len(wanted) + len(talk))
-
-        def take(number: int, result: Result | Background, name: str) -> None:
-            done[number] = result
-            progress.update(task, advance=1, description=name[-40:])
-
-        work = [(hear_clip, (row, wavs), row.clip) for row in wanted] + \
-               [(hear_background, stretch, stretch[0].name) for stretch in talk]
+        task = progress.add_task("loading the ears", total=len(work))
         try:
-            if jobs == 1:
-                _load(how)
-                for number, (function, arguments, name) in enumerate(work):
-                    take(number, function(*arguments), name)
-            else:
-                _share_out(work, how, jobs, take)
+            for number, result in run(work, how, jobs):
+                done[number] = result
+                name = result.clip if isinstance(result, Result) else result.file
+                progress.update(task, advance=1, description=name[-40:])
         except KeyboardInterrupt:
             progress.stop()
             print(f"stopped after {len(done)} of {len(work)} clips; nothing is written", file=sys.stderr)
@@ -188,107 +184,10 @@ def _all(wanted: list[Result], talk: list[Stretch], wavs: Path, how: Conditions,
             progress.stop()
             print(error, file=sys.stderr)
             raise typer.Exit(2) from None
-    in_order = [done[number] for number in range(len(work))]
-    return in_order[:len(wanted)], in_order[len(wanted):]
-
-
-def _share_out(work: list[tuple], how: Conditions, jobs: int, take: Callable) -> None:
-    pool = ProcessPoolExecutor(jobs, initializer=_load_apart, initargs=(how,))
-    try:
-        futures = {pool.submit(function, *arguments): (number, name)
-                   for number, (function, arguments, name) in enumerate(work)}
-        for future in as_completed(futures):
-            number, name = futures[future]
-            take(number, future.result(), name)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-_ears: tuple[Player, Conditions, list[np.ndarray]]  # of this process
-
-
-def _load(how: Conditions) -> None:
-    global _ears
-    listener = Listener(Ears(threads=how.threads), how.names)
-    listener.prepare((how.language,))
-    noise = [recording.read(path).samples for path in how.noise]
-    _ears = Player(listener, (how.language,), time.perf_counter), how, [sound for sound in noise if sound.any()]
-
-
-def _load_apart(how: Conditions) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears Ctrl-C and ends the others
-    _load(how)
-
-
-def hear_clip(row: Result, wavs: Path) -> Result:
-    """What the robot understands of one recording."""
-    player, how, noises = _ears
-    try:
-        clip = recording.read(wavs / row.clip)
-    except RecordingError as error:
-        return replace(row, error=str(error))
-    sound = np.pad(clip.samples, (int(LEAD_S * SAMPLE_RATE), int(TAIL_S * SAMPLE_RATE)))
-    if noises:
-        random = np.random.default_rng(zlib.crc32(row.clip.encode()))  # the same noise under it each time
-        sound = sound + recording.noise_under(sound, noises[random.integers(len(noises))], how.snr_db, random)
-    before_s = player.compute_s
-    taken = player.play(sound)
-    meant = meaning(taken)
-    result = replace(
-        row, heard=words(taken), notes=clip.notes,
-        intent=meant.heard.understood.intent if meant else "",
-        call_for_help=any(one.heard.understood.call_for_help for one in taken),
-        latency_s=meant.latency_s if meant else None, sound_s=len(sound) / SAMPLE_RATE,
-        compute_s=player.compute_s - before_s)
-    if how.out and not result.right:
-        _write(how.out / _heard_path(row.clip), sound)
-    return result
-
-
-def hear_background(path: Path, from_s: float) -> Background:
-    """What is heard in a stretch of a file."""
-    player, *_ = _ears
-    try:
-        samples = recording.read(path).samples[int(from_s * SAMPLE_RATE):int((from_s + STRETCH_S) * SAMPLE_RATE)]
-    except RecordingError as error:
-        return Background(str(path), from_s, error=str(error))
-    before_s = player.compute_s
-    heard = tuple(one.heard for one in player.play(samples))
-    return Background(str(path), from_s, heard, len(samples) / SAMPLE_RATE, player.compute_s - before_s)
-
-
-def _stretches(files: list[Path]) -> list[Stretch]:
-    """The parts of background files; one that cannot be read is one part, which will say so."""
-    found = []
-    for path in files:
-        try:
-            duration_s = recording.read(path).duration_s
-        except RecordingError:
-            duration_s = 0.0
-        found += [(path, float(at)) for at in np.arange(0.0, max(duration_s, 1e-3), STRETCH_S)]
-    return found
-
-
-def _memory_mb(jobs: int) -> int:
-    """The most that the hearing process held; of several the largest."""
-    if jobs > 1:
-        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    status = Path("/proc/self/status").read_text(encoding="utf-8")  # getrusage would count what the shell held before
-    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+    return [done[number] for number in range(len(work))]
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------
-def _heard_path(clip: str) -> str:
-    return "heard/" + clip.replace("/", "_").rsplit(".", 1)[0] + ".wav"
-
-
-def _write(path: Path, sound: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
-        file.writeframes(np.round(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
-
-
 def _show(figures: dict, results: list[Result], console: Console) -> None:
     table = Table(box=None, show_header=False)
     for name, value in rates(figures):

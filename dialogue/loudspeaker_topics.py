@@ -35,7 +35,7 @@ class LoudspeakerTopics:
     @property
     def problem(self) -> str:
         """Why nothing can be heard, or ""."""
-        return self._alsa.problem() if self._alsa else ""
+        return _or_a_topic(self._alsa.problem()) if self._alsa else ""
 
     @property
     def failed(self) -> bool:
@@ -45,7 +45,7 @@ class LoudspeakerTopics:
     def play(self, sound: Sound) -> str:
         self._caption_until_s = self.now_s + sound.duration_s + CAPTION_S
         if self._alsa:
-            return self._alsa.play(sound)
+            return _or_a_topic(self._alsa.play(sound))
         self._out.publish(AudioChunk(header=self._header(), sample_rate=sound.rate_hz,
                                      samples=array("h", sound.samples.tobytes())))
         return ""
@@ -81,3 +81,7 @@ class LoudspeakerTopics:
 
     def _header(self) -> Header:
         return Header(stamp=stamp(self.now_s))
+
+
+def _or_a_topic(problem: str) -> str:
+    return f"{problem}, or set the parameter speaker to topic" if problem else ""

@@ -59,6 +59,14 @@ def list_models() -> list[Model]:
     return found
 
 
+def how_to_install(name: str) -> str:
+    """What brings a model that is not installed."""
+    if name == WHISPER and (own := os.environ.get(WHISPER_FOLDER_VARIABLE)):
+        return (f"{WHISPER_FOLDER_VARIABLE} names {own}, which holds no Whisper model (model.bin, as faster-whisper "
+                "loads it); correct it, or unset it")
+    return f"run: anban models fetch {name}"
+
+
 # --- Whisper ----------------------------------------------------------------------------------------------------------
 def whisper_folder(own: str | Path = "") -> Path | None:
     """Where a complete Whisper model lies: `own`, else $ANBAN_WHISPER_MODEL, else the joined one; None if nowhere."""
@@ -74,10 +82,10 @@ def ensure_whisper(own: str | Path = "") -> Path:
     folder = whisper_folder(own)
     if folder is not None:
         return folder
-    own = own or os.environ.get(WHISPER_FOLDER_VARIABLE, "")
     if own:
-        raise ModelError(f"{own} holds no Whisper model (model.bin, as faster-whisper loads it); "
-                         f"correct it, or unset {WHISPER_FOLDER_VARIABLE}")
+        raise ModelError(f"{own} holds no Whisper model (model.bin, as faster-whisper loads it); correct it")
+    if os.environ.get(WHISPER_FOLDER_VARIABLE):
+        raise ModelError(how_to_install(WHISPER))
     return join_whisper()
 
 

@@ -15,7 +15,7 @@ def list_() -> None:
     """Show every known speech model and whether it is installed."""
     table = Table("model", "engine", "languages", "installed at")
     for model in models.list_models():
-        where = str(model.path) if model.path else f"- (anban models fetch {model.name})"
+        where = str(model.path) if model.path else f"no; {models.how_to_install(model.name)}"
         table.add_row(model.name, model.engine, " ".join(model.languages), where)
     Console(width=160).print(table)
     typer.echo("A language is heard by Vosk where its Vosk model is installed, by Whisper otherwise.")
@@ -41,7 +41,7 @@ def path(name: str = typer.Argument(models.WHISPER, help="A name from `anban mod
     """Print the folder of an installed model; exit status 1 where it is not installed."""
     model = _known(name)
     if model.path is None:
-        typer.echo(f"{name} is not installed; run: anban models fetch {name}", err=True)
+        typer.echo(f"{name} is not installed; {models.how_to_install(name)}", err=True)
         raise typer.Exit(1)
     typer.echo(str(model.path))
 

@@ -14,6 +14,9 @@ from robot.music import SOUND_FILES, sound_files
 STREAMED = 0x7FFF_0000  # a RIFF header with a greater length was written before its sound, as programs do into a pipe
 FRAME_S = 0.02
 BELOW_LOUDEST_DB = 30.0  # frames this much below the loudest one are pauses
+# The mean of two equal channels loses nothing, of two unlike ones 3 dB, of a live and a dead one 6 dB.
+MIXED_LOSS_DB = 5.0
+QUIET_DB = -60.0  # of full scale: with 16 bits, ten steps
 
 
 class RecordingError(ValueError):
@@ -34,6 +37,8 @@ class Recording:
 def read(path: Path, longest_s: float = math.inf) -> Recording:
     """The sound of a file, but no more than `longest_s`; of a torn one what is there. Raises RecordingError."""
     import av
+    if path.is_file() and not path.stat().st_size:
+        raise RecordingError(f"{path}: the file is empty")
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
             if not container.streams.audio:
@@ -48,23 +53,37 @@ def read(path: Path, longest_s: float = math.inf) -> Recording:
             frames += [part.to_ndarray() for part in resampler.resample(None)] if frames else []
     except (av.FFmpegError, OSError) as error:
         raise RecordingError(f"{path}: cannot be read as sound ({error.strerror or error})") from None
-    samples = np.concatenate(frames, axis=1).mean(axis=0) if frames else np.zeros(0)
-    return Recording(np.clip(np.nan_to_num(samples), -1.0, 1.0).astype(np.float32), tuple(_faults(path, samples)))
+    channels = np.concatenate(frames, axis=1) if frames else np.zeros((1, 0))
+    if not channels.size:
+        raise RecordingError(f"{path}: holds no sound")
+    samples, notes = _mixed(np.nan_to_num(channels, posinf=0.0, neginf=0.0))
+    if not np.all(np.isfinite(channels)):
+        notes.append("values that are no numbers; silence in their place")
+    if _torn(path):
+        notes.insert(0, "torn: its header announces more sound than there is")
+    samples = np.clip(samples, -1.0, 1.0).astype(np.float32)
+    return Recording(samples, (*notes, *_level_faults(samples)))
 
 
-def _faults(path: Path, samples: np.ndarray) -> list[str]:
-    faults = ["torn: its header announces more sound than there is"] if _torn(path) else []
-    if not np.all(np.isfinite(samples)):
-        faults.append("values that are no numbers; silence in their place")
-    loudness = np.abs(np.nan_to_num(samples))
-    if not len(samples):
-        faults.append("empty: no sound in it")
-    elif not loudness.any():
-        faults.append("silent: nothing but zeros")
-    clipped = float(np.mean(loudness >= CLIPPED / 32768)) if len(samples) else 0.0
-    if clipped > CLIPPED_SHARE:
-        faults.append(f"clipped: {clipped:.0%} of it at full scale")
-    return faults
+def _mixed(channels: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """The mean of all channels, or the loudest one where the others silence it or are silent; and notes."""
+    mean = channels.mean(axis=0)
+    power = [float(np.mean(np.square(channel), dtype=np.float64)) for channel in (mean, *channels)]
+    loudest = int(np.argmax(power[1:]))
+    if power[0] >= power[1 + loudest] / 10 ** (MIXED_LOSS_DB / 10):
+        return mean, []
+    return channels[loudest], [f"only channel {loudest + 1} of {len(channels)} is taken: with the others much of it "
+                               "would be lost"]
+
+
+def _level_faults(samples: np.ndarray) -> list[str]:
+    speech = speech_rms(samples)
+    if not samples.any():
+        return ["silent: nothing but zeros"]
+    if speech and (level_db := 20 * math.log10(speech)) < QUIET_DB:
+        return [f"very quiet: {level_db:.0f} dB of full scale"]
+    clipped = float(np.mean(np.abs(samples) >= CLIPPED / 32768))
+    return [f"clipped: {clipped:.0%} of it at full scale"] if clipped > CLIPPED_SHARE else []
 
 
 def _torn(path: Path) -> bool:
@@ -74,11 +93,12 @@ def _torn(path: Path) -> bool:
     return head[:4] == b"RIFF" and 0 < announced < STREAMED and announced + 8 > path.stat().st_size + 1
 
 
-def files(folder: Path) -> list[Path]:
-    """The sound files in a folder and below it. Raises RecordingError where there are none."""
-    found = sound_files(folder)
+def files(path: Path) -> list[Path]:
+    """The sound files in a folder and below it, or the file itself. Raises RecordingError where there is none."""
+    found = [path] if path.is_file() else sound_files(path)
     if not found:
-        raise RecordingError(f"{folder}: no sound files in it ({', '.join(SOUND_FILES)})")
+        raise RecordingError(f"{path}: no sound files in it ({', '.join(SOUND_FILES)})" if path.is_dir() else
+                             f"{path}: no such file or folder; give a sound file, or a folder of them")
     return found
 
 

@@ -29,7 +29,7 @@ class AlsaSpeaker:
         except OSError:
             cards = ""
         if not cards.strip() or "no soundcards" in cards:
-            return "no sound card: nothing can be heard; connect one, or set the parameter speaker to topic"
+            return "no sound card: nothing can be heard; connect one"
         return ""
 
     def play(self, sound: Sound) -> str:

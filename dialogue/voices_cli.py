@@ -23,7 +23,7 @@ from dialogue.spoken_form import written_language
 from dialogue.voice_line import VoiceError, VoiceLine
 from dialogue.voice_page import page
 from dialogue.voice_samples import GOOD, LOADING_S, SAYING_S, Spoken, joined, spoken
-from robot.output import output_folder
+from robot.output import output_folder, write_whole
 from robot.readable import readable, sentences
 from robot.resources import resource
 from robot.site import LANGUAGES as SPOKEN
@@ -74,6 +74,8 @@ def say(
       anban voices say "Good evening." --voice kokoro/bf_emma --pitch 0.9 --out evening.wav
     """
     language = language or written_language(text)
+    if language not in SPOKEN:
+        _fail(f"--language {language!r}: one of {', '.join(SPOKEN)}", 2)
     choice = _choice(voice, language)
     parts = [part for part in sentences(text) if readable(part, language)]
     if not parts:
@@ -82,6 +84,8 @@ def say(
         _fail(f"a sentence of {longest} characters, where {LONGEST_SENTENCE} are the most that can be said in one "
               "breath; end sentences with . ? ! or 。？！", 2)
     if out:
+        if out.suffix.lower() not in ("", ".wav"):
+            _fail(f"--out {out}: WAV is all that is written; name it {out.with_suffix('.wav')}", 2)
         output_folder(out.parent, "--out")
     elif problem := AlsaSpeaker().problem():
         _fail(_or_a_file(problem))
@@ -146,9 +150,11 @@ def samples(
                 console.print(_line(found[-1]))
     except (VoiceError, ModelError) as error:
         _fail(str(error))
-    (out / "voices.html").write_text(page(found), encoding="utf-8")
-    (out / "voices.json").write_text(json.dumps([one.figures for one in found], ensure_ascii=False, indent=1),
-                                     encoding="utf-8")
+    try:
+        write_whole(out / "voices.html", page(found))
+        write_whole(out / "voices.json", json.dumps([one.figures for one in found], ensure_ascii=False, indent=1))
+    except OSError as error:
+        _fail(f"{out}: cannot be written to: {error.strerror}; the figures stand above")
     typer.echo(f"{out / 'voices.html'}: {len(found)} voices; figures in {out / 'voices.json'}")
 
 

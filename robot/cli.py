@@ -1,9 +1,11 @@
 """The command `anban`: mounts every command that an installed package announces in the group `anban.commands`."""
 from __future__ import annotations
 
+import ast
 import signal
 import sys
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Annotated, Any
 
 import typer
@@ -53,8 +55,8 @@ _GROUPS = {"evaluate": "How good are eyes and ears? Run them over your own label
 def make_app(commands: Any = None) -> typer.Typer:
     """The command line. `commands`: entry points to mount, each a typer.Typer or a function; default: all installed.
 
-    A command is imported when it is asked for: `anban doctor` does not load the simulator. Names with a dot are
-    commands of a group: "evaluate.falls" is `anban evaluate falls`.
+    A command is imported when it is asked for: neither `anban doctor` nor a list of commands loads the simulator.
+    Names with a dot are commands of a group: "evaluate.falls" is `anban evaluate falls`.
     """
     announced = entry_points(group="anban.commands") if commands is None else commands
     return _group("anban", _HELP, {command.name: command for command in announced})
@@ -72,10 +74,30 @@ def _group(title: str, text: str, found: dict[str, EntryPoint]) -> typer.Typer:
             inner = {key.removeprefix(f"{name}."): entry for key, entry in found.items() if key.startswith(f"{name}.")}
             return typer.main.get_command(_group(name, _GROUPS.get(name, ""), inner)) if inner else None
 
+        def format_commands(self, context: Any, formatter: Any) -> None:
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, _summary(found[name]) if name in found else _first_line(_GROUPS.get(name)))
+                                    for name in self.list_commands(context)])
+
     app = typer.Typer(name=title, cls=Commands, help=text, no_args_is_help=True, add_completion=False,
                       rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback()(lambda: None)
     return app
+
+
+def _summary(entry: EntryPoint) -> str:
+    """What a command is for, by the first line of its module ("`anban talk`: ..."); where there is none, why not."""
+    try:
+        source = find_spec(entry.module).loader.get_source(entry.module)
+    except (ImportError, AttributeError) as error:
+        return f"(not usable: {error})"
+    line = _first_line(ast.get_docstring(ast.parse(source or "")))
+    text = line.partition("`: ")[2] or line
+    return text[:1].upper() + text[1:]
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").split("\n")[0]
 
 
 def _load(entry: EntryPoint) -> Any:

@@ -1,4 +1,4 @@
-"""Runs the processes of a launch file, and ends them all cleanly. `anban launch FILE name:=value`."""
+"""`anban launch FILE name:=value`: run the processes of a launch file, and end them all cleanly."""
 from __future__ import annotations
 
 import os

@@ -15,6 +15,11 @@ Problem = tuple[Location, str]
 SINGULAR = {"rooms": "room", "doors": "door", "residents": "resident", "caregivers": "caregiver", "sensors": "sensor",
             "patrols": "patrol", "docks": "dock", "stops": "stop", "escalation": "escalation step", "must": "check"}
 
+WANTED = {"string_type": "must be text", "list_type": 'must be a list, each entry after "- " or between [ ]',
+          "dict_type": "must hold entries, each as `name: value`",
+          "model_type": "must hold fields, each as `name: value`",
+          "bool_type": "must be true or false", "int_type": "must be a whole number", "invalid_key": "must be text"}
+
 
 class SourceError(ValueError):
     """The text is no site file at all; `line` is where it stops being one."""
@@ -88,10 +93,12 @@ def schema_problems(error: ValidationError, model: type[BaseModel]) -> Iterator[
             yield where, f'"{value}" is not allowed{suggest(str(value), choices, "use one of")}'
         elif kind == "string_pattern_mismatch":
             yield where, f'"{value}" is no id: lower-case letters, digits, "_" and "-", beginning with a letter'
-        elif kind == "string_type" and isinstance(value, (int, float)):
+        elif kind == "string_type" and value is not None and not isinstance(value, (dict, list)):
             yield where, f'must be text: write it in quotes, "{value}"'
+        elif kind == "too_short" and not value:
+            yield where, "is empty; add an entry, or take it out"
         else:
-            said = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            said = WANTED.get(kind) or item["msg"].removeprefix("Value error, ").removeprefix("Input ")
             shown = "" if isinstance(value, (dict, list)) or kind == "value_error" else f", not {value!r}"
             yield where, f"{said}{shown}"
 

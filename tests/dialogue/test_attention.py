@@ -54,7 +54,7 @@ def test_talk_that_is_over_or_that_may_be_misheard_need_does_not_stand_in_a_call
     assert why(amid_talk(), 101.0 + WITHIN_S, understood=DOUBTFUL) == "need"
     mumbling = attention()
     for at_s in range(90, 100):
-        assert why(mumbling, at_s, understood=Understood("", False, 0.0, talk=0.9)) == ""
+        assert why(mumbling, at_s, understood=Understood("", False, 0.0, talk=0.8)) == ""
     assert why(mumbling, understood=DOUBTFUL) == "need"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +11,12 @@ import typer
 from scipy.io import wavfile
 from typer.testing import CliRunner
 
-from dialogue import models, recording
+from dialogue import evaluate_cli, models, recording
 from dialogue.attention import Attention
 from dialogue.evaluate_cli import app
 from dialogue.evaluation import Background, FalseAccept, Result, errors, false_accepts, summary, written
 from dialogue.evaluation_page import page
+from dialogue.evaluation_run import kept_at
 from dialogue.intents import Understood
 from dialogue.listener import Heard
 from dialogue.recognizer import Transcript
@@ -86,8 +88,26 @@ def test_what_is_wrong_with_a_recording_is_noted(tmp_path, speech):
     assert "clipped" in recording.read(path).notes[0]
     wavfile.write(path, 16_000, np.zeros(8000, np.int16))
     assert "silent" in recording.read(path).notes[0]
-    path.write_bytes(b"")
-    with pytest.raises(recording.RecordingError, match="a.wav: cannot be read as sound"):
+    wavfile.write(path, 16_000, (speech / 3000).astype(np.float32))
+    assert "very quiet" in recording.read(path).notes[0]
+
+
+@pytest.mark.parametrize("channels", [(1, -1), (0, 1), (0, 0, 0, 0, 0, 1)])
+def test_a_channel_that_the_others_would_silence_is_taken_alone(tmp_path, speech, channels):
+    wavfile.write(tmp_path / "a.wav", 16_000, np.stack([speech * share for share in channels], 1).astype(np.float32))
+    read = recording.read(tmp_path / "a.wav")
+    assert recording.speech_rms(read.samples) == pytest.approx(recording.speech_rms(speech), rel=0.01)
+    assert "channel" in read.notes[0]
+
+
+def test_what_holds_no_sound_cannot_be_read(tmp_path):
+    path = tmp_path / "a.wav"
+    for content, told in ((b"", "the file is empty"), (b"no sound at all", "cannot be read as sound")):
+        path.write_bytes(content)
+        with pytest.raises(recording.RecordingError, match=f"a.wav: {told}"):
+            recording.read(path)
+    wavfile.write(path, 16_000, np.zeros(0, np.int16))
+    with pytest.raises(recording.RecordingError, match="a.wav: holds no sound"):
         recording.read(path)
 
 
@@ -100,7 +120,9 @@ def test_noise_lies_as_far_below_the_speech_as_was_asked(speech):
 @pytest.mark.parametrize("table,told", [
     ("clip,text\na.wav,hello", "line 1 must be clip,text,intent"),
     ("clip,text,intent\na.wav,Help me, please,help", "in quotes"),
-    ("clip,text,intent\n,hello,", ":2: no clip"), ("clip,text,intent\n", "no clip in it")])
+    ("clip,text,intent\n,hello,", ":2: no clip"), ("clip,text,intent\n", "no clip in it"),
+    ("clip,text,intent\na.wav,hello\n", ":2: 2 values for 3 columns"),
+    ("clip,text,intent\na.wav,Stop.,stop\nb.wav,救命,help", "in en ('Stop.') and zh ('救命'): choose --language")])
 def test_a_table_that_cannot_be_used_is_told_with_its_line(tmp_path, table, told):
     (tmp_path / "t.csv").write_text(table, encoding="utf-8")
     result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv")])
@@ -127,6 +149,55 @@ def test_a_folder_that_is_none_is_told_at_once(tmp_path):
     result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--out",
                                           str(tmp_path / "t.csv")])
     assert result.exit_code == 2 and "cannot be made a folder" in result.output
+
+
+@pytest.mark.parametrize("noise,snr,told", [
+    ("broken.wav", "10", "broken.wav: cannot be read as sound"), ("noises", "10", "silent.wav: is silent"),
+    ("none", "10", "none: no such file or folder"), (".", "nan", "--snr nan: between -30 and 60 dB"),
+    (".", "1e9", "--snr 1e+09: between"), (".", "-1000", "--snr -1000: between"), (".", "inf", "--snr inf: between")])
+def test_noise_that_would_be_none_is_refused(tmp_path, monkeypatch, noise, snr, told):
+    monkeypatch.setattr(evaluate_cli, "_engine", lambda language: "no ears")
+    (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\n")
+    (tmp_path / "broken.wav").write_bytes(b"no sound at all")
+    (tmp_path / "noises").mkdir()
+    wavfile.write(tmp_path / "noises" / "hum.wav", 16_000, np.full(8000, 99, np.int16))
+    wavfile.write(tmp_path / "noises" / "silent.wav", 16_000, np.zeros(8000, np.int16))
+    result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--noise",
+                                          str(tmp_path / noise), f"--snr={snr}"])
+    assert result.exit_code == 2 and told in result.output
+
+
+@pytest.fixture
+def evaluated(tmp_path, monkeypatch):
+    """Evaluates, in place of ears with what they are told to have heard, into a folder with sound of an earlier run."""
+    def run(*heard: Result):
+        monkeypatch.setattr(evaluate_cli, "_hear", lambda *_: list(heard))
+        return CliRunner().invoke(command, [
+            str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--out", str(tmp_path / "out")])
+
+    monkeypatch.setattr(evaluate_cli, "_engine", lambda language: "no ears")
+    (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\na.wav,Stop.,stop\n")
+    (tmp_path / "out" / "heard").mkdir(parents=True)
+    (tmp_path / "out" / "heard" / "earlier.wav").touch()
+    return run
+
+
+def test_what_was_heard_is_told_also_where_it_cannot_be_written(tmp_path, evaluated):
+    (tmp_path / "out" / "speech.json").mkdir()
+    result = evaluated(Result("a.wav", "Stop.", "stop", "Top.", ""))
+    assert result.exit_code == 1 and "'Top.'" in result.output and "cannot be written to" in result.output
+
+
+def test_language_engine_and_repeated_clips_are_told_and_sounds_of_an_earlier_run_go(tmp_path, evaluated):
+    result = evaluated(Result("a.wav", "Stop.", "stop", "Stop.", "stop"))
+    assert "2 clips in en, heard by no ears" in result.output and "a.wav stands there 2 times" in result.output
+    assert result.exit_code == 0 and not list((tmp_path / "out" / "heard").iterdir())
+
+
+def test_sounds_of_clips_with_like_names_lie_apart():
+    clips = ("a.wav", "a.mp3", "sub/a.wav", "sub_a.wav", "../a.wav", "救命.wav", "help.wav", "x" * 300)
+    places = {kept_at(clip) for clip in clips}
+    assert len(places) == len(clips) and all(len(Path(place).parts) == 2 for place in places)
 
 
 @pytest.mark.slow

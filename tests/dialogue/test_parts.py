@@ -13,8 +13,9 @@ import zipfile
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from dialogue import models
+from dialogue import models, models_cli
 from dialogue.doubt import agree
 from dialogue.intents import Understood
 from dialogue.listener import Heard
@@ -226,6 +227,15 @@ def test_a_missing_whisper_model_names_the_command(data, monkeypatch):
     monkeypatch.setattr(models, "WHISPER_PARTS", ("no_such_part1", "no_such_part2"))
     with pytest.raises(models.ModelError, match="anban models fetch whisper-base"):
         models.ensure_whisper()
+
+
+def test_a_folder_of_ones_own_that_holds_no_model_names_the_variable(data, monkeypatch):
+    monkeypatch.setenv(models.WHISPER_FOLDER_VARIABLE, "/nope")
+    with pytest.raises(models.ModelError, match="ANBAN_WHISPER_MODEL names /nope"):
+        models.ensure_whisper()
+    for command in ("list", "path"):
+        told = " ".join(CliRunner().invoke(models_cli.app, [command]).output.split())
+        assert "ANBAN_WHISPER_MODEL names /nope" in told and "fetch whisper" not in told
 
 
 @pytest.mark.slow

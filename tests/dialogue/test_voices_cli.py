@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from dialogue import voice_samples
+from dialogue import voice_samples, voices_cli
 from dialogue.models import whisper_folder
 from dialogue.recognizer import Transcript
 from dialogue.sound import Sound
@@ -57,6 +57,7 @@ def test_a_long_text_is_said_sentence_by_sentence(tmp_path):
 @pytest.mark.parametrize(("arguments", "told"), [
     (("say", "Hello", "--voice", "joe"), "there are espeak, kokoro"),
     (("say", "👍", "--language", "en"), "nothing to be said"),
+    (("say", "Hi", "--language", "xx"), "one of en, zh, ja, ko"), (("say", "Hi", "--out", "v.mp3"), "name it v.wav"),
     (("say", "and then " * 5000, "--language", "en", "--out", "x.wav"), "end sentences with"),
     (("samples", "--out", "x", "--voice", "piper", "--language", "ja"), "no voice 'piper' speaks 'ja'"),
     (("samples", "--out", "x", "--language", "fr"), "there are some in en, zh, ja")])
@@ -77,6 +78,14 @@ def test_sentences_that_are_none_are_told_before_anything_is_made(tmp_path, writ
 def test_a_folder_that_cannot_be_one_is_told_before_anything_is_made(tmp_path, sentences):
     result = run("samples", "--out", sentences, "--sentences", sentences)
     assert result.exit_code == 2 and "cannot be made a folder" in result.output
+
+
+def test_a_page_that_cannot_be_written_is_told_after_the_figures(tmp_path, sentences, monkeypatch):
+    said = (Sample("Good evening.", Sound(np.zeros(24_000, np.int16), 24_000), None),)
+    monkeypatch.setattr(voices_cli, "spoken", lambda _, language, *__: Spoken("espeak", language, said, 0.5, 0.0))
+    (tmp_path / "voices.html").mkdir()
+    result = run("samples", "--out", tmp_path, "--voice", "espeak", "--sentences", sentences)
+    assert result.exit_code == 1 and "espeak zh: 0.5" in result.output and "cannot be written to" in result.output
 
 
 def test_the_page_has_a_player_for_each_sentence_in_each_voice(tmp_path, sentences):

@@ -69,4 +69,12 @@ def test_ctrl_c_while_a_command_loads_ends_it_without_a_word(tmp_path):
 def test_help_shows_examples_and_what_is_broken():
     output = run("--help").output
     assert "anban demo --story evening" in output
-    assert "not usable" in output
+    assert "not usable: No module named 'nowhere'" in output
+
+
+def test_a_list_of_commands_tells_what_each_is_for_and_imports_none(tmp_path, monkeypatch):
+    (tmp_path / "heavy_command.py").write_text('"""`anban heavy`: lift what is heavy.\n\nMore."""\nraise ImportError\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    commands = [EntryPoint("heavy", "heavy_command:app", ""), EntryPoint("evaluate.falls", "heavy_command:app", "")]
+    output = CliRunner().invoke(cli.make_app(commands), ["--help"]).output
+    assert "Lift what is heavy." in output and "How good are eyes and ears?" in output and "More" not in output
