@@ -6,15 +6,13 @@ says it.
 """
 from __future__ import annotations
 
-import math
-from collections import deque
-
 from dialogue.intents import Understood
 
-# A television says some ten lines a minute. Heard from another room six in ten of them are so probably talk, and with a
-# higher limit (0.99) four; of 17 calls for help that were misheard in noise beyond understanding five are (and one).
-WITHIN_S, LEAST, PROBABLY_TALK = 60.0, 3, 0.9
-# Who needs help says so again within seconds; the next scene of a film comes later.
+# The probabilities that it was talk, added up over a minute. A television says some ten lines a minute, of which six
+# are surely talk; heard from another room eight, with 0.5 to 1 each. Somebody in need whose cries are misheard beyond
+# understanding (17 of 450 in noise: 0.6 each) would have to cry five times.
+WITHIN_S, LEAST = 60.0, 2.5
+# Who needs help says so again within seconds; the next scene of a film comes later, and is about something else.
 AGAIN_WITHIN_S = 30.0
 # More probably talk than the first, or by its gist less probably a call than the second, it is doubtful: of 930 calls
 # in three languages (bench/said: rough, unseen, close, plain) 35, of 450 of strangers 31; of 24 lines among 4,154 of
@@ -26,21 +24,25 @@ class RunningTalk:
     """Follows all that is heard; times [s] of one clock."""
 
     def __init__(self) -> None:
-        self._began_s: deque[float] = deque()    # what was probably talk, in the last minute
-        self._doubtful_s = -math.inf, -math.inf  # when the last two doubtful calls began
+        self._talk: dict[float, float] = {}     # of the last minute: when it began, and how probably it was talk
+        self._doubtful: dict[float, str] = {}   # calls of the last half minute: when each began, and its intent
 
     def leaves(self, understood: Understood, began_s: float) -> bool:
         """Whether this is a call for help that counts without attention. To be asked about each utterance, in order;
         one that goes on after a pause is asked about again."""
-        if self._began_s and began_s < self._began_s[-1]:  # the clock was set back: a simulation began anew
-            self._began_s.clear()
-        while self._began_s and self._began_s[0] < began_s - WITHIN_S:
-            self._began_s.popleft()
-        if not understood.intent and understood.talk >= PROBABLY_TALK and began_s not in self._began_s:
-            self._began_s.append(began_s)
+        self._talk = _since(self._talk, began_s - WITHIN_S, began_s)
+        self._doubtful = _since(self._doubtful, began_s - AGAIN_WITHIN_S, began_s)
+        if not understood.call_for_help:
+            self._talk[began_s] = 0.0 if understood.intent else max(understood.talk, self._talk.get(began_s, 0.0))
+            return False
         doubtful = understood.talk > PERHAPS_TALK or not understood.sure and understood.share < PROBABLY_A_CALL
-        if not understood.call_for_help or not doubtful or len(self._began_s) < LEAST:
-            return understood.call_for_help
-        if began_s != self._doubtful_s[1]:
-            self._doubtful_s = self._doubtful_s[1], began_s
-        return began_s - AGAIN_WITHIN_S <= self._doubtful_s[0] < began_s
+        if not doubtful or sum(self._talk.values()) < LEAST:
+            return True
+        again = any(intent == understood.intent for at_s, intent in self._doubtful.items() if at_s < began_s)
+        self._doubtful[began_s] = understood.intent
+        return again
+
+
+def _since(kept: dict, earliest_s: float, now_s: float) -> dict:
+    """What is no older; nothing where the clock was set back, as a simulation begins anew."""
+    return {at_s: one for at_s, one in kept.items() if at_s >= earliest_s} if max(kept, default=0.0) <= now_s else {}

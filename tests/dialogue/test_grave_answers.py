@@ -17,7 +17,7 @@ def cases(**by_language: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("language,text", cases(
     en="no I need help|No I do need help|no help me please|no call the nurse|no I fell|no I can't get up"
        "|no my leg hurts|not really I can't stand|No I am not all right|I don't need a doctor but I can't get up"
-       "|no need to worry but I can't breathe|don't worry about me call the nurse|I'm not hurt but I'm stuck on the floor"
+       "|no need to worry but I can't breathe|don't worry about me call the nurse|I'm not hurt but I'm on the floor"
        "|never mind call an ambulance|I don't need the nurse but get me up",
     zh="没事，大腿疼|没事，尾巴骨疼|没事，没劲儿|没事，麻了|没事但是我起不来|不行了"
        "|哎呀不行了|腿没劲儿|两眼发黑|说话不利索了",
