@@ -21,7 +21,8 @@ LOOK_WITHIN_M = 3.6
 # Who faces the robot and a television alike looks at the television, so near to its direction.
 BESIDE_TELEVISION_RAD = math.radians(35.0)
 # What stops the robot needs no attention: it costs a minute of its round, and a foot under it cannot wait for a name.
-NEEDS_NONE = ("stop",)
+# "Stay with me" can, and every film says it.
+STOP, STAY = "stop", "stay"
 
 Point2 = tuple[float, float]
 
@@ -54,7 +55,8 @@ class Attention:
         "touch", "wake_word", "conversation", or "" for no reason. `named`: its name was in it. `spoke_s`: when the
         robot itself last stopped speaking to somebody, or will stop. To be asked about all that is heard, but for
         answers to the robot's own questions."""
-        needs_none = self._talk.leaves(understood, began_s) or understood.intent in NEEDS_NONE
+        stops = understood.intent == STOP and STAY not in understood.slots
+        needs_none = self._talk.leaves(understood, began_s) or stops
         return self._drawn_by(began_s, ended_s, named, spoke_s) or ("need" if needs_none else "")
 
     def _drawn_by(self, began_s: float, ended_s: float, named: bool, spoke_s: float) -> str:

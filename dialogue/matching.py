@@ -189,15 +189,15 @@ class Matcher:
     def in_doubt(self, text: str, meant: Understood, expected: Collection[str]) -> Understood:
         """What would settle something, unless it is asked rather than told, or tells of a dose that was too much; a
         mark that the recogniser heard in the tune of a voice is worth asking back."""
-        if meant.intent not in IF_QUESTIONED:
-            return meant
         said = text.lower().strip(MARKS)
-        if self._question.search(said):
+        if meant.intent in IF_QUESTIONED and self._question.search(said):
             return replace(meant, intent=IF_QUESTIONED[meant.intent], slots={})
         of_dose = "taken" in expected or not meant.sure and "medicine" in self._medicine.slots(text)
-        if meant.intent in ("taken", "yes") and of_dose and self._excess.search(said):
+        told = meant.intent in ("taken", "yes") or meant.call_for_help and not meant.sure
+        if told and of_dose and self._excess.search(said):
             return replace(meant, intent="help", call_for_help=True, slots={"dose_error": "too_much"})
-        return replace(meant, sure=meant.sure and not text.rstrip().endswith(("?", "？")))
+        asks = meant.intent in IF_QUESTIONED and text.rstrip().endswith(("?", "？"))
+        return replace(meant, sure=False) if asks else meant
 
     def negated(self, text: str) -> bool:
         """Whether a negation stands anywhere in it."""

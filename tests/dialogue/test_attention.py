@@ -41,6 +41,10 @@ def test_a_call_for_help_and_stop_need_no_attention(understood):
         assert why(drawn, understood=understood) == "need"
 
 
+def test_to_stay_needs_attention_like_any_wish():
+    assert why(attention(), understood=Understood("stop", False, 1.0, {"stay": "1"})) == ""
+
+
 def test_a_plain_call_counts_in_the_midst_of_talk_and_a_doubtful_one_when_it_is_said_again():
     drawn = amid_talk()
     assert why(drawn, 100.0, understood=CALL) == "need"
