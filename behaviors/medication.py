@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from robot.amounts import pieces
+
 from .behavior import (
     ActionDone,
     AnnounceDose,
@@ -49,6 +51,7 @@ class MedicationReminder(Behavior):
         "waiting": ("", 0.0),              # the plan's repeat_after_s, set on entering
         "postponing": ("postpone", 20.0),
         "refused": ("accept_refusal", 20.0),
+        "warning": ("warn", 20.0),         # more was taken than there should have been
         "leaving_it": ("leave_it", 20.0),  # perhaps it was taken: better none than two
         "giving_up": ("give_up", 20.0),
         "closed": ("", None),
@@ -64,6 +67,7 @@ class MedicationReminder(Behavior):
         ("not_found", "finding", "waiting"),
         ("exhausted", ["finding", "telling", "confirming", "waiting"], "giving_up"),
         ("taken", OPEN, "thanking"),
+        ("too_much", OPEN, "warning"),
         ("taken_wrongly", ["idle", *OPEN], "closed"),  # what is said to that, the alarm says
         ("will_take", ["telling", "confirming"], "confirming"),
         ("uncertain", ["telling", "confirming"], "leaving_it"),
@@ -75,14 +79,14 @@ class MedicationReminder(Behavior):
         # Whatever was more urgent may have led both elsewhere.
         ("found_anew", ["approaching", "making_sure", "telling"], "finding", "give_back"),
         ("spoken", "postponing", "waiting"),
-        ("spoken", ["thanking", "refused", "leaving_it", "giving_up"], "closed"),
+        ("spoken", ["thanking", "refused", "leaving_it", "warning", "giving_up"], "closed"),
         ("timed_out", "finding", "waiting"),
         ("timed_out", "approaching", "making_sure"),
         ("timed_out", "making_sure", "finding"),
         ("timed_out", ["telling", "confirming"], "waiting"),
         ("timed_out", "postponing", "waiting"),
         ("timed_out", "waiting", "finding"),
-        ("timed_out", ["thanking", "refused", "leaving_it", "giving_up"], "closed"),
+        ("timed_out", ["thanking", "refused", "leaving_it", "warning", "giving_up"], "closed"),
     ]
 
     dose_id: str = ""
@@ -133,7 +137,7 @@ class MedicationReminder(Behavior):
             if isinstance(event, ActionDone) and isinstance(event.command, Say):
                 self.spoken()
         elif isinstance(event, Heard) and event.intent == "taken" and self.announcements:
-            self._confirmed(event.text)
+            self._confirmed(event.text, dict(event.slots))
         elif isinstance(event, ActionDone):
             command = event.command
             if isinstance(command, FindPerson):
@@ -162,7 +166,7 @@ class MedicationReminder(Behavior):
 
     def _on_answer(self, done: ActionDone) -> None:
         if done.intent == "taken" or (self.state == "confirming" and done.intent == "yes"):
-            self._confirmed(done.heard)
+            self._confirmed(done.heard, dict(done.slots))
         elif done.intent == "refuse":
             self.out(RecordDose("refused", self.announcements, done.heard))
             self._tell_caregiver("refused", done.heard)
@@ -190,7 +194,13 @@ class MedicationReminder(Behavior):
     def _next_time(self, trigger) -> None:
         trigger() if self.attempts_left else self.exhausted()
 
-    def _confirmed(self, words: str) -> None:
+    def _confirmed(self, words: str, slots: dict[str, str]) -> None:
+        planned = pieces(self.dose)
+        if planned and int(slots.get("pieces", planned)) > planned:
+            self.out(RecordDose("wrongly_taken", self.announcements, words))
+            self._tell_caregiver("too_much", words)
+            self.too_much()
+            return
         self.out(RecordDose("confirmed", self.announcements, words))
         self.taken()
 
@@ -231,6 +241,9 @@ class MedicationReminder(Behavior):
     def accept_refusal(self):
         self.out(Say("medication.refused"))
 
+    def warn(self):
+        self.out(Say("help.dose_error"))
+
     def leave_it(self):
         self.out(Say("medication.unsure"))
 
@@ -256,10 +269,12 @@ class MedicationReminder(Behavior):
 
     def _tell_caregiver(self, outcome: str, words: str) -> None:
         what = {"refused": "does not want to take", "unanswered": "did not confirm",
-                "missed": "could not be found for", "unsure": "does not know whether they have taken"}[outcome]
+                "missed": "could not be found for", "unsure": "does not know whether they have taken",
+                "too_much": "says to have taken more than one dose of"}[outcome]
         announced = f"announced {self.announcements} times"
         if self.broken_off:
             announced += f", {self.broken_off} of them broken off"
-        self.out(RaiseAlarm(self.alarm_id, kind="medication_missed", priority="medium",
+        priority = "high" if outcome == "too_much" else "medium"
+        self.out(RaiseAlarm(self.alarm_id, kind="medication_missed", priority=priority,
                             room=self.person.room if self.person else "", occurred_s=self.now_s, words=words,
                             detail=f"{what} {self.medicine}, {self.dose}; {announced}"))

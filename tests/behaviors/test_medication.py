@@ -236,3 +236,17 @@ def test_who_is_just_taking_it_is_asked_again_but_not_for_ever():
         commands = answer(behavior, commands, 20.0, intent="taking", heard="I am taking it")
     assert phrases == ["medication.due", *["medication.ask_taken"] * 3]
     assert commands == [Say("medication.later")]
+
+
+@pytest.mark.parametrize("said,planned,wrong", [("2", "one white tablet", True), ("2", "2 tablets", False),
+    ("1", "一片白色药片", False), ("2", "白い錠剤を一錠", True), ("2", "half a tablet", False),
+    ("2", "as needed", False), ("2", "one tablet of 10 mg", True), ("2", "47,5 mg", False)])
+def test_more_pieces_than_planned_are_no_dose_taken(said, planned, wrong):
+    behavior = reminder()
+    behavior.dose = planned
+    question, = of(Ask, find(behavior, behavior.start(0.0), 5.0))
+    commands = behavior.handle(ActionDone(question, True, outcome="answered", intent="taken", heard="I took them",
+                                          slots=(("pieces", said),)), 20.0)
+    assert of(RecordDose, commands)[0].outcome == ("wrongly_taken" if wrong else "confirmed")
+    assert [alarm.priority for alarm in of(RaiseAlarm, commands)] == ["high"] * wrong
+    assert of(Say, commands)[0].phrase == ("help.dose_error" if wrong else "medication.thanks")
