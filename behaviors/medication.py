@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field
 
 from robot.amounts import pieces
+from robot.answers.grave import DOSE_ERROR, GRAVE
 
 from .behavior import (
     ActionDone,
@@ -198,7 +199,8 @@ class MedicationReminder(Behavior):
         planned = pieces(self.dose)
         if planned and int(slots.get("pieces", planned)) > planned:
             self.out(RecordDose("wrongly_taken", self.announcements, words))
-            self._tell_caregiver("too_much", words)
+            self._alarm("call_for_help", "high", words,
+                        f"{GRAVE[DOSE_ERROR].detail}: more of {self.medicine} than {self.dose}")
             self.too_much()
             return
         self.out(RecordDose("confirmed", self.announcements, words))
@@ -242,7 +244,7 @@ class MedicationReminder(Behavior):
         self.out(Say("medication.refused"))
 
     def warn(self):
-        self.out(Say("help.dose_error"))
+        self.out(Say(GRAVE[DOSE_ERROR].phrase))
 
     def leave_it(self):
         self.out(Say("medication.unsure"))
@@ -269,12 +271,12 @@ class MedicationReminder(Behavior):
 
     def _tell_caregiver(self, outcome: str, words: str) -> None:
         what = {"refused": "does not want to take", "unanswered": "did not confirm",
-                "missed": "could not be found for", "unsure": "does not know whether they have taken",
-                "too_much": "says to have taken more than one dose of"}[outcome]
+                "missed": "could not be found for", "unsure": "does not know whether they have taken"}[outcome]
         announced = f"announced {self.announcements} times"
         if self.broken_off:
             announced += f", {self.broken_off} of them broken off"
-        priority = "high" if outcome == "too_much" else "medium"
-        self.out(RaiseAlarm(self.alarm_id, kind="medication_missed", priority=priority,
-                            room=self.person.room if self.person else "", occurred_s=self.now_s, words=words,
-                            detail=f"{what} {self.medicine}, {self.dose}; {announced}"))
+        self._alarm("medication_missed", "medium", words, f"{what} {self.medicine}, {self.dose}; {announced}")
+
+    def _alarm(self, kind: str, priority: str, words: str, detail: str) -> None:
+        self.out(RaiseAlarm(self.alarm_id, kind=kind, priority=priority, room=self.person.room if self.person else "",
+                            occurred_s=self.now_s, words=words, detail=detail))

@@ -248,5 +248,5 @@ def test_more_pieces_than_planned_are_no_dose_taken(said, planned, wrong):
     commands = behavior.handle(ActionDone(question, True, outcome="answered", intent="taken", heard="I took them",
                                           slots=(("pieces", said),)), 20.0)
     assert of(RecordDose, commands)[0].outcome == ("wrongly_taken" if wrong else "confirmed")
-    assert [alarm.priority for alarm in of(RaiseAlarm, commands)] == ["high"] * wrong
+    assert [(alarm.kind, alarm.priority) for alarm in of(RaiseAlarm, commands)] == [("call_for_help", "high")] * wrong
     assert of(Say, commands)[0].phrase == ("help.dose_error" if wrong else "medication.thanks")

@@ -427,3 +427,16 @@ def test_who_asks_the_time_on_a_round_is_answered_and_the_round_goes_on(mission)
 def test_nobody_in_need_is_told_the_time(mission):
     mission.on_heard(Heard("help", "help me", call_for_help=True), 1.0)
     assert not any(isinstance(order.command, Say) for order in mission.on_heard(Heard("time", "what time is it"), 2.0))
+
+
+def test_too_much_of_a_dose_is_stayed_with_like_a_call(mission, site):
+    mission.on_due_dose(due(site), 0, 0.0)
+    reminder = mission.arbiter.active
+    orders = mission.on_heard(Heard("taken", "I took two.", slots=(("pieces", "2"),)), 1.0)
+    assert not commands(orders, RecordDose)  # nothing has been announced yet
+    reminder.announcements = 1
+    orders = mission.on_heard(Heard("taken", "I took two.", slots=(("pieces", "2"),)), 9.0)
+    alarm, = commands(orders, RaiseAlarm)
+    mission.on_alarm_seen(AlarmSeen(alarm.alarm_id, alarm.kind, "raised", alarm.priority, "lin", words=alarm.words,
+                                    detail=alarm.detail), 10.0)
+    assert [incident.grave for incident in mission.incidents] == ["dose_error"]
