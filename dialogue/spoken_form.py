@@ -22,6 +22,7 @@ _ENGLISH = ((r"[’`]", "'"), (r"\bain't\b", "am not"), (r"\bwon'?t\b", "will no
             (r"\blet's\b", "let us"), (r"\bi'?m\b", "i am"), (r"'re\b", " are"), (r"\bi'?ve\b", "i have"),
             (r"'ve\b", " have"), (r"'ll\b", " will"), (r"'d\b", " would"),
             (r"\b(it|that|what|where|there|everything|something|nothing|who|he|she)'?s\b", r"\1 is"),
+            (r"\b(?:on )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)s\b", r"every \1"),
             (r"\bok\b", "okay"), (r"\bneed to be helped\b", "need help"))
 # Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then
 # "every time" would be "not eaten".)
@@ -29,6 +30,7 @@ _PINYIN = ((r"(in|en)g$", r"\1"),)
 # What is counted in Japanese is read otherwise beside a number: 時 as ji and not as toki.
 _COUNTED = re.compile(r"(\d+|[一二三四五六七八九十]+|半)(時間|時|分|日)(半)?(後|前)?")
 _COUNTED_KANA = {"時間": "じかん", "時": "じ", "分": "ふん", "日": "にち", "半": "はん", "後": "ご", "前": "まえ"}
+_WEEKDAY = re.compile(r"(?=[月火水木金土日]曜)")  # else 毎週火曜 is one word, and leaves 日 over
 # Kana that sound alike, and lengths that slow speech blurs.
 _KANA = str.maketrans({"を": "お", "ぢ": "じ", "づ": "ず", "ー": None, "っ": None, "〜": None})
 
@@ -104,7 +106,7 @@ def _words(text: str, language: str) -> list[tuple[str, Sequence[str]]]:
     if language == "ja":
         text = _COUNTED.sub(_counted, _CLOCK.sub(r"\1時\2分", text).replace("時00分", "時"))
         words = ((word, tuple(c for c in sound.translate(_KANA) if c.isalnum()))
-                 for word, sound in _hiragana(re.sub(r"[\W_]+", "", text)))
+                 for part in _WEEKDAY.split(re.sub(r"[\W_]+", "", text)) if part for word, sound in _hiragana(part))
         return [(word, sounds) for word, sounds in words if sounds]
     if language == "ko":
         return [(c, (c,)) for c in text if c.isalnum()]

@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from robot.answers.contents import LEFT_ALONE, NOT_KNOWN, Answer, Deed, EndReminder, SetReminder
 from robot.answers.doses import instead_of_dose
@@ -19,6 +19,7 @@ TIME = (*SPAN, *DAY, *CLOCK, "part", "every", "odd")
 REPLACES = ((SPAN, TIME), (("day", "date"), ("day", "date", "month", "months", *SPAN)), (("week",), DAY),
             (CLOCK, (*CLOCK, *SPAN)), (("clock", "meal"), ("part",)),
             (("part",), ("part", "clock", "meal", "side", *SPAN)), (("every",), ("every", *DAY)))
+NEAR = timedelta(hours=3)  # corrected by more than this, it may be for the other half of the day: "no, at two", of eleven
 
 Slots = Mapping[str, str]
 
@@ -65,9 +66,8 @@ def cancel_reminder(known: Known) -> Answer:
     if not fit:
         return _listed("reminder.no_such", known, known.own_reminders)
     if len(fit) > 1 and "all" not in known.slots:
-        return replace(_listed("reminder.which", known, fit), ask=("when", "reminder_cancel", "no"),
-                       then=lambda intent, slots: cancel_reminder(
-                           replace(known, slots=slots, reminders=fit, confidence=1.0)) if slots else LEFT_ALONE)
+        return _which_one(fit, known, lambda slots: cancel_reminder(
+            replace(known, slots=slots, reminders=fit, confidence=1.0)))
     kind = "_all" if len(fit) > 1 else "_of" if fit[0].what else ""
     slots = {"when": _moment(fit[0], known), "what": fit[0].what, "reminders": _told(fit, known)}
     cancelled = Answer(f"reminder.cancelled{kind}", slots, tuple(
@@ -120,23 +120,44 @@ def _after(known: Known, deeds: Sequence[Deed]) -> Known:
 def _change(known: Known) -> Answer | None:
     """Another time for the reminder that was set just now, or of which she says what it is of. A bare "no, at six" that
     is about none was not said to the robot."""
-    which = {slot: known.slots[slot] for slot in ("which", "nth") if slot in known.slots}
-    said = {slot: value for slot, value in known.slots.items() if slot in TIME}
-    fit = [known.latest] if known.latest and not which else meant(
-        replace(known, slots={"what" if slot == "which" else slot: value for slot, value in which.items()}))
-    if known.slots["change"] == "bare" and not known.latest:
+    if not known.latest and known.slots["change"] == "wish":  # "not at seven, tell me at eleven"
+        return set_reminder(replace(known, slots=_corrected({}, known.slots)))
+    if not known.latest and known.slots["change"] == "bare":
         return None
-    if len(fit) != 1:
+    said = {slot: value for slot, value in known.slots.items() if slot in TIME}
+    which = known.slots.get("which", "")
+    fit = [known.latest] if known.latest and not which else meant(replace(known, slots={"what": which}))
+    if not fit:
         return _listed("reminder.no_such", known, known.own_reminders)
+    if len(fit) > 1:
+        return _which_one(fit, known, lambda slots: _moved(fit, said, replace(known, slots=slots)))
+    return _moved(fit, said, replace(known, slots={}))
+
+
+def _which_one(fit: Sequence[Reminder], known: Known, then: Callable[[Slots], Answer]) -> Answer:
+    return replace(_listed("reminder.which", known, fit), ask=("when", "reminder_cancel", "no"),
+                   then=lambda intent, slots: then(slots) if slots else LEFT_ALONE)
+
+
+def _moved(among: Sequence[Reminder], said: Slots, known: Known) -> Answer:
+    """The one of these that is meant, at the time that was said: nearest to its own, where that leaves a choice."""
+    fit = meant(replace(known, reminders=among))
+    if len(fit) != 1:
+        return _listed("reminder.no_such", known, among)
     old = fit[0]
     at, kept = known.local(old), {"what": old.what, **({"every": str(old.every)} if old.every else {})}
     day = WEEK[at.weekday()] if old.every == len(WEEK) else str((at.date() - known.now.date()).days)
     kept |= {"hour": str((at.hour - 1) % 12 + 1), "minute": str(at.minute), "part": "am" if at.hour < 12 else "pm",
              **({} if old.every == 1 else {"day": day})}
     slots = _corrected(kept, said)
-    if not (when := _when(slots, known.now)) or not when.sure:  # "no, at two", of eleven in the morning
+    when = _when(slots, known.now)
+    if not when or not when.sure or abs(_clock(known.local(old)) - _clock(when.at)) > NEAR:
         slots = {slot: value for slot, value in slots.items() if slot in said or slot != "part"}
     return set_reminder(replace(known, slots=slots), old)
+
+
+def _clock(at: datetime) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute)
 
 
 def _when(slots: Slots, now: datetime) -> When | None:

@@ -12,10 +12,9 @@ from robot.when import CLOCK, DAY, PARTS, SPAN, WEEK, resolve
 
 SAME_MINUTE_S = 60.0
 Slots = Mapping[str, str]
-# What stands beside the errand itself: "the one about the bins", 泡脚的那个, 洗濯物のほう.
-BESIDE = {"en": set("a an and about at be for from in is it me my of on one ones remind that the them these this those "
-                    "to with you your".split()), "zh": set("的我您你了要去吧那个这"), "ja": set("のをにはがとへでもるくすう"),
-          "ko": set("을를이가은는에의")}
+# What stands beside the errand itself.
+BESIDE = set("a an and about at for from in is me my of on one that the them this those to with you your".split())
+PARTICLES = "的我您你了要去吧那个这をにはがとへでもの을를이가은는에의"
 
 
 def meant(known: Known) -> list[Reminder]:
@@ -36,10 +35,12 @@ def is_errand(said: str, what: str, language: str) -> bool:
 
 # --- inside -----------------------------------------------------------------------------------------------------------
 def _words(text: str, language: str) -> set[str]:
-    """The words that matter, without their plural; of what is written without spaces the characters."""
-    text = text.lower().replace("'", "")
-    words = re.findall(r"\w+", text) if language == "en" else re.findall(r"\w", text)
-    return {word.rstrip("s") if language == "en" else word for word in words if word not in BESIDE[language]}
+    """The words that matter, without their plural; of what is written without spaces the characters, in Japanese those
+    that are no hiragana: 花の水やり is 花に水をやる."""
+    if language == "en":
+        return {word.rstrip("s") for word in re.findall(r"\w+", text.lower().replace("'", "")) if word not in BESIDE}
+    signs = {sign for sign in re.findall(r"\w", text) if sign not in PARTICLES}
+    return {sign for sign in signs if not "ぁ" <= sign <= "ゖ"} or signs
 
 
 def _is_meant(reminder: Reminder, known: Known) -> bool:

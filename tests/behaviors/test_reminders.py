@@ -24,6 +24,7 @@ from behaviors.mission import Mission
 from behaviors.reminder import USELESS_S
 from behaviors.reminder_book import HELD_S, MET_AGAIN_S
 from robot.answers import EndReminder, SetReminder
+from robot.answers.known import CORRECTED_S
 from robot.journal import Journal
 from robot.reminder import Reminder
 from robot.site import load_site
@@ -322,3 +323,24 @@ def test_a_journal_of_before_gets_a_place_for_reminders(tmp_path, monkeypatch):
 def test_an_open_question_is_not_answered_with_the_time(mission):
     only(mission.on_heard(heard("reminder_set", what="浇花"), NOON_S), Ask)
     assert mission.on_heard(Heard("time", "几点了"), NOON_S + 2) == []
+
+
+def test_a_wish_between_is_settled_and_the_open_one_is_asked_about_again(mission):
+    ask = only(mission.on_heard(heard("reminder_set", what="浇花"), NOON_S), Ask)
+    task = mission.arbiter.active
+    other = ActionDone(ask, True, outcome="answered", intent="reminder_set", slots=(("minutes", "20"), ("what", "关火")))
+    orders = mission.on_done(task, other, NOON_S + 5)
+    assert only(orders, SetReminder).reminder.what == "关火"
+    again = only(mission.on_done(task, ActionDone(only(orders, Say), True), NOON_S + 9), Ask)
+    assert (again.phrase, dict(again.slots)["what"]) == ("reminder.when_of", "浇花")
+
+
+def test_what_was_set_just_now_is_put_right_and_replaced(mission):
+    orders = mission.on_heard(heard("reminder_set", hour="3", what="浇花"), NOON_S)
+    mission.take_note(first := only(orders, SetReminder))
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    better = heard("reminder_set", change="bare", hour="4")
+    assert mission.on_heard(better, NOON_S + 10 + CORRECTED_S) == []
+    orders = mission.on_heard(better, NOON_S + 10)
+    assert only(orders, EndReminder).reminder_id == first.reminder.reminder_id
+    assert only(orders, SetReminder).reminder.at_s == first.reminder.at_s + 3600
