@@ -15,6 +15,7 @@ from robot.espeak import chinese_numerals
 # A mark inside a number divides nothing: 3:30, 3.30.
 _CLAUSE = re.compile(r"(?:[.,:：](?!\d)|(?<!\d)[.,:：]|[!?;…。，、！？；])+|\s-\s|--")
 _HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)  # p.m., PM
+_DECIMAL = r"[0-9]+[.,][0-9]+(?= ?(?:mg|mcg|ml|milli|micro|ミリ|マイクロ|錠))"  # 47.5 mg is no time, and not 475
 _CLOCK = re.compile(r"(\d{1,2})[:：.](\d{2})(?!\d)")
 _ENGLISH = ((r"[’`]", "'"), (r"\bain't\b", "am not"), (r"\bwon'?t\b", "will not"),
             (r"\bcan(?:'t|t|not|\s+not)\b", "cannot"),
@@ -97,13 +98,14 @@ def _words(text: str, language: str) -> list[tuple[str, Sequence[str]]]:
     if language == "en":
         for pattern, plain in _ENGLISH:
             text = re.sub(pattern, plain, text)
-        return [(word, (word,)) for word in re.findall(r"[a-z]+|[0-9]+", text.replace("'", ""))]
+        return [(word, (word,)) for word in re.findall(rf"{_DECIMAL}|[a-z]+|[0-9]+", text.replace("'", ""))]
     if language == "zh":
         text = re.sub(r"两(?=[点个小时天分])", "二", _CLOCK.sub(r"\1点\2分", text).replace("点00分", "点"))
         text = re.sub(r"[^\w]", " ", chinese_numerals(text))
         parts = re.findall(r"[a-z0-9]+|[^\sa-z0-9_]", text)
         return [(part, (part if part.isascii() else _syllable(part),)) for part in parts]
     if language == "ja":
+        text = re.sub(_DECIMAL, lambda number: number[0].replace(".", "点"), text)
         text = _COUNTED.sub(_counted, _CLOCK.sub(r"\1時\2分", text).replace("時00分", "時"))
         words = ((word, tuple(c for c in sound.translate(_KANA) if c.isalnum()))
                  for part in _WEEKDAY.split(re.sub(r"[\W_]+", "", text)) if part for word, sound in _hiragana(part))

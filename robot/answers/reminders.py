@@ -19,7 +19,7 @@ TIME = (*SPAN, *DAY, *CLOCK, "part", "every", "odd")
 REPLACES = ((SPAN, TIME), (("day", "date"), ("day", "date", "month", "months", *SPAN)), (("week",), DAY),
             (CLOCK, (*CLOCK, *SPAN)), (("clock", "meal"), ("part",)),
             (("part",), ("part", "clock", "meal", "side", *SPAN)), (("every",), ("every", *DAY)))
-NEAR = timedelta(hours=3)  # corrected by more than this, it may be for the other half of the day: "no, at two", of eleven
+NEAR = timedelta(hours=3)  # corrected by more, it may be for the other half of the day: "no, at two", of eleven
 
 Slots = Mapping[str, str]
 
@@ -44,7 +44,7 @@ def set_reminder(known: Known, old: Reminder | None = None) -> Answer | None:
     time = f"{every}/{when.at.weekday() % every}/{when.at:%H:%M}" if every else f"{when.at.timestamp() // 60:.0f}"
     wish = f"{known.resident.id}/{time}/{what}"
     reminder = Reminder(str(uuid.uuid5(uuid.NAMESPACE_OID, wish)), known.resident.id, when.at.timestamp(), what, every,
-                        known.now.timestamp())
+                        f"{when.at:%H:%M}" if every else "", known.now.timestamp())
     slots = {"when": _moment(reminder, known), "what": what}
     over = (EndReminder(old.reminder_id, "cancelled"),) if old and old != reminder else ()
     wanted = Answer(f"reminder.{'changed' if old else 'set'}{kind}", slots, (SetReminder(reminder), *over))

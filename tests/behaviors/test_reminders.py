@@ -20,6 +20,7 @@ from behaviors.behavior import (
     RaiseAlarm,
     Say,
 )
+from behaviors.memory import KEPT, Memory
 from behaviors.mission import Mission
 from behaviors.reminder import USELESS_S
 from behaviors.reminder_book import HELD_S, MET_AGAIN_S
@@ -311,6 +312,48 @@ def test_reminders_survive_a_restart(tmp_path):
         assert journal.open_reminders() == [PLANTS, replace(daily, at_s=NOON_S + DAY_S)]
 
 
+def told_by_a_robot_that_is_killed(mission, journal, reminder, then=lambda task, say: []):
+    """What the journal holds once it has begun to be told, and `then` has happened."""
+    journal.set_reminder(reminder)
+    mission.reminders.to_come = Memory(SITE, journal).reminders()
+    find = only(mission.tick(NOON_S + 600), FindPerson)
+    task = mission.arbiter.active
+    go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 605), GoTo)
+    orders = mission.on_done(task, ActionDone(go, True), NOON_S + 610)
+    for order in orders + then(task, only(orders, Say)):
+        if isinstance(order.command, KEPT):
+            Memory(SITE, journal).keep(task, order.command, NOON_S + 610)
+    return Memory(SITE, journal).reminders()
+
+
+@pytest.mark.parametrize("every,next_s", [(1, PLANTS.at_s + DAY_S), (0, None)])
+def test_what_was_being_told_when_the_robot_was_killed_is_not_told_again(mission, tmp_path, every, next_s):
+    with Journal(tmp_path / "journal.db") as journal:
+        left = told_by_a_robot_that_is_killed(mission, journal, replace(PLANTS, every=every))
+    assert [one.at_s for one in left.values()] == ([next_s] if next_s else [])
+
+
+def test_words_that_were_broken_off_before_the_robot_was_killed_are_still_to_be_told(mission, tmp_path):
+    def broken_off(task, say):
+        return mission.on_done(task, ActionDone(say, False), NOON_S + 612)
+
+    def called_away(task, say):
+        return mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 612)
+    for number, then in enumerate((broken_off, called_away)):
+        with Journal(tmp_path / f"journal{number}.db") as journal:
+            left = told_by_a_robot_that_is_killed(mission, journal, replace(PLANTS, reminder_id=str(number)), then)
+        assert [one.at_s for one in left.values()] == [PLANTS.at_s]
+
+
+def test_a_time_that_summer_time_skips_is_kept_for_the_nights_after():
+    zone = ZoneInfo("Europe/Berlin")
+    at = datetime(2026, 3, 28, 2, 30, tzinfo=zone)
+    reminder = Reminder("r1", "lin", at.timestamp(), "", 1, "02:30")
+    for day, hour in ((29, 3), (30, 2)):
+        reminder = reminder.next(reminder.at_s, zone)
+        assert f"{datetime.fromtimestamp(reminder.at_s, zone):%d %H:%M}" == f"{day} 0{hour}:30"
+
+
 def test_a_journal_of_before_gets_a_place_for_reminders(tmp_path, monkeypatch):
     from robot import journal as module
     with monkeypatch.context() as before:
@@ -328,7 +371,8 @@ def test_an_open_question_is_not_answered_with_the_time(mission):
 def test_a_wish_between_is_settled_and_the_open_one_is_asked_about_again(mission):
     ask = only(mission.on_heard(heard("reminder_set", what="浇花"), NOON_S), Ask)
     task = mission.arbiter.active
-    other = ActionDone(ask, True, outcome="answered", intent="reminder_set", slots=(("minutes", "20"), ("what", "关火")))
+    wish = (("minutes", "20"), ("what", "关火"))
+    other = ActionDone(ask, True, outcome="answered", intent="reminder_set", slots=wish)
     orders = mission.on_done(task, other, NOON_S + 5)
     assert only(orders, SetReminder).reminder.what == "关火"
     again = only(mission.on_done(task, ActionDone(only(orders, Say), True), NOON_S + 9), Ask)

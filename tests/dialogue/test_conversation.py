@@ -97,7 +97,8 @@ def test_reminders_are_set_confirmed_where_in_doubt_listed_and_cancelled(say, tu
 @pytest.mark.parametrize("text,language,told", [
     ("Remind me to take my pills at three", "en", "amlodipine, at 8 o'clock in the evening"),
     ("Remind me of my blood pressure medicine", "en", "amlodipine, at 8"), ("提醒我吃药", "zh", "晚上8点, 氨氯地平"),
-    ("Remind me to take amlodipine", "en", "amlodipine, at 8"), ("下午三点叫我吃药", "zh", "晚上8点, 氨氯地平"),
+    ("Remind me to take amlodipine", "en", "amlodipine, at 8"), ("提醒我吃5毫克氨氯地平", "zh", "晚上8点, 氨氯地平"),
+    ("Remind me to take 5 mg of amlodipine at nine", "en", "amlodipine, at 8"), ("下午三点叫我吃药", "zh", "晚上8点, 氨氯地平"),
     ("提醒我吃要", "zh", "晚上8点, 氨氯地平"), ("薬を飲むのを思い出させて", "ja", "午後8時, アムロジピン")])
 def test_of_a_dose_in_the_plan_only_the_plan_reminds(say, text, language, told):
     assert told in (answer := say(text, language)), answer
@@ -107,13 +108,24 @@ def test_of_a_dose_in_the_plan_only_the_plan_reminds(say, text, language, told):
 @pytest.mark.parametrize("text,language", [
     ("Remind me to take my insulin at nine", "en"), ("Remind me to take my metformin pills", "en"),
     ("Remind me not to take my pills", "en"), ("Remind me to pick up my pills and take them", "en"),
+    ("Remind me to take metoprolol 47,5 mg at nine in the evening", "en"),
+    ("Remind me at nine to take 5 ml of syrup", "en"), ("晚上九点提醒我吃两片美托洛尔", "zh"),
+    ("晚上九点提醒我吃美托洛尔47.5毫克", "zh"), ("夜九時にメトプロロールを一錠飲むように言って", "ja"),
     ("提醒我打胰岛素", "zh"), ("8時にインスリンを打つように言って", "ja"), ("目薬をさすのを思い出させて", "ja")])
 def test_the_wish_for_another_medicine_is_passed_on_and_no_reminder_is_set(say, text, language):
     say(text, language)
     assert [deed.kind for deed in say.talk.deeds] == ["request_medicine"]
 
 
+@pytest.mark.parametrize("text,language,amount", [
+    ("Remind me to take metoprolol 47.5 mg", "en", "47.5 mg"),
+    ("メトプロロールを47.5ミリグラム飲むように夜九時に言って", "ja", "47点5ミリグラム")])
+def test_the_amount_is_passed_on_as_it_was_said(say, text, language, amount):
+    assert amount in say(text, language)
+
+
 @pytest.mark.parametrize("text,language", [
+    ("Remind me at three to drink 200 ml of water", "en"), ("三点提醒我喝200毫升牛奶", "zh"),
     ("Remind me at three to pick up my medicine from the pharmacy", "en"), ("三点提醒我去药店拿药", "zh"),
     ("Remind me at half past three to buy amlodipine", "en"), ("三点提醒我要给女儿打电话", "zh"),
     ("3時に薬局に行くことを思い出させて", "ja"), ("3時に薬を買うことを思い出させて", "ja"),

@@ -69,11 +69,15 @@ def test_a_wish_that_comes_between_is_kept_and_the_open_one_is_asked_about_again
     ("en", ["Remind me at seven to ring Jean", "No make that half seven", "yes"], "23 19:30"),
     ("en", ["Remind me at seven to ring Jean", "Not seven, eleven"], "24 11:00"),
     ("en", ["Remind me at seven to ring Jean", "The morning"], "24 07:00"),
-    ("zh", ["明天早上八点叫我起床", "不，七点半"], "24 07:30"), ("zh", ["明天早上八点叫我起床", "改成七点半"], "24 07:30"),
-    ("zh", ["明天早上八点叫我起床", "不对，是九点"], "24 09:00"), ("zh", ["明天早上八点叫我起床", "我说的是晚上"], "24 20:00"),
+    ("zh", ["明天早上八点叫我起床", "不，七点半"], "24 07:30"),
+    ("zh", ["明天早上八点叫我起床", "改成七点半"], "24 07:30"),
+    ("zh", ["明天早上八点叫我起床", "不对，是九点"], "24 09:00"),
+    ("zh", ["明天早上八点叫我起床", "我说的是晚上"], "24 20:00"),
     ("zh", ["明天早上八点叫我起床", "不是八点，是九点"], "24 09:00"),
-    ("ja", ["明日の朝七時に起こして", "やっぱり八時にして"], "24 08:00"), ("ja", ["明日の朝七時に起こして", "九時に変えて"], "24 09:00"),
-    ("ja", ["明日の朝八時に起こして", "八時じゃなくて九時"], "24 09:00"), ("ja", ["七時に起こして", "いや、六時半"], "24 06:30"),
+    ("ja", ["明日の朝七時に起こして", "やっぱり八時にして"], "24 08:00"),
+    ("ja", ["明日の朝七時に起こして", "九時に変えて"], "24 09:00"),
+    ("ja", ["明日の朝八時に起こして", "八時じゃなくて九時"], "24 09:00"),
+    ("ja", ["七時に起こして", "いや、六時半"], "24 06:30"),
     ("ja", ["水曜日の十時に教えて", "いや、木曜日"], "26 10:00"), ("ja", ["七時じゃなくて十一時に教えて"], "24 11:00")])
 def test_what_was_set_or_asked_about_just_now_is_put_right(say, language, said, kept):
     for words in said:
@@ -87,7 +91,8 @@ def test_what_was_set_or_asked_about_just_now_is_put_right(say, language, said, 
     ("en", ["Remind me at four to go out", "Remind me at five to ring Jean"], "Change the bank to six",
      ["23 16:00", "23 17:00"]),
     ("zh", ["下午四点提醒我浇花", "下午五点提醒我泡脚"], "把浇花的提醒改成六点", ["23 17:00", "23 18:00"]),
-    ("ja", ["四時に花に水をやるように言って", "五時に新聞を読むように言って"], "花の水やりを六時に変えて", ["23 17:00", "23 18:00"])])
+    ("ja", ["四時に花に水をやるように言って", "五時に新聞を読むように言って"], "花の水やりを六時に変えて",
+     ["23 17:00", "23 18:00"])])
 def test_the_reminder_that_is_named_is_changed_later_too_and_no_other(say, language, wishes, said, kept):
     for wish in wishes:
         say(wish, language)
@@ -104,7 +109,8 @@ def test_a_correction_of_nothing_was_not_meant_for_the_robot(say, language, said
 WISHES = {"en": ["Remind me at four to put the bins out", "Remind me at five to feed the cat",
                  "Remind me at six to turn the oven off"],
           "zh": ["下午四点提醒我泡脚", "下午五点提醒我浇花", "下午六点提醒我给女儿打电话"],
-          "ja": ["四時に洗濯物を取り込むように言って", "五時に花に水をやるように言って", "六時に新聞を読むように言って"]}
+          "ja": ["四時に洗濯物を取り込むように言って", "五時に花に水をやるように言って",
+                 "六時に新聞を読むように言って"]}
 
 
 @pytest.mark.parametrize("language,said,left", [
@@ -116,7 +122,8 @@ WISHES = {"en": ["Remind me at four to put the bins out", "Remind me at five to 
     ("en", ["Cancel the one about the car"], "456"), ("en", ["Cancel my reminder", "the hairdresser"], "456"),
     ("zh", ["取消所有的提醒"], ""), ("zh", ["取消提醒", "全都不要了"], ""), ("zh", ["泡脚的那个取消"], "56"),
     ("zh", ["取消提醒", "泡脚的"], "56"), ("zh", ["取消提醒", "第二个"], "46"), ("zh", ["那个打电话的不要了"], "45"),
-    ("zh", ["取消关火的提醒"], "456"), ("ja", ["リマインダーを全部取り消して"], ""), ("ja", ["リマインダーを取り消して", "全部"], ""),
+    ("zh", ["取消关火的提醒"], "456"), ("ja", ["リマインダーを全部取り消して"], ""),
+    ("ja", ["リマインダーを取り消して", "全部"], ""),
     ("ja", ["洗濯物のリマインダーを取り消して"], "56"), ("ja", ["リマインダーを取り消して", "洗濯物のほう"], "56"),
     ("ja", ["リマインダーを取り消して", "二番目の"], "46"), ("ja", ["電話のリマインダーを取り消して"], "456")])
 def test_those_that_are_meant_are_cancelled_and_no_other(say, language, said, left):
@@ -135,8 +142,10 @@ def test_where_a_cancel_is_only_guessed_it_is_asked_about_first(say, answer, lef
 
 
 @pytest.mark.parametrize("language,said,kept", [
-    ("ja", "明日六時半に起こして", "24 06:30"), ("ja", "目覚ましを五時にかけて", "24 05:00"), ("en", "Wake me at seven", "24 07:00"),
-    ("en", "Set an alarm for six", "24 06:00"), ("zh", "六点半叫我起床", "24 06:30"), ("zh", "帮我定个七点的闹钟", "24 07:00"),
+    ("ja", "明日六時半に起こして", "24 06:30"), ("ja", "目覚ましを五時にかけて", "24 05:00"),
+    ("en", "Wake me at seven", "24 07:00"),
+    ("en", "Set an alarm for six", "24 06:00"), ("zh", "六点半叫我起床", "24 06:30"),
+    ("zh", "帮我定个七点的闹钟", "24 07:00"),
     ("en", "Set an alarm for three", "23 15:00"), ("ja", "毎週火曜日の十時にリハビリに行くと教えて", "24 10:00")])
 def test_waking_is_for_the_morning(say, language, said, kept):
     say(said, language)
