@@ -24,9 +24,9 @@ SECTION = (*WORDS, ERRANDS, WRITTEN)
 _NUMBER = r"(?:\d+|one|two|three|four|five|ten|twenty|half|point|a|[一二两三四五六七八九十百半点]+)"
 _UNIT = r"(?:mg|mcg|µg|milligrams?|micrograms?|毫克|微克|ミリグラム|マイクログラム|밀리그램)"
 _COUNT = r"(?:ml|millilit(?:re|er)s?|units?|puffs?|毫升|片|粒|錠|カプセル|정)"
-_AMOUNT = re.compile(rf"(?<![a-z])(?:{_NUMBER}[ .,]?)+(?:{_UNIT}|{_COUNT})(?![a-z])")
+_AMOUNT = re.compile(rf"(?<![a-z])(?:{_NUMBER}[ .,]?)+(?:{_UNIT}|{_COUNT})(?![a-z])", re.IGNORECASE)
 _DOSE = re.compile(rf"(?:\d|[\W_]|[一-龠]){_UNIT}(?![a-z])|\b(?:take|taking|swallow)\b.*\b{_COUNT}\b|[吃服].*{_COUNT}|"
-                   rf"{_COUNT}.*[飲먹드]")
+                   rf"{_COUNT}.*[飲먹드]", re.IGNORECASE)
 
 
 class Medicine:

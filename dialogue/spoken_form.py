@@ -89,16 +89,18 @@ def _signs(part: Sequence[Token]) -> str:
 
 def tokens(text: str, language: str) -> tuple[Token, ...]:
     """The tokens of one clause. Raises ValueError for an unknown language."""
-    words = _words(unicodedata.normalize("NFKC", text).lower(), language)
+    words = _words(unicodedata.normalize("NFKC", text), language)
     return tuple(token for word, sounds in words for token in Token.of(word, sounds))
 
 
 def _words(text: str, language: str) -> list[tuple[str, Sequence[str]]]:
-    """Written words and how they sound."""
+    """Written words and how they sound; English ones as they were said, names with their capitals."""
     if language == "en":
         for pattern, plain in _ENGLISH:
-            text = re.sub(pattern, plain, text)
-        return [(word, (word,)) for word in re.findall(rf"{_DECIMAL}|[a-z]+|[0-9]+", text.replace("'", ""))]
+            text = re.sub(pattern, plain, text, flags=re.IGNORECASE)
+        words = re.findall(rf"{_DECIMAL}|[a-z]+(?:'[a-z]+)*|[0-9]+", text, re.IGNORECASE)
+        return [(word, (word.replace("'", "").lower(),)) for word in words]
+    text = text.lower()
     if language == "zh":
         text = re.sub(r"两(?=[点个小时天分])", "二", _CLOCK.sub(r"\1点\2分", text).replace("点00分", "点"))
         text = re.sub(r"[^\w]", " ", chinese_numerals(text))

@@ -11,7 +11,7 @@ from robot.answers.doses import instead_of_dose
 from robot.answers.known import Known
 from robot.answers.which_reminder import is_errand, meant
 from robot.reminder import Reminder
-from robot.spoken import spoken_list, spoken_moment, spoken_series, yours
+from robot.spoken import spoken_errand, spoken_errands, spoken_moment, spoken_series, yours
 from robot.when import CLOCK, DAY, SPAN, WEEK, When, first_day, resolve
 
 TIME = (*SPAN, *DAY, *CLOCK, "part", "every", "odd")
@@ -42,7 +42,7 @@ def set_reminder(known: Known, old: Reminder | None = None) -> Answer | None:
     every = int(known.slots.get("every", 0))
     # The same wish is the same reminder, however often it is said.
     time = f"{every}/{when.at.weekday() % every}/{when.at:%H:%M}" if every else f"{when.at.timestamp() // 60:.0f}"
-    wish = f"{known.resident.id}/{time}/{what}"
+    wish = f"{known.resident.id}/{time}/{what.lower()}"
     reminder = Reminder(str(uuid.uuid5(uuid.NAMESPACE_OID, wish)), known.resident.id, when.at.timestamp(), what, every,
                         f"{when.at:%H:%M}" if every else "", known.now.timestamp())
     slots = {"when": _moment(reminder, known), "what": what}
@@ -189,8 +189,8 @@ def _listed(phrase: str, known: Known, reminders: Sequence[Reminder]) -> Answer:
 
 
 def _told(reminders: Sequence[Reminder], known: Known) -> str:
-    return spoken_list([f"{_moment(reminder, known)}{': ' if reminder.what else ''}{reminder.what}"
-                        for reminder in reminders], known.language)
+    return spoken_errands([spoken_errand(_moment(reminder, known), reminder.what, known.language)
+                           for reminder in reminders], known.language)
 
 
 def _moment(reminder: Reminder, known: Known) -> str:

@@ -182,7 +182,7 @@ def met(mission, now_s, said):
     go = only(mission.on_people([SITTING], now_s), GoTo)
     task = mission.arbiter.active
     say = only(mission.on_done(task, ActionDone(go, True), now_s + 9), Say)
-    assert say.phrase == "reminder.missed_of" and ("when", "下午12点15分") in say.slots
+    assert say.phrase == "reminder.missed_of" and ("when", "中午12点15分") in say.slots
     return mission.on_done(task, ActionDone(say, said), now_s + 15)
 
 
@@ -272,7 +272,7 @@ def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
     incident = mission.incidents[0]
     find = only(mission.on_alarm(AlarmChanged(incident.alarm_id, "resolved"), NOON_S + 4000), FindPerson)
     say = only(mission.on_done(mission.arbiter.active, ActionDone(find, False), NOON_S + 4010), Say)
-    assert say.phrase == "reminder.late_of" and ("when", "下午12点15分") in say.slots
+    assert say.phrase == "reminder.late_of" and ("when", "中午12点15分") in say.slots
 
 
 def test_a_reminder_of_yesterday_is_not_told_any_more(mission):
