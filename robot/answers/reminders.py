@@ -122,7 +122,7 @@ def _change(known: Known) -> Answer | None:
     is about none was not said to the robot."""
     if not known.latest and known.slots["change"] == "wish":  # "not at seven, tell me at eleven"
         return set_reminder(replace(known, slots=_corrected({}, known.slots)))
-    if not known.latest and known.slots["change"] == "bare":
+    if not known.latest and known.slots["change"] != "named":
         return None
     said = {slot: value for slot, value in known.slots.items() if slot in TIME}
     which = known.slots.get("which", "")
