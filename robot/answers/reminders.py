@@ -46,7 +46,7 @@ def set_reminder(known: Known, old: Reminder | None = None) -> Answer | None:
     reminder = Reminder(str(uuid.uuid5(uuid.NAMESPACE_OID, wish)), known.resident.id, when.at.timestamp(), what, every,
                         f"{when.at:%H:%M}" if every else "", known.now.timestamp())
     slots = {"when": _moment(reminder, known), "what": what}
-    over = (EndReminder(old.reminder_id, "cancelled"),) if old and old != reminder else ()
+    over = (EndReminder(old.reminder_id, "cancelled"),) if old and old.reminder_id != reminder.reminder_id else ()
     wanted = Answer(f"reminder.{'changed' if old else 'set'}{kind}", slots, (SetReminder(reminder), *over))
     if when.sure and not known.doubtful:
         return wanted
@@ -72,7 +72,8 @@ def cancel_reminder(known: Known) -> Answer:
     slots = {"when": _moment(fit[0], known), "what": fit[0].what, "reminders": _told(fit, known)}
     cancelled = Answer(f"reminder.cancelled{kind}", slots, tuple(
         EndReminder(reminder.reminder_id, "cancelled") for reminder in fit))
-    if known.slots and not known.doubtful:
+    plain = known.slots.keys() - {"last"} or "last" in known.slots and known.latest  # "it" may be a light
+    if plain and not known.doubtful:
         return cancelled
     return Answer(f"reminder.confirm_cancel{kind}", slots, ask=("yes", "no"),
                   then=lambda intent, slots: cancelled if intent == "yes" else LEFT_ALONE)

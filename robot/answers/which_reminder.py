@@ -35,10 +35,11 @@ def is_errand(said: str, what: str, language: str) -> bool:
 
 # --- inside -----------------------------------------------------------------------------------------------------------
 def _words(text: str, language: str) -> set[str]:
-    """The words that matter, without their plural; of what is written without spaces the characters, in Japanese those
+    """The words that matter, without their endings; of what is written without spaces the characters, in Japanese those
     that are no hiragana: 花の水やり is 花に水をやる."""
     if language == "en":
-        return {word.rstrip("s") for word in re.findall(r"\w+", text.lower().replace("'", "")) if word not in BESIDE}
+        words = re.findall(r"\w+", text.lower().replace("'", ""))
+        return {re.sub(r"(?<=\w{4})ing$|s+$", "", word) for word in words if word not in BESIDE}
     signs = {sign for sign in re.findall(r"\w", text) if sign not in PARTICLES}
     return {sign for sign in signs if not "ぁ" <= sign <= "ゖ"} or signs
 

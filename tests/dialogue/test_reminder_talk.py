@@ -78,7 +78,10 @@ def test_a_wish_that_comes_between_is_kept_and_the_open_one_is_asked_about_again
     ("ja", ["明日の朝七時に起こして", "九時に変えて"], "24 09:00"),
     ("ja", ["明日の朝八時に起こして", "八時じゃなくて九時"], "24 09:00"),
     ("ja", ["七時に起こして", "いや、六時半"], "24 06:30"),
-    ("ja", ["水曜日の十時に教えて", "いや、木曜日"], "26 10:00"), ("ja", ["七時じゃなくて十一時に教えて"], "24 11:00")])
+    ("ja", ["水曜日の十時に教えて", "いや、木曜日"], "26 10:00"),
+    ("ja", ["五時に花に水をやるように声をかけて", "六時がいい"], "23 18:00"),
+    ("zh", ["三点叫我起来", "改到四点吧"], "23 16:00"),
+    ("ja", ["七時じゃなくて十一時に教えて"], "24 11:00")])
 def test_what_was_set_or_asked_about_just_now_is_put_right(say, language, said, kept):
     for words in said:
         told = say(words, language)
@@ -118,24 +121,29 @@ WISHES = {"en": ["Remind me at four to put the bins out", "Remind me at five to 
     ("en", ["Cancel my reminder", "everything"], ""), ("en", ["Cancel the one about the oven"], "45"),
     ("en", ["Cancel my reminder", "the bins"], "56"), ("en", ["Cancel my reminder", "the one about the cat"], "46"),
     ("en", ["Cancel my reminder", "the first one"], "56"), ("en", ["Cancel my reminder", "the one at five"], "46"),
-    ("en", ["Cancel the second one"], "46"), ("en", ["Cancel that"], "45"), ("en", ["Cancel my reminder", "no"], "456"),
+    ("en", ["Cancel the second one"], "46"), ("en", ["Cancel that"], "45"),
+    ("en", ["Cancel the feeding one"], "46"), ("zh", ["不用再提醒我浇花了"], "46"),
+    ("en", ["Cancel my reminder", "no"], "456"),
     ("en", ["Cancel the one about the car"], "456"), ("en", ["Cancel my reminder", "the hairdresser"], "456"),
     ("zh", ["取消所有的提醒"], ""), ("zh", ["取消提醒", "全都不要了"], ""), ("zh", ["泡脚的那个取消"], "56"),
     ("zh", ["取消提醒", "泡脚的"], "56"), ("zh", ["取消提醒", "第二个"], "46"), ("zh", ["那个打电话的不要了"], "45"),
-    ("zh", ["取消关火的提醒"], "456"), ("ja", ["リマインダーを全部取り消して"], ""),
+    ("zh", ["取消关火的提醒"], "456"), ("zh", ["帮我取消浇花的提醒"], "46"),
+    ("ja", ["リマインダーを全部取り消して"], ""),
     ("ja", ["リマインダーを取り消して", "全部"], ""),
     ("ja", ["洗濯物のリマインダーを取り消して"], "56"), ("ja", ["リマインダーを取り消して", "洗濯物のほう"], "56"),
-    ("ja", ["リマインダーを取り消して", "二番目の"], "46"), ("ja", ["電話のリマインダーを取り消して"], "456")])
+    ("ja", ["リマインダーを取り消して", "二番目の"], "46"),
+    ("ja", ["リマインダーを取り消して", "新聞の"], "45"), ("ja", ["電話のリマインダーを取り消して"], "456")])
 def test_those_that_are_meant_are_cancelled_and_no_other(say, language, said, left):
     for words in (*WISHES[language], *said):
         told = say(words, language)
     assert "".join(f"{int(at[3:5]) - 12}" for at, _ in say.kept()) == left, told
 
 
+@pytest.mark.parametrize("said", ["やっぱり消して", "さっきのを消して"])
 @pytest.mark.parametrize("answer,left", [("はい", 0), ("いいえ", 1)])
-def test_where_a_cancel_is_only_guessed_it_is_asked_about_first(say, answer, left):
+def test_where_a_cancel_is_only_guessed_it_is_asked_about_first(say, said, answer, left):
     say("三時に洗濯物を取り込むように言って", "ja")
-    say("やっぱり消して", "ja")
+    say(said, "ja", MONDAY_NOON + timedelta(minutes=10))
     assert len(say.kept()) == 1
     say(answer, "ja")
     assert len(say.kept()) == left
