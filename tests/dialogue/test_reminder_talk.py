@@ -172,7 +172,9 @@ def test_what_comes_again_takes_its_hour_not_from_what_is_left_of_today(say, lan
 @pytest.mark.parametrize("language,said,what", [
     ("ja", "お昼ご飯の後に歯を磨くように言って", "歯を磨く"), ("ja", "日曜日は十時に教会に行くと教えて", "教会に行く"),
     ("ja", "明日は十時に病院に行くって教えて", "病院に行く"), ("ja", "来月の三日に病院って教えて", "病院"),
-    ("zh", "过半个钟头叫我关火", "关火"), ("zh", "下个月三号上午十点提醒我去医院", "去医院")])
+    ("zh", "过半个钟头叫我关火", "关火"),
+    ("en", "Remind me on the third of next month at ten to call Anna", "call anna"),
+    ("zh", "下个月三号上午十点提醒我去医院", "去医院")])
 def test_the_errand_is_what_was_said_and_not_a_part_of_it_nor_of_the_time(say, language, said, what):
     say(said, language)
     if say.talk.expected:
