@@ -14,8 +14,10 @@ from robot.reminder import Reminder
 from robot.site import Site
 
 from .behavior import AnnounceDose, RecordDose, RecordRound, RecordStop
+from .reminder import Foresee
 
-KEPT = (AnnounceDose, RecordDose, RecordStop, RecordRound, SetReminder, EndReminder)  # commands to be written down
+# commands to be written down
+KEPT = (AnnounceDose, RecordDose, RecordStop, RecordRound, SetReminder, EndReminder, Foresee)
 KEEP_READINGS_S = 60.0     # between two writes of one device's readings: a mattress measures every few seconds
 READINGS = "readings/"     # and the resident: the fact of the journal that holds them
 
@@ -70,5 +72,7 @@ class Memory:
                 self._journal.set_reminder(command.reminder)
             case EndReminder():
                 self._journal.end_reminder(command.reminder_id, command.outcome, now_s)
+            case Foresee():
+                self.keep(task, command.deed, now_s)
             case _:
                 raise TypeError(f"{command} is not for the journal")

@@ -13,10 +13,17 @@ from robot.reminder import Reminder
 from robot.spoken import spoken_moment
 
 from .approach import Approach
-from .behavior import ActionDone, RaiseAlarm, Say, alarm_id_of
+from .behavior import ActionDone, Command, RaiseAlarm, Say, alarm_id_of
 
 LATE_S = 900.0  # said with the time for which it was meant: the robot was off, or something was more urgent
 USELESS_S = 12 * 3600.0  # half a day later a reminder only confuses
+
+
+@dataclass(frozen=True)
+class Foresee(Command):
+    """Write down already what follows once the words are spoken: the voice speaks on when the mission is killed, and
+    after the restart they must not be said again."""
+    deed: SetReminder | EndReminder
 
 
 @dataclass(eq=False, repr=False)
@@ -65,6 +72,10 @@ class ReminderDue(Approach):
             else:
                 self.broken() if self.person and not self.last_try else self.unheard()
 
+    def suspend(self, now_s):
+        untold = (Foresee(SetReminder(self.reminder)),) if self.state == "telling" else ()
+        return [*super().suspend(now_s), *untold]
+
     def resume(self, now_s):
         self.suspended = False
         return self._do(now_s, self.resumed)
@@ -72,30 +83,32 @@ class ReminderDue(Approach):
     def tell(self):
         late = "missed" if self.again else "late" if self.now_s - self.reminder.at_s > LATE_S else "due"
         when = spoken_moment(self._due, datetime.fromtimestamp(self.now_s, self.zone), self.language)
+        self.out(Foresee(self._over("told")))
         self.out(Say(f"reminder.{late}{'_of' if self.reminder.what else ''}",
                      (("what", self.reminder.what), ("when", when))))
 
     def miss(self):
         """The first time the caregivers know, and it stays open for when they are met; the second time it is over."""
+        self.out(Foresee(SetReminder(self.reminder)))
         if not self.again:
             detail = f"{self.reminder.what or 'it is time'}; due at {self._due:%H:%M}"
             one = f"{self.reminder.reminder_id}/{self.reminder.at_s:.0f}"
             self.out(RaiseAlarm(alarm_id_of(f"reminder/{one}"), "reminder_missed", "notice",
                                 occurred_s=self.reminder.at_s, detail=detail))
         if self.again or self.now_s - self.reminder.at_s > USELESS_S:
-            self._end("missed")
+            self.out(self._over("missed"))
 
     def break_off(self):
         self.broken_off = True
+        self.out(Foresee(SetReminder(self.reminder)))
 
     def end(self):
-        self._end("told")
+        self.out(self._over("told"))
 
-    def _end(self, outcome: str) -> None:
+    def _over(self, outcome: str) -> SetReminder | EndReminder:
         if self.reminder.every:
-            self.out(SetReminder(self.reminder.next(self.now_s, self.zone)))
-        else:
-            self.out(EndReminder(self.reminder.reminder_id, outcome))
+            return SetReminder(self.reminder.next(self.now_s, self.zone))
+        return EndReminder(self.reminder.reminder_id, outcome)
 
     @property
     def _due(self) -> datetime:

@@ -37,6 +37,9 @@ class Reply(Behavior):
             self.spoken()
         elif isinstance(event, ActionDone) and isinstance(event.command, Ask):
             self._on_answer(event)
+        elif isinstance(event, ActionDone) and event.success and self.answer.then:
+            self.answer = self.answer.then("", {})
+            self.answered()
         elif isinstance(event, ActionDone):
             self.spoken()
 
@@ -48,7 +51,7 @@ class Reply(Behavior):
         for deed in self.answer.deeds:
             self.out(self._notice(deed) if isinstance(deed, Notify) else deed)
         phrase, slots = self.answer.phrase, tuple(self.answer.slots.items())
-        if self.answer.then:
+        if self.answer.ask:
             self.out(Ask(phrase, self.answer.ask, slots, wait_s=self.answer.wait_s))
         else:
             self.out(Say(phrase, slots))

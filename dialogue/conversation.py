@@ -51,7 +51,16 @@ class Conversation:
                                                    reminders=tuple(self._reminders.values())))
         if told is None:
             return ""
-        self._asked, self.deeds = told if told.then else None, told.deeds
+        words = self._told(told, language)
+        while told.then and not told.ask:
+            told = told.then("", {})
+            words += " " + self._told(told, language)
+        self._asked = told if told.ask else None
+        return words
+
+    def _told(self, told: Answer, language: str) -> str:
+        """The words of an answer, once its deeds are done."""
+        self.deeds += told.deeds
         for deed in told.deeds:
             if isinstance(deed, SetReminder):
                 self._reminders[deed.reminder.reminder_id] = deed.reminder

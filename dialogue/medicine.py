@@ -5,13 +5,14 @@ Only the words are looked at here; what the plan holds, and what follows from it
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from hassil.expression import Sentence
 from hassil.intents import SlotList
 from hassil.parse_expression import parse_sentence
 
-from dialogue.spoken_form import tokens, written
+from dialogue.spoken_form import Token, tokens, written
 from dialogue.templates import Graph
 
 # names: any medicine; kinds: a certain one; around: what does not say which; taking: what makes a dose of an errand
@@ -19,6 +20,13 @@ WORDS = ("names", "kinds", "around", "taking")
 ERRANDS = "errands"  # what is to be done with a medicine and is no dose, as whole reminders
 WRITTEN = "written"  # names that count only in these characters: they sound like other words
 SECTION = (*WORDS, ERRANDS, WRITTEN)
+# No list holds every medicine: it is one, whatever its name, if it is measured so, or counted so where it is taken.
+_NUMBER = r"(?:\d+|one|two|three|four|five|ten|twenty|half|point|a|[一二两三四五六七八九十百半点]+)"
+_UNIT = r"(?:mg|mcg|µg|milligrams?|micrograms?|毫克|微克|ミリグラム|マイクログラム|밀리그램)"
+_COUNT = r"(?:ml|millilit(?:re|er)s?|units?|puffs?|毫升|片|粒|錠|カプセル|정)"
+_AMOUNT = re.compile(rf"(?<![a-z])(?:{_NUMBER}[ .,]?)+(?:{_UNIT}|{_COUNT})(?![a-z])", re.IGNORECASE)
+_DOSE = re.compile(rf"(?:\d|[\W_]|[一-龠]){_UNIT}(?![a-z])|\b(?:take|taking|swallow)\b.*\b{_COUNT}\b|[吃服].*{_COUNT}|"
+                   rf"{_COUNT}.*[飲먹드]", re.IGNORECASE)
 
 
 class Medicine:
@@ -28,6 +36,7 @@ class Medicine:
                  lists: Mapping[str, SlotList]) -> None:
         """`section` holds lists of templates by the names of SECTION. Raises TemplateError, hassil's ParseError."""
         self._language, self._written = language, tuple(section.get(WRITTEN, ()))
+        self._around = "".join(section.get("around", ()))
         self._words, self._errands = (Graph(lambda text: tokens(text, language), rules, lists, language)
                                       for _ in range(2))
         for kind in WORDS:
@@ -39,13 +48,15 @@ class Medicine:
     def slots(self, what: str) -> dict[str, str]:
         """Of what somebody wants to be reminded of: `medicine` where it is a dose, with the words that say which one
         ("" for any); `errand` where it is one, also with a medicine."""
+        measured = _DOSE.search(what) is not None
+        what = _AMOUNT.sub(" ", what)
         said = tokens(what, self._language)
-        kinds = [{kind: end for end, meanings in self._words.walk(said, at) for kind, _ in meanings}
-                 for at in range(len(said))]
+        kinds = [{kind: end for end, meanings in self._words.walk(said, at) for kind, _ in meanings
+                  if kind != "around" or self._beside(said[at:end])} for at in range(len(said))]
         taken = any("taking" in found for found in kinds)
         if not taken and any(end == len(said) for end, _ in self._errands.walk(said, 0)):
             return {"errand": "yes"}
-        named = any("names" in found or "kinds" in found for found in kinds)
+        named = measured or any("names" in found or "kinds" in found for found in kinds)
         if not (taken or named or any(word in what for word in self._written)):
             return {}
         rest, at = [], 0
@@ -55,3 +66,7 @@ class Medicine:
             rest += said[plain:end] if plain < end else ()
             at = end
         return {"medicine": written(rest, self._language)}
+
+    def _beside(self, said: Sequence[Token]) -> bool:
+        """Whether these words say nothing of which it is; the 地 of 氨氯地平 only sounds like one that does not."""
+        return self._language != "zh" or all(token.word in self._around for token in said)

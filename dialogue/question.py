@@ -55,7 +55,7 @@ class Question:
     def heard(self, heard: Heard) -> Outcome | None:
         """Take an utterance; the outcome, or None: ask again."""
         self.last, doubt, self.doubt = heard, self.doubt, None
-        meant = heard.understood
+        meant = self._of_this(heard.understood)
         wanted = meant.intent in self.expected if self.expected else bool(meant.intent)
         if doubt and meant.intent in ("yes", doubt.intent):
             self.meant = doubt
@@ -70,6 +70,12 @@ class Question:
             return Outcome.ANSWERED
         self._apologise = meant.intent not in AGAIN  # who asks "pardon?" was understood
         return Outcome.NOT_UNDERSTOOD if self.attempt >= self.attempts else None
+
+    def _of_this(self, meant: Understood) -> Understood:
+        """"No, this evening" puts a reminder right; where something else was asked, it is perhaps a no."""
+        if meant.slots.get("change") != "no" or not self.expected or meant.intent in self.expected:
+            return meant
+        return Understood("no", False, meant.share, sure=False)
 
     def broken_off(self, heard: Heard) -> Outcome | None:
         """An order to be silent broke it off: it has not been asked. The outcome, or None: ask again."""

@@ -15,6 +15,7 @@ from robot.espeak import chinese_numerals
 # A mark inside a number divides nothing: 3:30, 3.30.
 _CLAUSE = re.compile(r"(?:[.,:：](?!\d)|(?<!\d)[.,:：]|[!?;…。，、！？；])+|\s-\s|--")
 _HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)  # p.m., PM
+_DECIMAL = r"[0-9]+[.,][0-9]+(?= ?(?:mg|mcg|ml|milli|micro|ミリ|マイクロ|錠))"  # 47.5 mg is no time, and not 475
 _CLOCK = re.compile(r"(\d{1,2})[:：.](\d{2})(?!\d)")
 _ENGLISH = ((r"[’`]", "'"),
             (r"\bain't (?=(?:had|taken|took|been|got|done|seen|eaten|drunk|swallowed|fallen)\b)", "have not "),
@@ -24,6 +25,7 @@ _ENGLISH = ((r"[’`]", "'"),
             (r"\blet's\b", "let us"), (r"\bi'?m\b", "i am"), (r"'re\b", " are"), (r"\bi'?ve\b", "i have"),
             (r"'ve\b", " have"), (r"'ll\b", " will"), (r"'d\b", " would"),
             (r"\b(it|that|what|where|there|everything|something|nothing|who|he|she)'?s\b", r"\1 is"),
+            (r"\b(?:on )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)s\b", r"every \1"),
             (r"\bok\b", "okay"), (r"\bneed to be helped\b", "need help"))
 # Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then
 # "every time" would be "not eaten".)
@@ -33,6 +35,7 @@ _HESITATION = re.compile(r"う[ー〜~]+ん")
 # What is counted in Japanese is read otherwise beside a number: 時 as ji and not as toki.
 _COUNTED = re.compile(r"(\d+|[一二三四五六七八九十]+|半)(時間|時|分|日)(半)?(後|前)?")
 _COUNTED_KANA = {"時間": "じかん", "時": "じ", "分": "ふん", "日": "にち", "半": "はん", "後": "ご", "前": "まえ"}
+_WEEKDAY = re.compile(r"(?=[月火水木金土日]曜)")  # else 毎週火曜 is one word, and leaves 日 over
 # Kana that sound alike, and lengths that slow speech blurs.
 _KANA = str.maketrans({"を": "お", "ぢ": "じ", "づ": "ず", "ー": None, "っ": None, "〜": None})
 
@@ -90,16 +93,18 @@ def _signs(part: Sequence[Token]) -> str:
 
 def tokens(text: str, language: str) -> tuple[Token, ...]:
     """The tokens of one clause. Raises ValueError for an unknown language."""
-    words = _words(unicodedata.normalize("NFKC", text).lower(), language)
+    words = _words(unicodedata.normalize("NFKC", text), language)
     return tuple(token for word, sounds in words for token in Token.of(word, sounds))
 
 
 def _words(text: str, language: str) -> list[tuple[str, Sequence[str]]]:
-    """Written words and how they sound."""
+    """Written words and how they sound; English ones as they were said, names with their capitals."""
     if language == "en":
         for pattern, plain in _ENGLISH:
-            text = re.sub(pattern, plain, text)
-        return [(word, (word,)) for word in re.findall(r"[a-z]+|[0-9]+", text.replace("'", ""))]
+            text = re.sub(pattern, plain, text, flags=re.IGNORECASE)
+        words = re.findall(rf"{_DECIMAL}|[a-z]+(?:'[a-z]+)*|[0-9]+", text, re.IGNORECASE)
+        return [(word, (word.replace("'", "").lower(),)) for word in words]
+    text = text.lower()
     if language == "zh":
         text = re.sub(r"两(?=[点个小时天分])", "二", _CLOCK.sub(r"\1点\2分", text).replace("点00分", "点"))
         text = re.sub(r"[^\w]", " ", chinese_numerals(text))
@@ -107,9 +112,10 @@ def _words(text: str, language: str) -> list[tuple[str, Sequence[str]]]:
         return [(part, (part if part.isascii() else _syllable(part),)) for part in parts]
     if language == "ja":
         text = _HESITATION.sub("", text)
+        text = re.sub(_DECIMAL, lambda number: number[0].replace(".", "点"), text)
         text = _COUNTED.sub(_counted, _CLOCK.sub(r"\1時\2分", text).replace("時00分", "時"))
         words = ((word, tuple(c for c in sound.translate(_KANA) if c.isalnum()))
-                 for word, sound in _hiragana(re.sub(r"[\W_]+", "", text)))
+                 for part in _WEEKDAY.split(re.sub(r"[\W_]+", "", text)) if part for word, sound in _hiragana(part))
         return [(word, sounds) for word, sounds in words if sounds]
     if language == "ko":
         return [(c, (c,)) for c in text if c.isalnum()]

@@ -29,6 +29,7 @@ Node = dict[str | None, Any]  # token -> the nodes after it; None -> what a sent
 Tokens = Callable[[str], Sequence[Token]]
 Listed = Callable[[Sequence[Token], int], Iterator[tuple[int, str, Sequence[Token]]]]
 LISTS = ""  # the key of a node's lists: {list: [(slot, node after it)]}; no token is empty
+NO_NUMBERS = {"zh": "是"}  # sounds like 十, "ten", before an hour: 不对，是九点
 LONGEST = 30  # tokens of free text: a sentence of errand, in English words or Japanese kana
 
 
@@ -94,6 +95,7 @@ class Graph:
             return lambda said, at: ((end, "", said[at:end]) for end in range(at + 1, min(at + LONGEST, len(said)) + 1)
                                      ) if said[at].at == 0 or said[at].sign else ()
         values = Graph(self._tokens, self._rules)
+        no_number = NO_NUMBERS.get(language, "") if isinstance(found, RangeSlotList) else ""
         if isinstance(found, RangeSlotList):
             engine = RbnfEngine.for_language(language)
             for number in range(found.start, found.stop + 1, found.step):
@@ -103,7 +105,7 @@ class Graph:
             for value in found.values:
                 values.add(value.text_in, str(value.value_out))
         return lambda said, at: ((end, value, ()) for end, meanings in values.walk(said, at) for value, _ in meanings
-                                 ) if said[at] in values._root else ()
+                                 ) if said[at] in values._root and said[at].word not in no_number else ()
 
     def _grown(self, nodes: list[Node], part: Expression) -> list[Node]:
         """The nodes after `part` has been said from any of `nodes`."""

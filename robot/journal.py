@@ -40,6 +40,8 @@ CREATE TABLE reminders (reminder_id TEXT PRIMARY KEY, resident_id TEXT NOT NULL,
                         outcome TEXT NOT NULL DEFAULT '', ended_s REAL);
 """, """
 ALTER TABLE reminders ADD COLUMN every INTEGER NOT NULL DEFAULT 0;
+""", """
+ALTER TABLE reminders ADD COLUMN clock TEXT NOT NULL DEFAULT '';
 """)
 BUSY_TIMEOUT_S = 5.0  # a writer holds the file for milliseconds; five seconds without it is a fault worth reporting
 FULL_BYTES = 1 << 16  # SQLite asks for 32 KiB at once
@@ -205,9 +207,11 @@ class Journal(AbstractContextManager):
     def set_reminder(self, reminder: Reminder) -> None:
         """Keep what a resident wants to be reminded of; harmless when it is there already, open again if it was
         cancelled, and at another time if it has moved on to that."""
-        self._write("INSERT INTO reminders (reminder_id, resident_id, at_s, what, every) VALUES (?, ?, ?, ?, ?) "
-                    "ON CONFLICT (reminder_id) DO UPDATE SET outcome = '', ended_s = NULL, at_s = excluded.at_s",
-                    reminder.reminder_id, reminder.resident_id, reminder.at_s, reminder.what, reminder.every)
+        self._write("INSERT INTO reminders (reminder_id, resident_id, at_s, what, every, clock) "
+                    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (reminder_id) DO UPDATE SET outcome = '', ended_s = NULL, "
+                    "at_s = excluded.at_s",
+                    reminder.reminder_id, reminder.resident_id, reminder.at_s, reminder.what, reminder.every,
+                    reminder.clock)
 
     def end_reminder(self, reminder_id: str, outcome: str, ended_s: float) -> None:
         """It was told, missed or cancelled."""
@@ -217,7 +221,8 @@ class Journal(AbstractContextManager):
     def open_reminders(self) -> list[Reminder]:
         """Those to come, the next first."""
         return [Reminder(*row) for row in self._read(
-            "SELECT reminder_id, resident_id, at_s, what, every FROM reminders WHERE outcome = '' ORDER BY at_s")]
+            "SELECT reminder_id, resident_id, at_s, what, every, clock FROM reminders WHERE outcome = '' "
+            "ORDER BY at_s")]
 
     # --- patrols --------------------------------------------------------------------------------------------------
     def start_patrol(self, patrol_id: str, due_s: float) -> None:

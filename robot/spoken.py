@@ -12,11 +12,14 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 YEAR_FROM_DAYS = 300  # a date that is further away is said with its year
 # From these hours on, as people say them; the last one holds until midnight.
 PARTS = {"en": ((0, "at night"), (5, "in the morning"), (12, "in the afternoon"), (18, "in the evening")),
-         "zh": ((0, "凌晨"), (5, "早上"), (9, "上午"), (12, "下午"), (18, "晚上")),
-         "ja": ((0, "午前"), (12, "午後")), "ko": ((0, "오전"), (12, "오후"))}
+         "zh": ((0, "半夜"), (1, "凌晨"), (5, "早上"), (9, "上午"), (12, "中午"), (13, "下午"), (18, "晚上")),
+         "ja": ((0, "夜中の"), (1, "午前"), (12, "お昼の"), (13, "午後")),
+         "ko": ((0, "밤"), (1, "오전"), (12, "낮"), (13, "오후"))}
 TOMORROW = {"en": "tomorrow", "zh": "明天", "ja": "明日", "ko": "내일"}
 EVERY_DAY = {"en": "every day", "zh": "每天", "ja": "毎日", "ko": "매일"}
 EVERY_WEEK = {"en": "every {}", "zh": "每{}", "ja": "毎週{}", "ko": "매주 {}"}  # and a day of the week
+ERRAND_AT = {"en": ", ", "zh": "，", "ja": "に、", "ko": "에 "}
+AND_THEN = {"en": ", and ", "zh": "；", "ja": "、それから", "ko": ", 그리고 "}
 AGES = {"en": ("just now", "{} minutes ago", "{} hours ago", "{} days ago"),
         "zh": ("刚才", "{}分钟前", "{}小时前", "{}天前"), "ja": ("たった今", "{}分前", "{}時間前", "{}日前"),
         "ko": ("방금", "{}분 전", "{}시간 전", "{}일 전")}
@@ -86,6 +89,16 @@ def spoken_age(age_s: float, language: str) -> str:
     return text.format(round(age_s / unit_s))
 
 
+def spoken_errand(when: str, what: str, language: str) -> str:
+    """What is to be done, "" where only the time is known, with its time."""
+    return f"{when}{ERRAND_AT[language]}{what}" if what else when
+
+
+def spoken_errands(parts: Sequence[str], language: str) -> str:
+    """Several of them in one sentence."""
+    return AND_THEN[language].join(parts)
+
+
 def spoken_list(parts: Sequence[str], language: str) -> str:
     """Several sentences or parts of them, one after the other."""
     return ("; " if language == "en" else "。").join(parts)
@@ -96,5 +109,5 @@ def yours(what: str, language: str) -> str:
     yours = {"en": {"my": "your", "me": "you", "i": "you", "am": "are", "mine": "yours", "myself": "yourself"},
              "zh": {"我": "您"}}.get(language, {})
     if language == "en":
-        return " ".join(yours.get(word, word) for word in what.split())
+        return " ".join(yours.get(word.lower(), word) for word in what.split())
     return "".join(yours.get(character, character) for character in what)

@@ -2,9 +2,9 @@
 
 The words were told apart by the sentence files (config/sentences); here are only their meanings, as slots:
 hour, minute, before (minutes to the hour), clock ("12:00"), part (of the day), day (0: today, 1: tomorrow; or mon to
-sun), week (1: that of the next week; maybe: of this or the next), date and month (8, 3: March 8th), hours, minutes,
-days (from now), meal and side (before, after). Of what comes again (every: 1 or 7 days) it is the first time. Pure: the
-present time comes in.
+sun), week (1: that of the next week; maybe: of this or the next), date and month (8, 3: March 8th), months (from
+this one), hours, minutes, days (from now), meal and side (before, after), wakes (it is to wake somebody). Of what comes
+again (every: 1 or 7 days) it is the first time. Pure: the present time comes in.
 """
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import count, islice
 from typing import NamedTuple
 
+# The slots that tell how long from now, on which day, and at what time of the day.
+SPAN, DAY = ("hours", "minutes", "days"), ("day", "date", "month", "months", "week")
+CLOCK = ("hour", "minute", "before", "clock", "meal", "side")
 # Hours in which a time of that part of the day lies, the end excluded; beyond 24: after midnight.
 PARTS = {"am": (0, 12), "morning": (4, 12), "noon": (10, 15), "afternoon": (12, 19), "pm": (12, 24),
          "evening": (16, 25), "night": (20, 29)}
@@ -22,6 +25,7 @@ MEALS = {"breakfast": ((7, 30), (8, 30)), "lunch": ((11, 30), (13, 0)), "dinner"
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS = 17               # February 29th comes twice within so many
 WAKING = (7, 22)         # "at three" is in the afternoon
+RISING = (4, 12)         # "wake me at six" is in the morning
 FAR = timedelta(days=300)  # "on December 2nd", said in the evening of that day, may mean the next year's
 SOON = timedelta(hours=3)  # "at eleven", said at nine in the evening, may well mean tonight
 
@@ -34,8 +38,8 @@ class When(NamedTuple):
 
 def resolve(slots: Mapping[str, str], now: datetime) -> When | None:
     """The moment that is meant by these slots, None where they hold none. It lies after `now`."""
-    if any(slot in slots for slot in ("hours", "minutes", "days")):
-        span = timedelta(**{slot: int(slots[slot]) for slot in ("days", "hours", "minutes") if slot in slots})
+    if any(slot in slots for slot in SPAN):
+        span = timedelta(**{slot: int(slots[slot]) for slot in SPAN if slot in slots})
         return When(datetime.fromtimestamp((now.timestamp() + span.total_seconds()), now.tzinfo), True)
     if "meal" in slots:
         hour, minute = MEALS[slots["meal"]][slots.get("side") != "before"]
@@ -46,7 +50,11 @@ def resolve(slots: Mapping[str, str], now: datetime) -> When | None:
         minutes = int(slots.get("minute", 0)) - int(slots.get("before", 0))
         hours, sure = _hours(int(slots["hour"]), slots.get("part", ""))
         times = [time(*divmod((60 * hour + minutes) % (24 * 60), 60)) for hour in hours]
-        return _next(times, slots, now, sure)
+        when = _next(times, slots, now, sure)
+        if when and len(times) > 1 and "wakes" in slots and RISING[0] <= times[0].hour < RISING[1]:
+            nap = when.at.time() != times[0] and when.at - now < SOON
+            return _next(times[:1], slots, now, not nap)
+        return when
     if slots.get("part"):
         return _next([time(USUAL_HOUR[slots["part"]])], slots, now, False)
     return None
@@ -69,16 +77,18 @@ def _next(times: list[time], slots: Mapping[str, str], now: datetime, sure: bool
     days = tuple(islice(_days(slots, now.date()), 2))
     if not days:
         return None
-    named = "day" in slots or "date" in slots
+    named, again = "day" in slots or "date" in slots, "every" in slots
     moments = []
     for clock in times:
         at, later = (datetime.combine(day, clock, now.tzinfo) for day in days)
         if at > now:
             moments.append((at, True))
         else:  # over for today: the next one, which must be asked about if "today" or its part was said
-            moments.append((later, len(times) > 1 or not named))
-    likely = [(at, kept) for at, kept in moments if WAKING[0] <= at.hour < WAKING[1] or at - now < SOON]
-    at, kept = min(likely or moments)
+            moments.append((later, again or len(times) > 1 or not named))
+    # What comes again does not depend on the hour at which it is asked for.
+    likely = [(at, kept) for at, kept in moments
+              if WAKING[0] <= at.hour < WAKING[1] or not again and at - now < SOON]
+    at, kept = min(likely or moments, key=lambda moment: moment[0].time() if again else moment[0])
     near = at - now < FAR and slots.get("week") != "maybe"
     return When(at, sure and kept and near and (len(times) == 1 or len(likely) == 1))
 
@@ -92,7 +102,8 @@ def _days(slots: Mapping[str, str], today: date) -> Iterator[date]:
     """The days that are meant, from today on."""
     day = slots.get("day", "")
     if "date" in slots:
-        months = (date(today.year + number // 12, number % 12 + 1, 1) for number in range(today.month - 1, 12 * YEARS))
+        first = today.month - 1 + int(slots.get("months", 0))
+        months = (date(today.year + number // 12, number % 12 + 1, 1) for number in range(first, 12 * YEARS))
         for month in months:
             meant = month + timedelta(days=int(slots["date"]) - 1)
             if meant.month == month.month == int(slots.get("month", month.month)) and meant >= today:

@@ -73,7 +73,8 @@ class PlayMusic(Errand):
 @dataclass(frozen=True)
 class Answer:
     """A phrase and what fills its slots; `deeds` are done before it is spoken. A question waits `wait_s` for one of the
-    intents `ask`, and `then` answers what was said: an intent and its slots; "" where it was none of these."""
+    intents `ask`, and `then` answers what was said: an intent and its slots; "" where it was none of these. Where
+    nothing is asked, `then` makes what is said right after it."""
     phrase: str
     slots: Mapping[str, str] = field(default_factory=dict)
     deeds: tuple[Deed, ...] = ()

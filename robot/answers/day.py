@@ -39,4 +39,7 @@ def plan(known: Known) -> Answer:
 
 def entry(at: time, what: str, language: str) -> str:
     """One thing of a plan with its time, as it is said."""
-    return f"{what}, at {spoken_time(at, language)}" if language == "en" else f"{spoken_time(at, language)}, {what}"
+    if language == "en":
+        return f"{what}, at {spoken_time(at, language)}"
+    comma = {"zh": "，", "ja": "、"}.get(language, ", ")
+    return f"{spoken_time(at, language)}{comma}{what}"

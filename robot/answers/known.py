@@ -11,6 +11,8 @@ from robot.site import MedicationPlan, Resident, Room, Site
 # Below this the words themselves are doubtful, and what would cost somebody a way is asked back first. Three sentences
 # in one synthetic voice with Whisper base, clean and at 10 dB: 0.67 to 0.83, and where a message was misheard 0.42.
 DOUBT = 0.5
+# So long after a reminder was set, "no, at six" is about it.
+CORRECTED_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ class Known:
         """Those of who asks, the next first."""
         return sorted((r for r in self.reminders if self.resident and r.resident_id == self.resident.id),
                       key=lambda reminder: reminder.at_s)
+
+    @property
+    def latest(self) -> Reminder | None:
+        """The reminder that was set last, as long as what is said may be a correction of it."""
+        fresh = [r for r in self.own_reminders if self.now.timestamp() - r.set_s < CORRECTED_S]
+        return max(fresh, key=lambda reminder: (reminder.set_s, list(self.reminders).index(reminder)), default=None)
 
     def local(self, reminder: Reminder) -> datetime:
         """When it is due, in the site's time."""

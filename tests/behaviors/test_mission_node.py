@@ -11,7 +11,7 @@ import pytest
 import rclpy
 import yaml
 from anban_interfaces.action import Ask
-from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall, Intent, Slot
+from anban_interfaces.msg import Alarm, AlarmList, DoseRecord, Fall, Intent, Mission, Slot
 from anban_interfaces.srv import UpdateAlarm
 from rclpy.executors import SingleThreadedExecutor
 
@@ -186,7 +186,9 @@ def test_reminders_are_kept_over_kill_9_and_told_once_when_due(play, tmp_path):
     stage.until(lambda: "reminder.due_of" in stage.peers.said, "the reminder")
     intents = stage.peers.create_publisher(Intent, "intents", ros.EVENT)
     stage.until(lambda: intents.get_subscription_count() > 0, "ears")
-    stage.until(lambda: "due" not in reminders(tmp_path), "its end")
+    tasks = []
+    stage.peers.create_subscription(Mission, "mission", lambda message: tasks.append(message.task), ros.LATCHED)
+    stage.until(lambda: "due" not in reminders(tmp_path) and tasks and tasks[-1] == "idle", "its end")
     intents.publish(Intent(intent="reminder_set", text="二十分钟后提醒我喝水", confidence=0.9,
                            slots=[Slot(name="minutes", value="20"), Slot(name="what", value="喝水")]))
     stage.until(lambda: "reminder.set_of" in stage.peers.said, "the answer")

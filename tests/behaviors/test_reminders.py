@@ -20,10 +20,12 @@ from behaviors.behavior import (
     RaiseAlarm,
     Say,
 )
+from behaviors.memory import KEPT, Memory
 from behaviors.mission import Mission
 from behaviors.reminder import USELESS_S
 from behaviors.reminder_book import HELD_S, MET_AGAIN_S
 from robot.answers import EndReminder, SetReminder
+from robot.answers.known import CORRECTED_S
 from robot.journal import Journal
 from robot.reminder import Reminder
 from robot.site import load_site
@@ -180,7 +182,7 @@ def met(mission, now_s, said):
     go = only(mission.on_people([SITTING], now_s), GoTo)
     task = mission.arbiter.active
     say = only(mission.on_done(task, ActionDone(go, True), now_s + 9), Say)
-    assert say.phrase == "reminder.missed_of" and ("when", "下午12点15分") in say.slots
+    assert say.phrase == "reminder.missed_of" and ("when", "中午12点15分") in say.slots
     return mission.on_done(task, ActionDone(say, said), now_s + 15)
 
 
@@ -270,7 +272,7 @@ def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
     incident = mission.incidents[0]
     find = only(mission.on_alarm(AlarmChanged(incident.alarm_id, "resolved"), NOON_S + 4000), FindPerson)
     say = only(mission.on_done(mission.arbiter.active, ActionDone(find, False), NOON_S + 4010), Say)
-    assert say.phrase == "reminder.late_of" and ("when", "下午12点15分") in say.slots
+    assert say.phrase == "reminder.late_of" and ("when", "中午12点15分") in say.slots
 
 
 def test_a_reminder_of_yesterday_is_not_told_any_more(mission):
@@ -310,6 +312,48 @@ def test_reminders_survive_a_restart(tmp_path):
         assert journal.open_reminders() == [PLANTS, replace(daily, at_s=NOON_S + DAY_S)]
 
 
+def told_by_a_robot_that_is_killed(mission, journal, reminder, then=lambda task, say: []):
+    """What the journal holds once it has begun to be told, and `then` has happened."""
+    journal.set_reminder(reminder)
+    mission.reminders.to_come = Memory(SITE, journal).reminders()
+    find = only(mission.tick(NOON_S + 600), FindPerson)
+    task = mission.arbiter.active
+    go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 605), GoTo)
+    orders = mission.on_done(task, ActionDone(go, True), NOON_S + 610)
+    for order in orders + then(task, only(orders, Say)):
+        if isinstance(order.command, KEPT):
+            Memory(SITE, journal).keep(task, order.command, NOON_S + 610)
+    return Memory(SITE, journal).reminders()
+
+
+@pytest.mark.parametrize("every,next_s", [(1, PLANTS.at_s + DAY_S), (0, None)])
+def test_what_was_being_told_when_the_robot_was_killed_is_not_told_again(mission, tmp_path, every, next_s):
+    with Journal(tmp_path / "journal.db") as journal:
+        left = told_by_a_robot_that_is_killed(mission, journal, replace(PLANTS, every=every))
+    assert [one.at_s for one in left.values()] == ([next_s] if next_s else [])
+
+
+def test_words_that_were_broken_off_before_the_robot_was_killed_are_still_to_be_told(mission, tmp_path):
+    def broken_off(task, say):
+        return mission.on_done(task, ActionDone(say, False), NOON_S + 612)
+
+    def called_away(task, say):
+        return mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 612)
+    for number, then in enumerate((broken_off, called_away)):
+        with Journal(tmp_path / f"journal{number}.db") as journal:
+            left = told_by_a_robot_that_is_killed(mission, journal, replace(PLANTS, reminder_id=str(number)), then)
+        assert [one.at_s for one in left.values()] == [PLANTS.at_s]
+
+
+def test_a_time_that_summer_time_skips_is_kept_for_the_nights_after():
+    zone = ZoneInfo("Europe/Berlin")
+    at = datetime(2026, 3, 28, 2, 30, tzinfo=zone)
+    reminder = Reminder("r1", "lin", at.timestamp(), "", 1, "02:30")
+    for day, hour in ((29, 3), (30, 2)):
+        reminder = reminder.next(reminder.at_s, zone)
+        assert f"{datetime.fromtimestamp(reminder.at_s, zone):%d %H:%M}" == f"{day} 0{hour}:30"
+
+
 def test_a_journal_of_before_gets_a_place_for_reminders(tmp_path, monkeypatch):
     from robot import journal as module
     with monkeypatch.context() as before:
@@ -322,3 +366,25 @@ def test_a_journal_of_before_gets_a_place_for_reminders(tmp_path, monkeypatch):
 def test_an_open_question_is_not_answered_with_the_time(mission):
     only(mission.on_heard(heard("reminder_set", what="浇花"), NOON_S), Ask)
     assert mission.on_heard(Heard("time", "几点了"), NOON_S + 2) == []
+
+
+def test_a_wish_between_is_settled_and_the_open_one_is_asked_about_again(mission):
+    ask = only(mission.on_heard(heard("reminder_set", what="浇花"), NOON_S), Ask)
+    task = mission.arbiter.active
+    wish = (("minutes", "20"), ("what", "关火"))
+    other = ActionDone(ask, True, outcome="answered", intent="reminder_set", slots=wish)
+    orders = mission.on_done(task, other, NOON_S + 5)
+    assert only(orders, SetReminder).reminder.what == "关火"
+    again = only(mission.on_done(task, ActionDone(only(orders, Say), True), NOON_S + 9), Ask)
+    assert (again.phrase, dict(again.slots)["what"]) == ("reminder.when_of", "浇花")
+
+
+def test_what_was_set_just_now_is_put_right_and_replaced(mission):
+    orders = mission.on_heard(heard("reminder_set", hour="3", what="浇花"), NOON_S)
+    mission.take_note(first := only(orders, SetReminder))
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    better = heard("reminder_set", change="bare", hour="4")
+    assert mission.on_heard(better, NOON_S + 10 + CORRECTED_S) == []
+    orders = mission.on_heard(better, NOON_S + 10)
+    assert only(orders, EndReminder).reminder_id == first.reminder.reminder_id
+    assert only(orders, SetReminder).reminder.at_s == first.reminder.at_s + 3600

@@ -1,11 +1,13 @@
 """Who waits for an answer gets it, and nobody else's waiting is ended by it."""
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from dialogue.asking import Awaited, ask
+from dialogue.intents import load_sentences
 from dialogue.question import Outcome, Question
 from dialogue.speaking import Cut
 from tests.dialogue.test_barge_in import heard
@@ -69,6 +71,15 @@ async def asked(question, answers, cuts=()):
     outcome = await ask(question, lambda: "Shall I?", lambda key: f"<{key}>", say,
                         lambda: cuts.pop(0) if cuts else None, listen)
     return said, outcome
+
+
+@pytest.mark.parametrize("said,language", [("No, this evening.", "en"), ("不，晚上。", "zh"), ("いや、夜に。", "ja")])
+async def test_a_no_with_a_time_is_a_no_that_is_confirmed_where_no_reminder_is_asked_about(said, language):
+    sentences = load_sentences(language)
+    answers = [replace(heard(said, 1.0, 2.0), understood=sentences.understand(said, YES)), heard("No.", 3.0, 4.0)]
+    question = Question(YES, 2)
+    assert (await asked(question, answers))[0] == ["Shall I?", "<dialogue.confirm_no>"]
+    assert question.meant.intent == "no"
 
 
 async def test_a_question_is_repeated_with_an_apology_until_it_is_answered():

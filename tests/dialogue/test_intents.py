@@ -109,7 +109,7 @@ def test_a_dose_taken_as_it_should_be_is_none(language, text):
     ("en", "Remind me at eleven to take my pills", {"hour": "11", "what": "take my pills", "medicine": ""}),
     ("en", "Remind me at seven to take my pills", {"hour": "7", "what": "take my pills", "medicine": ""}),
     ("en", "Remind me to phone Mary, at half past six",
-     {"hour": "6", "minute": "30", "what": "phone mary", "errand": "yes"}),
+     {"hour": "6", "minute": "30", "what": "phone Mary", "errand": "yes"}),
     ("zh", "七点提醒我吃2片药", {"hour": "7", "what": "吃二片药", "medicine": ""}),
     ("zh", "把厕所的灯关掉", {"place": "toilet"}),
     ("ja", "11時に薬を飲むように教えて", {"hour": "11", "what": "薬を飲む", "medicine": ""}),

@@ -42,7 +42,7 @@ def test_a_time_is_the_one_that_is_meant(language, text, meant):
 @pytest.mark.parametrize("language,text,every,slots", [
     ("en", "remind me every day at eight to water the plants", "1", {"hour": "8", "what": "water the plants"}),
     ("en", "Remind me every day at eight in the morning to walk.", "1", {"part": "morning", "what": "walk"}),
-    ("en", "remind me every Monday at ten to call Anna", "7", {"day": "mon", "hour": "10", "what": "call anna"}),
+    ("en", "remind me every Monday at ten to call Anna", "7", {"day": "mon", "hour": "10", "what": "call Anna"}),
     ("en", "every morning at nine remind me to stretch", "1", {"part": "morning", "what": "stretch"}),
     ("zh", "每天早上八点提醒我浇花", "1", {"part": "morning", "hour": "8", "what": "浇花"}),
     ("zh", "每周一下午三点提醒我给女儿打电话", "7", {"day": "mon", "what": "给女儿打电话"}),

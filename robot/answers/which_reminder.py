@@ -1,0 +1,78 @@
+"""Which of somebody's reminders is meant by what they say of it: a time, an errand, or "the second one". Pure."""
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from robot.answers.known import Known
+from robot.reminder import Reminder
+from robot.spoken import yours
+from robot.when import CLOCK, DAY, PARTS, SPAN, WEEK, resolve
+
+SAME_MINUTE_S = 60.0
+Slots = Mapping[str, str]
+# What stands beside the errand itself.
+BESIDE = set("a an and about at for from in is me my of on one that the them this those to with you your".split())
+PARTICLES = "的我您你了要去吧那个这をにはがとへでもの을를이가은는에의"
+
+
+def meant(known: Known) -> list[Reminder]:
+    """All of them that fit what was said, in the order in which they are told; with nothing said, all."""
+    fit = [reminder for reminder in known.own_reminders if _is_meant(reminder, known)]
+    if "last" in known.slots and known.latest:
+        return [known.latest]
+    if nth := int(known.slots.get("nth", 0)):  # the last one is -1
+        return fit[nth - 1 if nth > 0 else nth:][:1]
+    return fit
+
+
+def is_errand(said: str, what: str, language: str) -> bool:
+    """Whether these words say, perhaps only in part, what a reminder is of."""
+    said, what = _words(said, language), _words(what, language)
+    return bool(said) and said <= what
+
+
+# --- inside -----------------------------------------------------------------------------------------------------------
+def _words(text: str, language: str) -> set[str]:
+    """The words that matter, without their endings; of what is written without spaces the characters, in Japanese those
+    that are no hiragana: 花の水やり is 花に水をやる."""
+    if language == "en":
+        words = re.findall(r"\w+", text.lower().replace("'", ""))
+        return {re.sub(r"(?<=\w{4})ing$|s+$", "", word) for word in words if word not in BESIDE}
+    signs = {sign for sign in re.findall(r"\w", text) if sign not in PARTICLES}
+    return {sign for sign in signs if not "ぁ" <= sign <= "ゖ"} or signs
+
+
+def _is_meant(reminder: Reminder, known: Known) -> bool:
+    """Whether all that was said of it fits."""
+    slots, at, what = known.slots, known.local(reminder), yours(known.slots.get("what", ""), known.language)
+    if "odd" in slots or int(slots.get("every", 0)) not in (0, reminder.every):
+        return False
+    if what and not is_errand(what, reminder.what, known.language):
+        return False
+    return _is_on_its_day(at, slots, known.now) and _is_at_its_time(at, slots, known.now)
+
+
+def _is_on_its_day(at: datetime, slots: Slots, now: datetime) -> bool:
+    week = (at.date() - timedelta(days=at.weekday())) - (now.date() - timedelta(days=now.weekday()))
+    if slots.get("week") == "1" and week != timedelta(days=7):
+        return False
+    if slots.get("day") in WEEK:
+        return at.weekday() == WEEK.index(slots["day"])
+    if "day" in slots:
+        return at.date() == now.date() + timedelta(days=int(slots["day"]))
+    return all(int(slots.get(slot, value)) == value for slot, value in (("date", at.day), ("month", at.month)))
+
+
+def _is_at_its_time(at: datetime, slots: Slots, now: datetime) -> bool:
+    when = resolve({slot: value for slot, value in slots.items() if slot not in DAY}, now)
+    if when is None:
+        return True
+    if slots.keys() & set(SPAN):
+        return abs((at - when.at).total_seconds()) < SAME_MINUTE_S
+    if "part" in slots and not slots.keys() & set(CLOCK):
+        begin, end = PARTS[slots["part"]]
+        return begin <= at.hour < end or begin <= at.hour + 24 < end
+    minutes = abs((at.hour * 60 + at.minute) - (when.at.hour * 60 + when.at.minute))
+    return minutes == 0 or not when.sure and minutes % 720 == 0
