@@ -172,17 +172,18 @@ class Mission:
         over = [order for task in self.arbiter.behaviors
                 if isinstance(task, Music) or moves and isinstance(task, FollowPerson)
                 for order in self.arbiter.dispatch(Heard(ENDS[0], heard.text), now_s, to=task)]
-        return over + self._carry_out(told, heard, known, now_s)
+        return over + self._carry_out(told, known.resident.id if known.resident else "", known.language, heard.text,
+                                      now_s)
 
-    def _carry_out(self, told: Answer, heard: Heard, known: Known, now_s: float) -> list[Order]:
-        resident_id, why = known.resident.id if known.resident else "", f"was told: “{heard.text}”"
+    def _carry_out(self, told: Answer, resident_id: str, language: Language, words: str, now_s: float) -> list[Order]:
+        why = f"was told: “{words}”"
         for deed in told.deeds:
             if isinstance(deed, Errand):
                 return self.arbiter.submit(ERRANDS[type(deed)](
-                    resident_id=resident_id, language=known.language, why=why, answer=told, errand=deed,
+                    resident_id=resident_id, language=language, why=why, answer=told, errand=deed,
                     viewpoints=self._viewpoints, place=lambda: self.place), now_s)
         return self.arbiter.submit(Reply(
-            resident_id=resident_id, language=known.language, why=why, answer=told, words=heard.text,
+            resident_id=resident_id, language=language, why=why, answer=told, words=words,
             notice_id=lambda notice: self._notice_id(f"{notice}/{resident_id}", now_s)), now_s)
 
     def _notice_id(self, wish: str, now_s: float) -> str:
@@ -297,6 +298,8 @@ class Mission:
             self.reminders.broken_off(behavior.reminder, behavior.again, now_s)
         if isinstance(behavior, Wonder) and behavior.meant and behavior.done:
             orders += self._reply(behavior.heard, now_s)
+        if isinstance(behavior, Reply) and behavior.makes_way and behavior.done:
+            orders += self._carry_out(behavior.answer, behavior.resident_id, behavior.language, behavior.words, now_s)
         return orders
 
     def tick(self, now_s: float) -> list[Order]:

@@ -1,6 +1,8 @@
 """Where one is, and the way to a room by the doors of the site file."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 from robot.answers.contents import NOT_KNOWN, Answer
 from robot.answers.known import Known
 from robot.site import Room, Site
@@ -12,6 +14,11 @@ def where_am_i(known: Known) -> Answer:
         return Answer("place.unknown", {"site": known.name(known.site.site.name)})
     return Answer("place.here" if known.here_is_theirs else "place.near",
                   {"room": known.name(known.here.name), "site": known.name(known.site.site.name)})
+
+
+def near(known: Known) -> Answer:
+    """Where the robot is: as near to who asks as one hears."""
+    return replace(where_am_i(known), phrase="place.near") if known.here else where_am_i(known)
 
 
 def where_is(known: Known) -> Answer:

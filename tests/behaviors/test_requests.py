@@ -190,6 +190,13 @@ def test_a_light_that_does_not_answer_is_not_said_to_be_on(mission):
     assert only(mission.tick(NOON_S + 3.5), Say).phrase == "light.silent"
 
 
+def test_a_light_of_no_room_is_asked_about_and_then_switched_as_any_other(mission):
+    ask = only(said(mission, "light_on"), Ask)
+    answer = ActionDone(ask, True, outcome="answered", intent="where_is", slots=(("place", "bedroom"),))
+    assert only(mission.on_done(mission.arbiter.active, answer, NOON_S + 4), SwitchLights).lights == ("lamp",)
+    assert only(mission.on_light(LightSeen("lamp", True), NOON_S + 5), Say).phrase == "light.on"
+
+
 # --- following --------------------------------------------------------------------------------------------------------
 def walks(x, y):
     return PersonSeen("body7", "lin", (x, y, 0.9), (x, y, 1.5), "corridor", "walking")

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from dialogue.conversation import Conversation
 from dialogue.intents import load_sentences
 from dialogue.manner import SLOWEST, Manner
+from dialogue.phrases import load_phrases
 from dialogue.talk_cli import app
 from robot.resources import resource
 from robot.site import load_site
@@ -26,7 +27,7 @@ def say():
 
     def said(text: str, language: str = "en") -> str:
         return talk.reply(load_sentences(language).understand(text, talk.expected), language, MONDAY_NOON)
-    said.manner, said.talk = talk.manner, talk
+    said.manner, said.talk, said.site = talk.manner, talk, site
     return said
 
 
@@ -66,7 +67,7 @@ def test_a_terminal_that_wants_attention_answers_to_the_name_and_in_conversation
     asked = "What time is it?\nAnn, what time is it?\nWhat time is it?\n"
     result = CliRunner().invoke(command, ["--text", "--attention", "--language", "en"], input=asked)
     first, second, third = result.output.split("robot: ")[1:]
-    assert first.startswith("(silent)") and "It is" in second and "It is" in third
+    assert first.startswith("(silent)") and "It's" in second and "It's" in third
     cry = CliRunner().invoke(command, ["--text", "--attention", "--language", "en"], input="Help me!\n")
     assert "a call for help" in cry.output and "(silent)" not in cry.output
 
@@ -80,7 +81,7 @@ def test_a_terminal_that_wants_attention_answers_to_the_name_and_in_conversation
     [("Wake me up at seven", "en", "Shall I remind you at 7 o'clock in the evening"),
      ("No, at seven in the morning", "en", "tomorrow at 7 o'clock in the morning"),
      ("What are my reminders?", "en", "get up")],
-    [("Wake me up at seven", "en", "in the evening"), ("No", "en", "I leave it"),
+    [("Wake me up at seven", "en", "in the evening"), ("No", "en", "leave it"),
      ("What are my reminders?", "en", "nothing")],
     [("Wake me up at seven", "en", "in the evening"), ("Help me, I have fallen", "en", "help"),
      ("What are my reminders?", "en", "nothing")],
@@ -96,9 +97,9 @@ def test_reminders_are_set_confirmed_where_in_doubt_listed_and_cancelled(say, tu
 
 @pytest.mark.parametrize("text,language,told", [
     ("Remind me to take my pills at three", "en", "amlodipine, at 8 o'clock in the evening"),
-    ("Remind me of my blood pressure medicine", "en", "amlodipine, at 8"), ("提醒我吃药", "zh", "晚上8点, 氨氯地平"),
-    ("Remind me to take amlodipine", "en", "amlodipine, at 8"), ("下午三点叫我吃药", "zh", "晚上8点, 氨氯地平"),
-    ("提醒我吃要", "zh", "晚上8点, 氨氯地平"), ("薬を飲むのを思い出させて", "ja", "午後8時, アムロジピン")])
+    ("Remind me of my blood pressure medicine", "en", "amlodipine, at 8"), ("提醒我吃药", "zh", "晚上8点氨氯地平"),
+    ("Remind me to take amlodipine", "en", "amlodipine, at 8"), ("下午三点叫我吃药", "zh", "晚上8点氨氯地平"),
+    ("提醒我吃要", "zh", "晚上8点氨氯地平"), ("薬を飲むのを思い出させて", "ja", "午後8時にアムロジピン")])
 def test_of_a_dose_in_the_plan_only_the_plan_reminds(say, text, language, told):
     assert told in (answer := say(text, language)), answer
     assert not say.talk.deeds
@@ -193,11 +194,11 @@ def test_what_holds_a_part_of_the_day_answers_no_when(say, text):
 @pytest.mark.parametrize("text,language,told", [
     ("Where is the toilet?", "en", "in the bathroom"), ("厕所在哪里", "zh", "卫生间"),
     ("トイレはどこですか", "ja", "浴室"), ("Where am I?", "en", "The Lin flat"),
-    ("我的血压是多少", "zh", "没有您的血压记录"), ("What are my readings?", "en", "no readings"),
+    ("我的血压是多少", "zh", "没有您的血压记录"), ("What are my readings?", "en", "any readings"),
     ("I am hungry", "en", "something to eat"), ("我要洗澡", "zh", "洗澡"), ("お茶をお願いします", "ja", "お飲み物"),
     ("Tell my daughter that I miss her", "en", "your daughter: you miss her"),
-    ("告诉我女儿我很好", "zh", "您女儿：您很好"), ("Call my son", "en", "cannot telephone"),
-    ("娘とビデオ通話をしたい", "ja", "まだできません"), ("Play some music", "en", "hum you a melody"),
+    ("告诉我女儿我很好", "zh", "您女儿：您很好"), ("Call my son", "en", "can't make phone calls"),
+    ("娘とビデオ通話をしたい", "ja", "まだできません"), ("Play some music", "en", "hum you a tune"),
     ("Follow me", "en", "only"), ("开灯", "zh", "控制不了"), ("What is your name?", "en", "Ann"),
     ("Don't disturb me", "en", "quiet")])
 def test_it_does_or_passes_on_what_it_can_and_says_what_it_cannot(say, text, language, told):
@@ -214,3 +215,91 @@ def test_a_story_goes_on_as_long_as_it_is_wanted(say):
     first = say("Tell me a story")
     assert first.endswith("Shall I go on?") and say("Yes please") != first
     assert say("讲个故事吧", "zh").endswith("要接着讲吗？") and "算了" in say("不用了", "zh")
+
+
+@pytest.mark.parametrize("wish,language,words,told", [
+    ("Tell me a story", "en", "Go on", "end of the story"), ("Tell me a story", "en", "What happened then?", "the story"),
+    ("Tell me a story", "en", "Enough for today", "leave it"),
+    ("讲个故事吧", "zh", "后来呢", "讲完了"), ("讲个故事吧", "zh", "接着往下讲啊", "讲完了"),
+    ("讲个故事吧", "zh", "行了行了，睡觉了", "算了"),
+    ("お話を聞かせて", "ja", "続けて", "おしまい"), ("お話を聞かせて", "ja", "もう少し聞きたい", "おしまい"),
+    ("お話を聞かせて", "ja", "もうええよ", "やめて"), ("お話を聞かせて", "ja", "もういいわ", "やめて"),
+    ("Let's do some exercises", "en", "Done", "left heel"), ("Let's do some exercises", "en", "Wait a minute", "your time"),
+    ("我们来做操吧", "zh", "做好了", "左脚跟"), ("我们来做操吧", "zh", "还没呢", "不着急"),
+    ("一緒に体操をしましょう", "ja", "はい、できました", "左のかかと"),
+    ("一緒に体操をしましょう", "ja", "できたわよ", "左のかかと"), ("一緒に体操をしましょう", "ja", "まだ", "ゆっくり")])
+def test_what_is_said_to_its_own_question_is_understood(say, wish, language, words, told):
+    say(wish, language)
+    assert told in (answer := say(words, language)), answer
+
+
+def test_who_wants_a_moment_for_an_exercise_is_waited_for_until_it_is_done(say):
+    say("Let's do some exercises")
+    say("Wait a minute")
+    assert "left heel" in say("I'm ready")
+
+
+@pytest.mark.parametrize("text,language,told", [
+    ("I feel so lonely", "en", "Shall I tell you a story?"), ("Nobody comes to see me", "en", "story"),
+    ("Tell me a joke", "en", "story"), ("没人来看我", "zh", "故事"), ("寂しいわ", "ja", "お話")])
+def test_a_story_that_it_offers_is_told_to_who_wants_it(say, text, language, told):
+    assert told in say(text, language)
+    assert say({"en": "Yes please", "zh": "好的", "ja": "はい"}[language], language) and say.talk.expected
+    say(text, language)
+    assert say({"en": "No thank you", "zh": "不用了", "ja": "いいえ"}[language], language) and not say.talk.expected
+
+
+@pytest.mark.parametrize("language,told,texts", [
+    ("en", "robot", ["Are you real?", "Are you a person?", "Are you a human?", "Are you a robot?"]),
+    ("zh", "我是机器人", ["你是真人吗", "你是不是人"]), ("ja", "ロボット", ["あなたは人間なの", "あなたはロボットですか"]),
+    ("en", "Mrs. Lin.", ["What is my name?", "Do you know who I am?"]), ("zh", "林奶奶", ["我叫什么名字"]),
+    ("en", "sorry", ["I miss my husband", "My husband died"]), ("ja", "つらい", ["主人が亡くなったの"]),
+    ("en", "The Lin flat", ["I want to go home", "Where are you?"]), ("zh", "林家", ["我想回家", "你在哪儿"]),
+    ("ja", "林さんの家", ["うちに帰りたい", "アンはどこにいるの"]),
+    ("en", "Good night", ["Night night", "I'm going to bed now"]), ("ja", "おやすみ", ["おやすみなさい", "そろそろ寝るわ"]),
+    ("en", "Hello", ["Hello", "Good morning"]), ("zh", "您好", ["你好"]), ("ja", "こんにちは", ["こんばんは"])])
+def test_small_talk_is_answered_plainly(say, language, told, texts):
+    for text in texts:
+        Conversation.__init__(say.talk, say.site, say.site.residents[0])
+        assert told in (answer := say(text, language)), (text, answer)
+
+
+@pytest.mark.parametrize("hour,told", [(8, "Good morning"), (12, "Hello"), (20, "Good evening"), (1, "Good evening")])
+def test_a_greeting_is_that_of_the_hour(say, hour, told):
+    understood = load_sentences("en").understand("Good day")
+    assert told in say.talk.reply(understood, "en", MONDAY_NOON.replace(hour=hour))
+
+
+@pytest.mark.parametrize("text,language,told", [
+    ("What day is it tomorrow?", "en", "will be Tuesday, November 24"), ("What day was it yesterday?", "en", "Sunday"),
+    ("What is the date on Friday?", "en", "November 27"), ("What year is it?", "en", "2026"),
+    ("后天是几号", "zh", "11月25日"), ("明天礼拜几", "zh", "星期二"), ("昨天是星期几", "zh", "星期日"),
+    ("今年是哪一年", "zh", "2026"), ("昨日は何曜日", "ja", "日曜日でした"), ("明後日は何日ですか", "ja", "11月25日"),
+    ("What am I doing tomorrow?", "en", "tomorrow at 8"), ("And on Wednesday?", "en", "Wednesday"),
+    ("明天有什么事", "zh", "明天晚上8点"), ("那明天呢", "zh", "明天晚上8点"), ("明日の予定は", "ja", "明日午後8時"),
+    ("じゃあ明日は", "ja", "明日午後8時")])
+def test_of_another_day_it_tells_that_day(say, text, language, told):
+    assert told in (answer := say(text, language)), answer
+
+
+def test_a_plan_of_another_day_holds_what_comes_again_on_it(say):
+    for wish in ("remind me every tuesday at ten in the morning to water the plants",
+                 "remind me every thursday at ten in the morning to call"):
+        say(wish)
+    told = say("What am I doing tomorrow?")
+    assert "water the plants" in told and "call" not in told
+
+
+@pytest.mark.parametrize("language,texts", [
+    ("en", ["Is anybody coming?", "When is dinner?", "What's for dinner?", "What's on the telly?", "Will it rain?",
+            "What's the weather doing today?", "What time is my daughter coming?", "Did my son call?"]),
+    ("zh", ["我女儿几点来", "几点吃晚饭", "今天天气怎么样", "今天有人来看我吗"]),
+    ("ja", ["娘はいつ来るの", "晩ご飯は何ですか", "誰か来るの", "今日の天気はどうですか"])])
+def test_of_what_it_does_not_know_it_reads_no_plan(say, language, texts):
+    for text in texts:
+        assert (answer := say(text, language)) in load_phrases(language).wordings("dialogue.ask_nurse"), (text, answer)
+
+
+def test_a_plan_of_which_only_the_sense_was_understood_is_said_to_be_all_that_it_knows(say):
+    assert not load_sentences("en").understand("so what have we got coming up then").sure
+    assert "nurse" in say("so what have we got coming up then") and "nurse" not in say("What is on my plan for today?")
