@@ -200,7 +200,7 @@ class Mission:
         here, theirs = self._room(resident.id if resident else "", now_s)
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
                      heard.confidence, tuple(self.reminders.to_come.values()),
-                     self.readings.get(resident.id, {}) if resident else {}, here, theirs)
+                     self.readings.get(resident.id, {}) if resident else {}, here, theirs, heard.text)
 
     def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:
         """Where the resident is, if they have just been seen; else where the robot is, and False."""

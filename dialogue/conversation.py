@@ -29,14 +29,15 @@ class Conversation:
         """The intents that answer the robot's open question."""
         return self._asked.ask if self._asked else ()
 
-    def reply(self, understood: Understood, language: str, now: datetime) -> str:
-        """The robot's words, "" where it keeps silent: what it does not understand was perhaps not meant for it."""
+    def reply(self, understood: Understood, said: str, language: str, now: datetime) -> str:
+        """The robot's words, "" where it keeps silent: what it does not understand was perhaps not meant for it.
+        `said`: the words that were understood."""
         self.deeds = ()
-        text = self._words(understood, language, now)
+        text = self._words(understood, said, language, now)
         self._last = text or self._last
         return text
 
-    def _words(self, understood: Understood, language: str, now: datetime) -> str:
+    def _words(self, understood: Understood, said: str, language: str, now: datetime) -> str:
         if understood.intent in AGAIN:
             self.manner.asked(understood.intent)
             return self._last
@@ -48,7 +49,7 @@ class Conversation:
             told = asked.then(understood.intent, understood.slots)
         else:
             told = answer(understood.intent, Known(self._site, self._resident, now, language, understood.slots,
-                                                   reminders=tuple(self._reminders.values())))
+                                                   reminders=tuple(self._reminders.values()), words=said))
         if told is None:
             return ""
         self._asked, self.deeds = told if told.then else None, told.deeds

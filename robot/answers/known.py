@@ -24,7 +24,7 @@ class Measured:
 @dataclass(frozen=True)
 class Known:
     """The situation in which something is said. `resident`: who asks, None where nobody can tell. `here`: the room of
-    who asks where `here_is_theirs`, else the robot's own."""
+    who asks where `here_is_theirs`, else the robot's own. `words`: what was said, as it was heard."""
     site: Site
     resident: Resident | None
     now: datetime
@@ -35,6 +35,7 @@ class Known:
     readings: Mapping[str, Measured] = field(default_factory=dict)
     here: Room | None = None
     here_is_theirs: bool = False
+    words: str = ""
 
     @property
     def doubtful(self) -> bool:

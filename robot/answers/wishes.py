@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 from robot.answers.contents import LEFT_ALONE, Answer, Notify
 from robot.answers.known import Known
-from robot.spoken import FAMILY, SERVICES, yours
+from robot.spoken import SERVICES
+
+MESSAGE = "tell_family"  # two of these are the same only in the same words
+HERS = {"en": "your {}", "zh": "您{}"}  # a relative of who asks
 
 
 def service(known: Known) -> Answer:
@@ -17,12 +20,13 @@ def service(known: Known) -> Answer:
 
 
 def family(phrase: str, kind: str) -> Callable[[Known], Answer]:
+    """Of whom the sentence files do not know only the words are repeated."""
     def made(known: Known) -> Answer:
-        person = known.slots.get("person", FAMILY[known.language])
-        what = yours(known.slots.get("what", ""), known.language)
-        detail = ": ".join(filter(None, (person, known.slots.get("what", ""))))
-        return _passed_on(known, Answer(phrase, {"person": person, "what": what}, (Notify(kind, detail),)),
-                          f"{phrase}_confirm")
+        person = known.slots.get("person", "")
+        words = known.words.strip(" .!?。！？")
+        slots = {"person": HERS.get(known.language, "{}").format(person), "words": words}
+        deed = Notify(kind, ": ".join(filter(None, (person, words if kind == MESSAGE or not person else ""))))
+        return _passed_on(known, Answer(phrase if person else f"{phrase}_words", slots, (deed,)), "family.confirm")
     return made
 
 

@@ -39,8 +39,8 @@ def mission():
     return Mission(SITE, viewpoints=lambda person: [(2.5, 1.5, 3.1)], looks=lambda stop: [0.0])
 
 
-def said(mission, intent, now_s=NOON_S, confidence=1.0, **slots):
-    return mission.on_heard(Heard(intent, "……", slots=tuple(slots.items()), confidence=confidence), now_s)
+def said(mission, intent, now_s=NOON_S, confidence=1.0, words="……", **slots):
+    return mission.on_heard(Heard(intent, words, slots=tuple(slots.items()), confidence=confidence), now_s)
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_a_wish_is_a_notice_with_her_words_and_the_same_wish_the_same_notice_unt
 def test_two_messages_to_the_family_are_two_notices_and_the_same_one_is_one(mission):
     ids = []
     for number, what in enumerate(("我很好", "我要拖鞋", "我很好")):
-        orders = said(mission, "tell_family", NOON_S + 60 * number, person="女儿", what=what)
+        orders = said(mission, "tell_family", NOON_S + 60 * number, words=what, person="女儿")
         ids.append(only(orders, RaiseAlarm).alarm_id)
         mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 60 * number + 9)
     assert ids[0] == ids[2] != ids[1]

@@ -26,7 +26,7 @@ def say():
     talk = Conversation(site, site.residents[0])
 
     def said(text: str, language: str = "en") -> str:
-        return talk.reply(load_sentences(language).understand(text, talk.expected), language, MONDAY_NOON)
+        return talk.reply(load_sentences(language).understand(text, talk.expected), text, language, MONDAY_NOON)
     said.manner, said.talk, said.site = talk.manner, talk, site
     return said
 
@@ -196,8 +196,8 @@ def test_what_holds_a_part_of_the_day_answers_no_when(say, text):
     ("トイレはどこですか", "ja", "浴室"), ("Where am I?", "en", "The Lin flat"),
     ("我的血压是多少", "zh", "没有您的血压记录"), ("What are my readings?", "en", "any readings"),
     ("I am hungry", "en", "something to eat"), ("我要洗澡", "zh", "洗澡"), ("お茶をお願いします", "ja", "お飲み物"),
-    ("Tell my daughter that I miss her", "en", "your daughter: you miss her"),
-    ("告诉我女儿我很好", "zh", "您女儿：您很好"), ("Call my son", "en", "can't make phone calls"),
+    ("Tell my daughter that I miss her", "en", "your daughter: “Tell my daughter that I miss her”"),
+    ("告诉我女儿我很好", "zh", "您女儿：“告诉我女儿我很好”"), ("Call my son", "en", "can't make phone calls"),
     ("娘とビデオ通話をしたい", "ja", "まだできません"), ("Play some music", "en", "hum you a tune"),
     ("Follow me", "en", "only"), ("开灯", "zh", "控制不了"), ("What is your name?", "en", "Ann"),
     ("Don't disturb me", "en", "quiet")])
@@ -267,7 +267,7 @@ def test_small_talk_is_answered_plainly(say, language, told, texts):
 @pytest.mark.parametrize("hour,told", [(8, "Good morning"), (12, "Hello"), (20, "Good evening"), (1, "Good evening")])
 def test_a_greeting_is_that_of_the_hour(say, hour, told):
     understood = load_sentences("en").understand("Good day")
-    assert told in say.talk.reply(understood, "en", MONDAY_NOON.replace(hour=hour))
+    assert told in say.talk.reply(understood, "Good day", "en", MONDAY_NOON.replace(hour=hour))
 
 
 @pytest.mark.parametrize("text,language,told", [
@@ -303,3 +303,24 @@ def test_of_what_it_does_not_know_it_reads_no_plan(say, language, texts):
 def test_a_plan_of_which_only_the_sense_was_understood_is_said_to_be_all_that_it_knows(say):
     assert not load_sentences("en").understand("so what have we got coming up then").sure
     assert "nurse" in say("so what have we got coming up then") and "nurse" not in say("What is on my plan for today?")
+
+
+@pytest.mark.parametrize("language,person,text", [
+    ("en", "your family", "Tell the family I'm fine"), ("en", "your son", "Tell my son to ring me"),
+    ("en", "your grandchildren", "Send my love to my grandchildren"), ("en", "", "Could you tell Peter O'Brien I'm late"),
+    ("zh", "您闺女", "跟我闺女说一声，我明儿不去了"), ("zh", "您儿子", "让我儿子周末来一趟"),
+    ("zh", "", "跟隔壁老李说我不去打牌了"), ("ja", "娘さん", "娘にパジャマ持ってきてって言うといて"),
+    ("ja", "お孫さん", "孫によろしく伝えて")])
+def test_a_message_is_repeated_and_passed_on_in_the_words_in_which_it_was_said(say, language, person, text):
+    told = say(text, language)
+    [deed] = say.talk.deeds
+    assert deed.kind == "tell_family" and deed.detail.endswith(text) and text in told and person in told
+
+
+@pytest.mark.parametrize("language,text,told", [
+    ("en", "Call Mr. Tanaka", "“Call Mr. Tanaka”"), ("en", "Ring my daughter-in-law", "your daughter in law"),
+    ("zh", "给老王打个电话", "给老王打个电话"), ("zh", "给闺女打电话", "您闺女"),
+    ("ja", "隣の田中さんに電話して", "隣の田中さん"), ("ja", "妹に電話したい", "妹さん")])
+def test_whom_it_does_not_know_it_does_not_take_for_the_family(say, language, text, told):
+    assert told in (answer := say(text, language)), answer
+    assert [deed.kind for deed in say.talk.deeds] == ["call_family"]
