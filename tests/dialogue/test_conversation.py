@@ -324,3 +324,56 @@ def test_a_message_is_repeated_and_passed_on_in_the_words_in_which_it_was_said(s
 def test_whom_it_does_not_know_it_does_not_take_for_the_family(say, language, text, told):
     assert told in (answer := say(text, language)), answer
     assert [deed.kind for deed in say.talk.deeds] == ["call_family"]
+
+
+@pytest.mark.parametrize("language,kind,text", [
+    ("en", "drink", "A cup of tea at four"), ("en", "bathing", "I'd like a bath tomorrow at nine"),
+    ("en", "doctor", "Can you book me the doctor for Thursday?"),
+    ("en", "doctor", "I'd like to see the doctor on Thursday about my knee"),
+    ("en", "doctor", "I want an appointment with the dentist on Thursday"), ("zh", "bathing", "下午三点洗澡"),
+    ("zh", "bathing", "明天我想洗个澡"), ("zh", "doctor", "礼拜四上午挂个号"),
+    ("ja", "bathing", "明日の三時にお風呂に入りたい")])
+def test_a_wish_for_another_time_is_passed_on_with_its_time(say, language, kind, text):
+    assert any(own in say(text, language) for own in ("just as you said it", "原话", "おっしゃったとおり"))
+    assert [(deed.kind, deed.detail) for deed in say.talk.deeds] == [(f"request_{kind}", text.strip("?"))]
+
+
+@pytest.mark.parametrize("language,kind,texts", [
+    ("en", "toilet", ["I need the toilet", "I have to go to the loo", "Can you take me to the toilet?"]),
+    ("zh", "toilet", ["上厕所", "我要解手"]), ("ja", "toilet", ["トイレに行きたい", "おしっこがしたい"]),
+    ("zh", "cleaning", ["屋子该收拾了"]), ("zh", "doctor", ["我想去看看牙"]), ("ja", "bathing", ["お風呂入りたい"]),
+    ("en", "other", ["Actually no, cancel the dentist"]), ("zh", "other", ["不用约医生了"]),
+    ("ja", "other", ["やっぱりお茶はいりません"])])
+def test_a_wish_and_its_end_reach_the_carers(say, language, kind, texts):
+    for text in texts:
+        assert say(text, language)
+        assert [deed.kind for deed in say.talk.deeds] == [f"request_{kind}"], text
+
+
+def test_two_wishes_that_nobody_foresaw_are_two_notices(say):
+    details = []
+    for text in ("I need clean sheets", "Could someone do my hair"):
+        say(text)
+        details += [deed.detail for deed in say.talk.deeds]
+    assert details == ["I need clean sheets", "Could someone do my hair"]
+
+
+@pytest.mark.parametrize("language,text", [
+    ("en", "My blood pressure was a hundred and ninety this morning"), ("zh", "血压一百九"), ("zh", "我血压高了"),
+    ("ja", "朝の血圧は190でした")])
+def test_a_reading_that_she_tells_reaches_the_carers(say, language, text):
+    assert say(text, language)
+    assert [(deed.kind, deed.detail) for deed in say.talk.deeds] == [("told_reading", text)]
+
+
+def test_a_question_in_which_no_reading_is_named_is_not_answered_by_readings(say):
+    assert say("Did I have my breakfast?") in load_phrases("en").wordings("dialogue.ask_nurse")
+
+
+@pytest.mark.parametrize("text,language,told", [
+    ("卫生间在哪", "zh", "从走廊进去就是卫生间"), ("Where is the bathroom?", "en", "off the corridor"),
+    ("今天有什么安排", "zh", "晚上8点吃氨氯地平，一片白色药片。"), ("这个药是治什么的", "zh", "氨氯地平是降血压的。"),
+    ("この薬は何の薬ですか", "ja", "アムロジピンは血圧のお薬です。"),
+    ("今日の予定は何ですか", "ja", "午後8時にアムロジピン、白い錠剤を一錠。")])
+def test_it_speaks_as_people_do(say, text, language, told):
+    assert told in (answer := say(text, language)), answer
