@@ -87,6 +87,7 @@ class Mission:
         self._languages = {spoken for one in site.residents for spoken in (one.language, *one.also_speaks)}
         self._alone = len(site.residents) == 1  # then it is known who speaks
         self._spoken = ""  # by who lives alone: the language
+        self._told = ""  # the part of a story
         self._wishes: dict[str, tuple[str, float]] = {}  # kind and resident -> notice on the page, since when
 
     @property
@@ -177,6 +178,7 @@ class Mission:
 
     def _carry_out(self, told: Answer, resident_id: str, language: Language, words: str, now_s: float) -> list[Order]:
         why = f"was told: “{words}”"
+        self._told = told.slots.get("text", self._told)
         for deed in told.deeds:
             if isinstance(deed, Errand):
                 return self.arbiter.submit(ERRANDS[type(deed)](
@@ -200,7 +202,7 @@ class Mission:
         here, theirs = self._room(resident.id if resident else "", now_s)
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
                      heard.confidence, tuple(self.reminders.to_come.values()),
-                     self.readings.get(resident.id, {}) if resident else {}, here, theirs, heard.text)
+                     self.readings.get(resident.id, {}) if resident else {}, here, theirs, heard.text, self._told)
 
     def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:
         """Where the resident is, if they have just been seen; else where the robot is, and False."""
@@ -298,6 +300,8 @@ class Mission:
             self.reminders.broken_off(behavior.reminder, behavior.again, now_s)
         if isinstance(behavior, Wonder) and behavior.meant and behavior.done:
             orders += self._reply(behavior.heard, now_s)
+        if isinstance(behavior, Reply):
+            self._told = behavior.answer.slots.get("text", self._told)
         if isinstance(behavior, Reply) and behavior.makes_way and behavior.done:
             orders += self._carry_out(behavior.answer, behavior.resident_id, behavior.language, behavior.words, now_s)
         return orders

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from dialogue.intents import Understood
-from dialogue.manner import AGAIN, Manner
+from dialogue.manner import AGAIN, LESS, Manner
 from dialogue.phrases import load_phrases
 from robot.answers import Answer, Deed, EndReminder, Errand, Known, PlayMusic, Reminder, SetReminder, answer
 from robot.answers.doses import DOSE_ERROR
@@ -22,6 +22,7 @@ class Conversation:
         self.deeds: tuple[Deed, ...] = ()
         self._reminders: dict[str, Reminder] = {}
         self._last = ""
+        self._told = ""  # the part of a story
         self._asked: Answer | None = None  # the robot's open question
 
     @property
@@ -39,7 +40,7 @@ class Conversation:
 
     def _words(self, understood: Understood, said: str, language: str, now: datetime) -> str:
         if understood.intent in AGAIN:
-            self.manner.asked(understood.intent)
+            self.manner.asked(understood.intent, LESS in understood.slots)
             return self._last
         asked, self._asked = self._asked, None
         if understood.call_for_help:
@@ -49,9 +50,11 @@ class Conversation:
             told = asked.then(understood.intent, understood.slots)
         else:
             told = answer(understood.intent, Known(self._site, self._resident, now, language, understood.slots,
-                                                   reminders=tuple(self._reminders.values()), words=said))
+                                                   reminders=tuple(self._reminders.values()), words=said,
+                                                   told=self._told))
         if told is None:
             return ""
+        self._told = told.slots.get("text", self._told)
         self._asked, self.deeds = told if told.then else None, told.deeds
         for deed in told.deeds:
             if isinstance(deed, SetReminder):

@@ -24,7 +24,8 @@ class Measured:
 @dataclass(frozen=True)
 class Known:
     """The situation in which something is said. `resident`: who asks, None where nobody can tell. `here`: the room of
-    who asks where `here_is_theirs`, else the robot's own. `words`: what was said, as it was heard."""
+    who asks where `here_is_theirs`, else the robot's own. `words`: what was said, as it was heard.
+    `told`: the part of a story that was told last."""
     site: Site
     resident: Resident | None
     now: datetime
@@ -36,6 +37,7 @@ class Known:
     here: Room | None = None
     here_is_theirs: bool = False
     words: str = ""
+    told: str = ""
 
     @property
     def doubtful(self) -> bool:

@@ -136,6 +136,17 @@ def test_a_doubtful_wish_is_asked_back_and_dropped_without_an_answer(mission):
     assert only(orders, Say).phrase == "dialogue.left_alone"
 
 
+def test_the_story_that_was_told_last_is_not_the_next_one(mission):
+    texts = []
+    for at_s in (NOON_S, NOON_S + 9):
+        ask = only(said(mission, "story", at_s), Ask)
+        texts.append(dict(ask.slots)["text"])
+        no = ActionDone(ask, True, outcome="answered", intent="no")
+        over = only(mission.on_done(mission.arbiter.active, no, at_s + 2), Say)
+        mission.on_done(mission.arbiter.active, ActionDone(over, True), at_s + 4)
+    assert texts[0] != texts[1]
+
+
 # --- what is done -----------------------------------------------------------------------------------------------------
 def test_it_comes_to_where_she_is_found(mission):
     find = only(said(mission, "come"), FindPerson)

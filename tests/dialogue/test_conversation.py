@@ -46,6 +46,21 @@ def test_it_says_the_same_again_louder_and_slower(say):
     assert say.manner.volume > 1.0 > say.manner.rate
 
 
+@pytest.mark.parametrize("softer,faster,language", [
+    ("You're shouting at me", "A bit faster please", "en"), ("小声点", "说快一点", "zh"),
+    ("ボリューム下げて", "もっと早く話して", "ja")])
+def test_softer_and_faster_take_louder_and_slower_back_and_go_no_further_than_a_step(say, softer, faster, language):
+    first = say({"en": "What time is it?", "zh": "几点了", "ja": "今何時ですか"}[language], language)
+    assert say(softer, language) == say(faster, language) == first
+    manner, once = say.manner, (say.manner.volume, say.manner.rate)
+    assert manner.volume < 1.0 < manner.rate
+    for _ in range(3):
+        say(softer, language), say(faster, language)
+    assert (manner.volume, manner.rate) == once
+    manner.asked("louder"), manner.asked("slower")
+    assert (manner.volume, manner.rate) == (1.0, 1.0)
+
+
 def test_slower_has_an_end():
     manner = Manner()
     for _ in range(9):
@@ -231,6 +246,14 @@ def test_a_story_goes_on_as_long_as_it_is_wanted(say):
 def test_what_is_said_to_its_own_question_is_understood(say, wish, language, words, told):
     say(wish, language)
     assert told in (answer := say(words, language)), answer
+
+
+def test_the_same_story_is_not_told_twice_in_a_row(say):
+    told = []
+    for _ in range(4):
+        told += [say("Tell me a story")]
+        say("Enough")
+    assert all(before != after for before, after in zip(told, told[1:], strict=False))
 
 
 def test_who_wants_a_moment_for_an_exercise_is_waited_for_until_it_is_done(say):
