@@ -88,6 +88,7 @@ class Mission:
         self._languages = {spoken for one in site.residents for spoken in (one.language, *one.also_speaks)}
         self._alone = len(site.residents) == 1  # then it is known who speaks
         self._spoken = ""  # by who lives alone: the language
+        self._told = ""  # the part of a story
         self._wishes: dict[str, tuple[str, float]] = {}  # kind and resident -> notice on the page, since when
 
     @property
@@ -172,17 +173,19 @@ class Mission:
         over = [order for task in self.arbiter.behaviors
                 if isinstance(task, Music) or moves and isinstance(task, FollowPerson)
                 for order in self.arbiter.dispatch(Heard(ENDS[0], heard.text), now_s, to=task)]
-        return over + self._carry_out(told, heard, known, now_s)
+        return over + self._carry_out(told, known.resident.id if known.resident else "", known.language, heard.text,
+                                      now_s)
 
-    def _carry_out(self, told: Answer, heard: Heard, known: Known, now_s: float) -> list[Order]:
-        resident_id, why = known.resident.id if known.resident else "", f"was told: “{heard.text}”"
+    def _carry_out(self, told: Answer, resident_id: str, language: Language, words: str, now_s: float) -> list[Order]:
+        why = f"was told: “{words}”"
+        self._told = told.slots.get("text", self._told)
         for deed in told.deeds:
             if isinstance(deed, Errand):
                 return self.arbiter.submit(ERRANDS[type(deed)](
-                    resident_id=resident_id, language=known.language, why=why, answer=told, errand=deed,
+                    resident_id=resident_id, language=language, why=why, answer=told, errand=deed,
                     viewpoints=self._viewpoints, place=lambda: self.place), now_s)
         return self.arbiter.submit(Reply(
-            resident_id=resident_id, language=known.language, why=why, answer=told, words=heard.text,
+            resident_id=resident_id, language=language, why=why, answer=told, words=words,
             notice_id=lambda notice: self._notice_id(f"{notice}/{resident_id}", now_s)), now_s)
 
     def _notice_id(self, wish: str, now_s: float) -> str:
@@ -199,8 +202,8 @@ class Mission:
         here, theirs = self._room(resident.id if resident else "", now_s)
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
                      heard.confidence, tuple(self.reminders.to_come.values()),
-                     self.readings.get(resident.id, {}) if resident else {}, here, theirs,
-                     taken=self.taken, words=heard.text)
+                     self.readings.get(resident.id, {}) if resident else {}, here, theirs, heard.text, self._told,
+                     self.taken)
 
     def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:
         """Where the resident is, if they have just been seen; else where the robot is, and False."""
@@ -298,6 +301,10 @@ class Mission:
             self.reminders.broken_off(behavior.reminder, behavior.again, now_s)
         if isinstance(behavior, Wonder) and behavior.meant and behavior.done:
             orders += self._reply(behavior.heard, now_s)
+        if isinstance(behavior, Reply):
+            self._told = behavior.answer.slots.get("text", self._told)
+        if isinstance(behavior, Reply) and behavior.makes_way and behavior.done:
+            orders += self._carry_out(behavior.answer, behavior.resident_id, behavior.language, behavior.words, now_s)
         return orders
 
     def tick(self, now_s: float) -> list[Order]:

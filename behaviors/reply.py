@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from robot.answers import Answer, Notify
+from robot.answers import Answer, Errand, Notify
 
 from .behavior import ActionDone, Ask, Behavior, Heard, RaiseAlarm, Say, alarm_id_of
 
@@ -31,6 +31,11 @@ class Reply(Behavior):
     answer: Answer = Answer("")
     words: str = ""                                 # what was said
     notice_id: Callable[[str], str] = alarm_id_of   # of a notice's kind and detail
+
+    @property
+    def makes_way(self) -> bool:
+        """Whether the answer has become something that is to be done, and not only said."""
+        return any(isinstance(deed, Errand) for deed in self.answer.deeds)
 
     def on_event(self, event):
         if isinstance(event, Heard) and event.intent in ENDS:
@@ -65,4 +70,4 @@ class Reply(Behavior):
             self.spoken()
             return
         self.answer = self.answer.then(done.intent if done.outcome == "answered" else "", dict(done.slots))
-        self.answered()
+        self.spoken() if self.makes_way else self.answered()

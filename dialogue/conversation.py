@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from dialogue.intents import Understood
-from dialogue.manner import AGAIN, Manner
+from dialogue.manner import AGAIN, LESS, Manner
 from dialogue.phrases import load_phrases
 from robot.answers import Answer, Deed, EndReminder, Errand, Known, PlayMusic, Reminder, SetReminder, answer
 from robot.answers.grave import GRAVE, grave
@@ -22,6 +22,7 @@ class Conversation:
         self.deeds: tuple[Deed, ...] = ()
         self._reminders: dict[str, Reminder] = {}
         self._last = ""
+        self._part = ""  # of a story, that was told last
         self._asked: Answer | None = None  # the robot's open question
 
     @property
@@ -29,16 +30,17 @@ class Conversation:
         """The intents that answer the robot's open question."""
         return self._asked.ask if self._asked else ()
 
-    def reply(self, understood: Understood, language: str, now: datetime) -> str:
-        """The robot's words, "" where it keeps silent: what it does not understand was perhaps not meant for it."""
+    def reply(self, understood: Understood, said: str, language: str, now: datetime) -> str:
+        """The robot's words, "" where it keeps silent: what it does not understand was perhaps not meant for it.
+        `said`: the words that were understood."""
         self.deeds = ()
-        text = self._words(understood, language, now)
+        text = self._words(understood, said, language, now)
         self._last = text or self._last
         return text
 
-    def _words(self, understood: Understood, language: str, now: datetime) -> str:
+    def _words(self, understood: Understood, said: str, language: str, now: datetime) -> str:
         if understood.intent in AGAIN:
-            self.manner.asked(understood.intent)
+            self.manner.asked(understood.intent, LESS in understood.slots)
             return self._last
         asked, self._asked = self._asked, None
         if understood.call_for_help:
@@ -48,7 +50,8 @@ class Conversation:
             told = asked.then(understood.intent, understood.slots)
         else:
             told = answer(understood.intent, Known(self._site, self._resident, now, language, understood.slots,
-                                                   reminders=tuple(self._reminders.values())))
+                                                   reminders=tuple(self._reminders.values()), words=said,
+                                                   told=self._part))
         if told is None:
             return ""
         words = self._told(told, language)
@@ -61,6 +64,7 @@ class Conversation:
     def _told(self, told: Answer, language: str) -> str:
         """The words of an answer, once its deeds are done."""
         self.deeds += told.deeds
+        self._part = told.slots.get("text", self._part)
         for deed in told.deeds:
             if isinstance(deed, SetReminder):
                 self._reminders[deed.reminder.reminder_id] = deed.reminder

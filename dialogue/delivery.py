@@ -99,9 +99,9 @@ class Delivery:
         """Whether "say that again", said then, means something."""
         return self._last is not None and at_s - self._speaking.spoken_s < REMEMBER_S
 
-    def asked(self, intent: str) -> None:
-        """Whom it spoke to last asked for it slower, or louder."""
-        self._manners[self._last.to.id if self._last else ""].asked(intent)
+    def asked(self, intent: str, less: bool = False) -> None:
+        """Whom it spoke to last asked for it slower, or louder, or for `less` of it."""
+        self._manners[self._last.to.id if self._last else ""].asked(intent, less)
 
     async def read(self, turn: Turn, source: str) -> Sound | Exception:
         """A piece of robot/music.py, or why it cannot be played. Raises Cancelled."""

@@ -29,7 +29,7 @@ from dialogue.hearing import make_hearing
 from dialogue.listener import Heard, Listener
 from dialogue.loudspeaker_topics import LoudspeakerTopics
 from dialogue.made_ahead import MadeAhead, texts_of
-from dialogue.manner import AGAIN
+from dialogue.manner import AGAIN, LESS
 from dialogue.microphone import Microphone
 from dialogue.own_voice import OwnVoice
 from dialogue.phrases import PhraseError
@@ -175,7 +175,7 @@ class DialogueNode(CareNode):
             return
         again = heard.understood.intent in AGAIN and self._delivery.remembers(heard.ended_s)
         if is_taken.of_music or again:
-            self._delivery.asked(heard.understood.intent)
+            self._delivery.asked(heard.understood.intent, LESS in heard.understood.slots)
         if heard.understood.intent and not is_taken.answers:
             self._spoke("", heard)
         if is_taken.answers:

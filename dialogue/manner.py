@@ -8,8 +8,10 @@ from typing import NamedTuple
 from robot.site import Night, Resident
 
 AGAIN = ("repeat", "louder", "slower")  # what wants the last words said again
+LESS = "less"  # the slot of who wants it softer, or faster, instead
 SLOWER, SLOWEST = 0.85, 0.6   # a step that is heard; below the last one espeak's words fall apart
 LOUDER, LOUDEST = 1.4, 2.0    # 3 dB; beyond 6 dB above the usual the peaks are pressed flat
+FASTEST, SOFTEST = 1 / SLOWER, 1 / LOUDER  # one step from the usual: old ears lose what is said faster or softer
 
 
 @dataclass
@@ -18,12 +20,12 @@ class Manner:
     rate: float = 1.0
     volume: float = 1.0
 
-    def asked(self, intent: str) -> None:
-        """Somebody asked for it in these words' sense."""
+    def asked(self, intent: str, less: bool = False) -> None:
+        """Somebody asked for it in these words' sense, or for `less` of it."""
         if intent == "slower":
-            self.rate = max(SLOWEST, self.rate * SLOWER)
+            self.rate = min(FASTEST, max(SLOWEST, self.rate / SLOWER if less else self.rate * SLOWER))
         elif intent == "louder":
-            self.volume = min(LOUDEST, self.volume * LOUDER)
+            self.volume = max(SOFTEST, min(LOUDEST, self.volume / LOUDER if less else self.volume * LOUDER))
 
 
 class Tone(NamedTuple):
@@ -34,9 +36,10 @@ class Tone(NamedTuple):
 
 
 def tone(resident: Resident | None, manner: Manner, night: Night | None, at: time, urgent: bool) -> Tone:
-    """For whom and when it is said. At night softer and slower, but for what is `urgent`."""
+    """For whom and when it is said. At night softer and slower, and softer for who wants it so, but for what is
+    `urgent`."""
     wanted = resident.voice if resident else Tone()
-    rate, volume = wanted.rate * manner.rate, wanted.volume * manner.volume
+    rate, volume = wanted.rate * manner.rate, wanted.volume * max(manner.volume, 1.0 if urgent else 0.0)
     if night and not urgent and night.holds(at):
         rate, volume = rate * night.rate, volume * night.volume
     return Tone(max(rate, SLOWEST * min(1.0, wanted.rate)), volume, wanted.pitch)

@@ -95,7 +95,7 @@ def _type(talk: Conversation, drawn: Attention, names: Names, language: str, zon
         now_s = time.monotonic()
         meant = bool(talk.expected or drawn.why(understood, now_s, now_s, named, spoke_s))
         print(_told(understood, meant))
-        words = talk.reply(understood, spoken, datetime.now(zone)) if meant else ""
+        words = talk.reply(understood, said, spoken, datetime.now(zone)) if meant else ""
         spoke_s = now_s if words else spoke_s
         print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
 
@@ -147,7 +147,7 @@ def _speak(talk: Conversation, drawn: Attention, language: str, home: Site) -> N
                                                         spoke_s))
                 print(f"you: {heard.transcript.text}\n{_told(heard.understood, meant)}")
                 now, spoken = datetime.now(home.zone), heard.transcript.language
-                words = talk.reply(heard.understood, spoken, now) if meant else ""
+                words = talk.reply(heard.understood, heard.transcript.text, spoken, now) if meant else ""
                 if meant and heard.understood.intent and not language:
                     wording.spoke("", spoken)
                     ears.speaks(wording.languages)

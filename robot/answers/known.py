@@ -26,8 +26,8 @@ class Measured:
 @dataclass(frozen=True)
 class Known:
     """The situation in which something is said. `resident`: who asks, None where nobody can tell. `here`: the room of
-    who asks where `here_is_theirs`, else the robot's own. `taken`: by plan, when a dose was last said to be taken [s].
-    `words`: what was said."""
+    who asks where `here_is_theirs`, else the robot's own. `words`: what was said, as it was heard. `told`: the part of
+    a story that was told last. `taken`: by plan, when a dose was last said to be taken [s]."""
     site: Site
     resident: Resident | None
     now: datetime
@@ -38,8 +38,9 @@ class Known:
     readings: Mapping[str, Measured] = field(default_factory=dict)
     here: Room | None = None
     here_is_theirs: bool = False
-    taken: Mapping[str, float] = field(default_factory=dict)
     words: str = ""
+    told: str = ""
+    taken: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def doubtful(self) -> bool:

@@ -2,10 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from robot.answers.contents import Answer, SwitchLights
+from robot.answers.contents import LEFT_ALONE, Answer, SwitchLights
 from robot.answers.known import Known
 from robot.answers.places import room_of
+
+SWITCHED = {"light_on": True, "light_off": False}
 
 
 def lights(on: bool) -> Callable[[Known], Answer]:
@@ -16,8 +19,11 @@ def lights(on: bool) -> Callable[[Known], Answer]:
         if "place" not in known.slots and (room is None or room.id not in lit) and len(lit) == 1:
             room = known.site.room(*lit)
         ids = tuple(light.id for light in known.site.lights if room and light.room == room.id)
+        if lit and room is None and "place" not in known.slots:
+            return Answer("light.which", ask=(*SWITCHED, "where_is", "no"), then=lambda intent, slots: (
+                lights(SWITCHED.get(intent, on))(replace(known, slots=slots)) if "place" in slots else LEFT_ALONE))
         if not ids:
-            return Answer("light.which" if lit and room is None else "light.none")
+            return Answer("light.none")
         return Answer(f"light.{'on' if on else 'off'}", {"room": known.name(room.name)}, (SwitchLights(ids, on),),
                       otherwise="light.silent")
     return made

@@ -1,6 +1,9 @@
 """Where one is, and the way to a room by the doors of the site file."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from robot.answers.contents import NOT_KNOWN, Answer
 from robot.answers.known import Known
 from robot.site import Room, Site
@@ -14,19 +17,28 @@ def where_am_i(known: Known) -> Answer:
                   {"room": known.name(known.here.name), "site": known.name(known.site.site.name)})
 
 
+def near(known: Known) -> Answer:
+    """Where the robot is: as near to who asks as one hears."""
+    return replace(where_am_i(known), phrase="place.near") if known.here else where_am_i(known)
+
+
 def where_is(known: Known) -> Answer:
     """The way by the doors of the site file."""
     room = room_of(known.slots.get("place", ""), known)
     if room is None:
         return NOT_KNOWN
-    slots = {"room": known.name(room.name)}
+
+    def told(phrase: str, rooms: Sequence[str] = ()) -> Answer:
+        names = [known.name(known.site.room(one).name) for one in rooms]
+        return Answer(phrase, {"room": known.name(room.name), "way": spoken_list(names, known.language)})
+
     way = _way(known.site, known.here.id, room.id) if known.here else None
     if way is None:
-        return Answer("place.is", slots)
+        corridors = [one for one in _beside(known.site, room.id) if known.site.room(one).kind == "corridor"]
+        return told("place.off", corridors[:1]) if corridors else told("place.is")
     if len(way) < 3:
-        return Answer("place.same" if len(way) == 1 else "place.next", slots)
-    return Answer("place.way", {**slots, "way": spoken_list([known.name(known.site.room(r).name) for r in way[1:-1]],
-                                                            known.language)})
+        return told("place.same" if len(way) == 1 else "place.next")
+    return told("place.way", way[1:-1])
 
 
 def room_of(place: str, known: Known) -> Room | None:
@@ -44,6 +56,11 @@ def _way(site: Site, start: str, end: str) -> list[str] | None:
     for way in ways:
         if way[-1] == end:
             return way
-        beside = {room for door in site.doors if way[-1] in door.between for room in door.between} - {"outside"}
-        ways += [[*way, room] for room in sorted(beside) if not any(room in known for known in ways)]
+        ways += [[*way, room] for room in _beside(site, way[-1]) if not any(room in known for known in ways)]
     return None
+
+
+def _beside(site: Site, room: str) -> list[str]:
+    """The rooms behind its doors."""
+    rooms = {one for door in site.doors if room in door.between for one in door.between}
+    return sorted(rooms - {room, "outside"})

@@ -1,7 +1,7 @@
 """What was measured last, each with its age."""
 from __future__ import annotations
 
-from robot.answers.contents import NOT_KNOWN, Answer
+from robot.answers.contents import NOT_KNOWN, Answer, Notify
 from robot.answers.known import Known
 from robot.spoken import BLOOD_PRESSURE, READINGS, spoken_age, spoken_list
 
@@ -12,8 +12,11 @@ DIASTOLIC = "8462-4"
 
 
 def readings(known: Known) -> Answer:
-    """The newest of what was asked for, each with its age."""
-    if known.resident is None:
+    """The newest of what was asked for, each with its age; what she says that was measured, the caregivers hear. Where
+    only the sense of it was understood and no reading named, something else may have been asked."""
+    if "told" in known.slots:
+        return Answer("readings.passed_on", deeds=(Notify("told_reading", known.words),))
+    if known.resident is None or not known.slots:
         return NOT_KNOWN
     wanted = [known.slots["reading"]] if "reading" in known.slots else list(CODES)
     told = [text for reading in wanted if (text := _reading(reading, known))]

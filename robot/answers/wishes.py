@@ -5,25 +5,37 @@ from collections.abc import Callable
 
 from robot.answers.contents import LEFT_ALONE, Answer, Notify
 from robot.answers.known import Known
-from robot.spoken import FAMILY, SERVICES, yours
+from robot.spoken import SERVICES
+
+MESSAGE = "tell_family"  # two of these are the same only in the same words
+HERS = {"en": "your {}", "zh": "您{}"}  # a relative of who asks
 
 
 def service(known: Known) -> Answer:
-    if "service" not in known.slots:  # the notice has her words
-        return Answer("service.passed_on", deeds=(Notify("request_other"),))
-    return _passed_on(known, Answer(
-        "service.asked", {"service": SERVICES[known.slots["service"]][known.language]},
-        (Notify(f"request_{known.slots['service']}"),)), "service.confirm")
+    """The notice has her words. The same wish is the same notice, but for one that says when, or what nobody foresaw."""
+    if known.slots.keys() & {"service", "back"} != {"service"}:
+        return Answer("service.taken_back" if "back" in known.slots else "service.passed_on",
+                      deeds=(Notify("request_other", _words(known)),))
+    kind = known.slots["service"]
+    more = _words(known) if len(known.slots) > 1 else ""
+    return _passed_on(known, Answer("service.asked", {"service": SERVICES[kind][known.language]},
+                                    (Notify(f"request_{kind}", more),)), "service.confirm")
 
 
 def family(phrase: str, kind: str) -> Callable[[Known], Answer]:
+    """Of whom the sentence files do not know only the words are repeated."""
     def made(known: Known) -> Answer:
-        person = known.slots.get("person", FAMILY[known.language])
-        what = yours(known.slots.get("what", ""), known.language)
-        detail = ": ".join(filter(None, (person, known.slots.get("what", ""))))
-        return _passed_on(known, Answer(phrase, {"person": person, "what": what}, (Notify(kind, detail),)),
-                          f"{phrase}_confirm")
+        person = known.slots.get("person", "")
+        words = _words(known)
+        slots = {"person": HERS.get(known.language, "{}").format(person), "words": words}
+        deed = Notify(kind, ": ".join(filter(None, (person, words if kind == MESSAGE or not person else ""))))
+        return _passed_on(known, Answer(phrase if person else f"{phrase}_words", slots, (deed,)), "family.confirm")
     return made
+
+
+def _words(known: Known) -> str:
+    """Hers, to stand in a sentence."""
+    return known.words.strip(" .!?。！？")
 
 
 def _passed_on(known: Known, wanted: Answer, question: str) -> Answer:

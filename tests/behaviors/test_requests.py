@@ -39,8 +39,8 @@ def mission():
     return Mission(SITE, viewpoints=lambda person: [(2.5, 1.5, 3.1)], looks=lambda stop: [0.0])
 
 
-def said(mission, intent, now_s=NOON_S, confidence=1.0, **slots):
-    return mission.on_heard(Heard(intent, "……", slots=tuple(slots.items()), confidence=confidence), now_s)
+def said(mission, intent, now_s=NOON_S, confidence=1.0, words="……", **slots):
+    return mission.on_heard(Heard(intent, words, slots=tuple(slots.items()), confidence=confidence), now_s)
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_a_wish_is_a_notice_with_her_words_and_the_same_wish_the_same_notice_unt
 def test_two_messages_to_the_family_are_two_notices_and_the_same_one_is_one(mission):
     ids = []
     for number, what in enumerate(("我很好", "我要拖鞋", "我很好")):
-        orders = said(mission, "tell_family", NOON_S + 60 * number, person="女儿", what=what)
+        orders = said(mission, "tell_family", NOON_S + 60 * number, words=what, person="女儿")
         ids.append(only(orders, RaiseAlarm).alarm_id)
         mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 60 * number + 9)
     assert ids[0] == ids[2] != ids[1]
@@ -134,6 +134,17 @@ def test_a_doubtful_wish_is_asked_back_and_dropped_without_an_answer(mission):
     assert not [order for order in orders if isinstance(order.command, RaiseAlarm)]
     orders = mission.on_done(mission.arbiter.active, ActionDone(ask, True, outcome="silent"), NOON_S + 20)
     assert only(orders, Say).phrase == "dialogue.left_alone"
+
+
+def test_the_story_that_was_told_last_is_not_the_next_one(mission):
+    texts = []
+    for at_s in (NOON_S, NOON_S + 9):
+        ask = only(said(mission, "story", at_s), Ask)
+        texts.append(dict(ask.slots)["text"])
+        no = ActionDone(ask, True, outcome="answered", intent="no")
+        over = only(mission.on_done(mission.arbiter.active, no, at_s + 2), Say)
+        mission.on_done(mission.arbiter.active, ActionDone(over, True), at_s + 4)
+    assert texts[0] != texts[1]
 
 
 # --- what is done -----------------------------------------------------------------------------------------------------
@@ -188,6 +199,13 @@ def test_a_light_is_said_to_be_on_when_it_says_so_itself(mission):
 def test_a_light_that_does_not_answer_is_not_said_to_be_on(mission):
     said(mission, "light_off", place="toilet")
     assert only(mission.tick(NOON_S + 3.5), Say).phrase == "light.silent"
+
+
+def test_a_light_of_no_room_is_asked_about_and_then_switched_as_any_other(mission):
+    ask = only(said(mission, "light_on"), Ask)
+    answer = ActionDone(ask, True, outcome="answered", intent="where_is", slots=(("place", "bedroom"),))
+    assert only(mission.on_done(mission.arbiter.active, answer, NOON_S + 4), SwitchLights).lights == ("lamp",)
+    assert only(mission.on_light(LightSeen("lamp", True), NOON_S + 5), Say).phrase == "light.on"
 
 
 # --- following --------------------------------------------------------------------------------------------------------

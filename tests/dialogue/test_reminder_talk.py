@@ -21,7 +21,7 @@ def say():
     kept = {}
 
     def said(text: str, language: str = "en", now: datetime = MONDAY_NOON) -> str:
-        words = talk.reply(load_sentences(language).understand(text, talk.expected), language, now)
+        words = talk.reply(load_sentences(language).understand(text, talk.expected), text, language, now)
         for deed in talk.deeds:
             if isinstance(deed, SetReminder):
                 kept[deed.reminder.reminder_id] = deed.reminder

@@ -303,6 +303,8 @@ def test_by_night_the_robot_is_softer_and_slower_but_not_in_an_alarm():
     assert tone(lin, Manner(), NIGHT, midnight, False) == Tone(pytest.approx(0.72), 0.5, 0.9)
     assert tone(lin, Manner(), NIGHT, midnight, True) == Tone(0.8, 1.0, 0.9)
     assert tone(None, Manner(rate=0.7, volume=1.4), None, midnight, False) == Tone(0.7, 1.4, 1.0)
+    assert tone(None, Manner(volume=0.7), None, noon, False).volume == 0.7 < tone(
+        None, Manner(volume=0.7), None, noon, True).volume
 
 
 @pytest.mark.parametrize("key", ["fall.ask", "fall.nurse_coming", "help.coming"])
