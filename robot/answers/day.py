@@ -12,7 +12,8 @@ from robot.when import first_day
 
 # How something is said with its time, and a medicine with its dose.
 TIMED = {"en": "{what}, {at}", "zh": "{at}{what}", "ja": "{at}に{what}", "ko": "{at}에 {what}"}
-DOSE = {"en": "{medicine}, {dose}", "zh": "吃{medicine}，{dose}", "ja": "{medicine}、{dose}", "ko": "{medicine}, {dose}"}
+DOSE = {"en": "{medicine}, {dose}", "zh": "吃{medicine}，{dose}", "ja": "{medicine}、{dose}",
+        "ko": "{medicine}, {dose}"}
 FOR = {"en": "{medicine} is for {purpose}", "zh": "{medicine}是{purpose}的", "ja": "{medicine}は{purpose}のお薬です",
        "ko": "{medicine} {purpose} 약이에요"}
 

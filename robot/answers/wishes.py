@@ -12,7 +12,7 @@ HERS = {"en": "your {}", "zh": "您{}"}  # a relative of who asks
 
 
 def service(known: Known) -> Answer:
-    """The notice has her words. The same wish is the same notice, but for one that says when, or what nobody foresaw."""
+    """The notice has her words. The same wish is the same notice, but for one with a time, or that nobody foresaw."""
     if known.slots.keys() & {"service", "back"} != {"service"}:
         return Answer("service.taken_back" if "back" in known.slots else "service.passed_on",
                       deeds=(Notify("request_other", _words(known)),))
