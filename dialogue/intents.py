@@ -52,8 +52,8 @@ TALK_OUTWEIGHS_CALL = 0.9
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
 SPOTTED = {"readings": ("reading",), "where_is": ("place",), "follow": ("place",), "light_on": ("place",),
            "light_off": ("place",), "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
-           "service": ("service", "lack", "helper"), "small_talk": ("topic", "salute")}
-SLOT_OF = {"lack": "service", "helper": "service", "salute": "topic"}
+           "service": ("service", "lack", "helper"), "small_talk": ("topic", "salute"), "date": ("day", "past")}
+SLOT_OF = {"lack": "service", "helper": "service", "salute": "topic", "past": "day"}
 TIMED = ("reminder_set", "reminder_cancel", "when")
 
 

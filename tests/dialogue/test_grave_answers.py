@@ -30,7 +30,7 @@ def test_who_is_fine_and_calls_for_help_calls_for_help(language, text):
 @pytest.mark.parametrize("language,text", cases(
     en="No, I'm fine.|No I'm fine thanks|No.|I ain't hurt|No, no, I am okay|don't call the nurse"
        "|no pain at all|no chest pain",
-    zh="没事的|我没事，不用叫护士|别叫护士|我没摔倒|没什么|不用了",
+    zh="没事的|我没事，不用叫护士|别叫护士|我没摔倒|没什么|不用了|不要不要",
     ja="いいえ、大丈夫です|大丈夫よ|お構いなく|起き上がれました"))
 def test_who_is_fine_is_believed(language, text):
     meant = load_sentences(language).understand(text, FALL)
