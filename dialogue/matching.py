@@ -29,7 +29,7 @@ CALLED = "called"  # the robot's name, and nothing else: of no sentence file
 # What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
 COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
 # Of these, both said at once are neither.
-CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"})
+CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"}, {"refuse", "taken"}, {"not_yet", "taken"})
 BESIDE_A_TIME = ("yes", "no", "unsure", "fine", "thanks", "reminder_set", "reminder_cancel")  # "no, at seven"
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
@@ -211,9 +211,11 @@ class Matcher:
         total = sum(map(len, spoken))
         if not total:
             return Understood("", False, 0.0)
-        known, found, in_doubt = 0, [], False
+        known, found, in_doubt, taken_back = 0, [], False, False
         covers = [self._cover(said, expected) for said in spoken]
         for said, pieces in zip(spoken, covers, strict=True):
+            taken_back |= any(piece.intent == "yes" for piece in pieces) and any(
+                piece.intent in ENDS_AN_ALARM for piece in found)  # "no ... yes please"
             negated = [piece for piece in pieces if piece.phrase and self._negated(said, piece, pieces)]
             covered = sum(piece.end - piece.start for piece in pieces if piece.phrase
                           and not (piece in negated and (piece.calls or piece.intent in COMMANDS)))
@@ -229,8 +231,8 @@ class Matcher:
                     found += self._cries(said, piece)
             in_doubt |= {"no", "fine"} <= {p.intent for p in pieces if not (p.phrase and p.phrase.aside)}  # "not fine"
         share = known / total
-        found = [piece for piece in found if piece.calls or not (in_doubt and piece.phrase.whole)
-                 and share >= (WHOLE_SHARE if piece.phrase.whole else LEAST_SHARE)
+        found = [piece for piece in found if share >= self._least_share(piece.phrase)
+                 and (piece.calls or not (in_doubt and piece.phrase.whole))
                  and not self._written(spoken, piece.phrase.unwritten)]
         if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
             found = [piece for piece in found if piece.calls]
@@ -243,11 +245,14 @@ class Matcher:
                 piece.phrase and piece.phrase.intent == NO_REQUEST for pieces in covers for piece in pieces)
             return Understood("", False, share, talk=float(known_talk))
         best = min((piece.phrase for piece in found), key=lambda phrase: phrase.rank(expected))
+        # "No ambulance, call my son", "I took it, but ...": asked back.
+        sure = not (best.intent in ENDS_AN_ALARM and (taken_back or intents & set(COMMANDS))
+                    or best.intent in (*ENDS_AN_ALARM, "taken") and best.intent in expected and share < 1.0)
         slots = {filled.slot: filled.value or written(filled.free, self.language)
                  for piece in found if piece.phrase.intent == best.intent for filled in piece.slots}
         if best.intent == "reminder_set" and "what" in slots:
             slots |= self._medicine.slots(slots["what"])
-        return Understood(best.intent, best.call_for_help, share, slots)
+        return Understood(best.intent, best.call_for_help, share, slots, sure)
 
     def _cover(self, said: Said, expected: Collection[str]) -> list[_Piece]:
         """The pieces that cover most tokens, in fewest phrases, with the least of free text and most calls for help."""
@@ -295,6 +300,11 @@ class Matcher:
                 free[other.start:other.end] = [False] * (other.end - other.start)
         return any(all(free[at:at + len(word)]) and said[at:at + len(word)] == word
                    for word in self._negations for at in range(low, high - len(word) + 1))
+
+    @staticmethod
+    def _least_share(phrase: _Phrase) -> float:
+        """How much of all that was said must be understood before this counts."""
+        return WHOLE_SHARE if phrase.whole else 0.0 if phrase.call_for_help else LEAST_SHARE
 
     def _written(self, spoken: list[Said], sign: str) -> bool:
         """Whether a sign stands anywhere in what was said, and not only its sound."""

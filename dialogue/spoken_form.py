@@ -30,6 +30,7 @@ _ENGLISH = ((r"[’`]", "'"),
 # Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then
 # "every time" would be "not eaten".)
 _PINYIN = ((r"(in|en)g$", r"\1"),)
+_PARTICLES = str.maketrans("啦喽咯", "了了了")
 # Drawn out, the "yes" of うん is thinking.
 _HESITATION = re.compile(r"う[ー〜~]+ん")
 # What is counted in Japanese is read otherwise beside a number: 時 as ji and not as toki.
@@ -106,6 +107,7 @@ def _words(text: str, language: str) -> list[tuple[str, Sequence[str]]]:
         return [(word, (word.replace("'", "").lower(),)) for word in words]
     text = text.lower()
     if language == "zh":
+        text = text.translate(_PARTICLES)
         text = re.sub(r"两(?=[点个小时天分])", "二", _CLOCK.sub(r"\1点\2分", text).replace("点00分", "点"))
         text = re.sub(r"[^\w]", " ", chinese_numerals(text))
         parts = re.findall(r"[a-z0-9]+|[^\sa-z0-9_]", text)
