@@ -1,4 +1,4 @@
-"""Calls for help that nobody is asked about: who says so may feel well, and not an hour later. Pure."""
+"""Calls for help that nobody is asked about: who says so may feel well, and is in need all the same. Pure."""
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -16,6 +16,7 @@ class Grave:
 
 # By the slots of a call for help that say so.
 GRAVE = {DOSE_ERROR: Grave("says that a medicine was taken wrongly", "help.dose_error"),
+         "danger": Grave("tells of fire, gas, water, a stranger or violence", "help.danger"),
          "despair": Grave("says that life is not worth living", "help.despair")}
 
 

@@ -99,3 +99,35 @@ def test_no_light_goes_out_that_was_not_spoken_of(language, text):
     ja="そばにいて|ここにいてちょうだい|行かないで"))
 def test_who_wants_it_to_stay_does_not_send_it_away(language, text):
     assert load_sentences(language).understand(text).intent == "stop"
+
+
+@pytest.mark.parametrize("language,text", cases(
+    en="I can smell gas|There is a fire|My son hits me", zh="着火了|家里失火啦|好大一股煤气味|儿子打我|水管爆了",
+    ja="火事だ|火事や火事や|ガスの臭いがする|天井から水が落ちてくる"))
+def test_danger_is_called_and_nobody_feels_well_in_it(language, text):
+    meant = load_sentences(language).understand(text)
+    assert meant.call_for_help and "danger" in meant.slots
+
+
+@pytest.mark.parametrize("language,text", cases(
+    en="no, wait, yes please|I'm fine but yes please|I'm all right, call my son|I'm fine, I don't think",
+    zh="不用叫救护车，叫我儿子来|没事，就是冷",
+    ja="大丈夫、胸がちょっと|大丈夫です、来てください|大丈夫、だけど"))
+def test_what_follows_well_being_is_not_overheard(language, text):
+    meant = load_sentences(language).understand(text, FALL)
+    assert meant.intent not in ("fine", "no") or not meant.sure
+
+
+@pytest.mark.parametrize("language,text", cases(
+    en="I've taken them, Harold's|I've taken it, three times|I've taken them but I sicked them up",
+    zh="吃了，可是全吐了|吃了，一瓶都吃了",
+    ja="飲んだよ、もう一回|飲みました、夫の|飲んだけど、すぐ吐いちゃった"))
+def test_trouble_after_a_dose_calls_a_nurse(language, text):
+    assert load_sentences(language).understand(text, DOSE).call_for_help
+
+
+@pytest.mark.parametrize("language,text", cases(
+    en="I've taken them, some", zh="吃了，没吃完|我吃了没有啊", ja="飲んだよ、嘘だけど|飲みました、昨日"))
+def test_a_dose_that_is_taken_back_is_not_booked(language, text):
+    meant = load_sentences(language).understand(text, DOSE)
+    assert meant.intent != "taken" or not meant.sure
