@@ -196,6 +196,11 @@ class RecordDose(Command):
     announcements: int
     words: str = ""
 
+    @property
+    def taken(self) -> bool:
+        """Whether it was announced and then taken, rightly or wrongly."""
+        return self.outcome in ("confirmed", "wrongly_taken") and self.announcements > 0
+
 
 @dataclass(frozen=True)
 class RecordStop(Command):

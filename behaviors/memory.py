@@ -42,7 +42,7 @@ class Memory:
 
     def taken(self) -> dict[str, float]:
         """When a dose was last said to be taken, by plan."""
-        return {dose.plan_id: dose.at_s for dose in self._journal.confirmed_doses()}
+        return {dose.plan_id: dose.at_s for dose in self._journal.taken_doses()}
 
     def keep_readings(self, resident_id: str, device_id: str, readings: dict[str, Measured], now_s: float) -> None:
         """Write down a resident's newest readings, now and then."""

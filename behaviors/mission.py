@@ -38,6 +38,7 @@ from .behavior import (
     Looked,
     PersonSeen,
     RaiseAlarm,
+    RecordDose,
     Viewpoints,
     alarm_id_of,
 )
@@ -318,6 +319,11 @@ class Mission:
         newest = self.readings.setdefault(resident_id, {})
         newest.update(readings)
         return newest
+
+    def dose_recorded(self, plan_id: str, record: RecordDose, now_s: float) -> None:
+        """What became of a dose is being written down."""
+        if record.taken:
+            self.taken[plan_id] = now_s
 
     def take_note(self, command: object) -> None:
         """A command is being carried out that changes what there is to be told."""

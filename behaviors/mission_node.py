@@ -159,8 +159,7 @@ class MissionNode(ros.CareNode):
                 self._calls.call(self._update, UpdateAlarm.Request(
                     alarm_id=command.alarm_id, action=UpdateAlarm.Request.RESOLVE, by="robot", note=command.note))
             case b.RecordDose():
-                if command.outcome == "confirmed":
-                    self._mission.taken[task.plan_id] = self.now_s
+                self._mission.dose_recorded(task.plan_id, command, self.now_s)
                 self._doses.publish(messages.dose_record(task, command, ros.stamp(task.due_s), self._now))
             case SwitchLights():
                 for light in command.lights:

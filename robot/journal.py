@@ -192,9 +192,9 @@ class Journal(AbstractContextManager):
         """Doses without an outcome, first due first."""
         return self._doses(f"state NOT IN {DOSE_OUTCOMES}")
 
-    def confirmed_doses(self) -> list[DoseRow]:
-        """Doses that were said to be taken, first due first."""
-        return self._doses("state = 'confirmed'")
+    def taken_doses(self) -> list[DoseRow]:
+        """Announced doses that were said to be taken, rightly or wrongly, first due first."""
+        return self._doses("state IN ('confirmed', 'wrongly_taken') AND announcements > 0")
 
     def unreported_doses(self) -> list[DoseRow]:
         """Doses with an outcome that is not yet in the outbox."""

@@ -28,9 +28,11 @@ from behaviors.behavior import (
     Say,
 )
 from behaviors.medication import MedicationReminder
+from behaviors.memory import Memory
 from behaviors.mission import Mission
 from behaviors.patrol import PatrolRound, Stop
 from behaviors.schedule import due_doses, due_rounds
+from robot.journal import Journal
 from robot.site import load_site
 
 from .orders import commands
@@ -440,3 +442,13 @@ def test_too_much_of_a_dose_is_stayed_with_like_a_call(mission, site):
     mission.on_alarm_seen(AlarmSeen(alarm.alarm_id, alarm.kind, "raised", alarm.priority, "lin", words=alarm.words,
                                     detail=alarm.detail), 10.0)
     assert [incident.grave for incident in mission.incidents] == ["dose_error"]
+
+
+@pytest.mark.parametrize("outcome,announcements,noted", [
+    ("confirmed", 1, True), ("wrongly_taken", 1, True), ("wrongly_taken", 0, False), ("refused", 1, False)])
+def test_what_was_taken_is_known_at_once_and_after_a_restart(mission, site, tmp_path, outcome, announcements, noted):
+    dose, now_s = due(site), local(site, 2026, 11, 22, 20, 5)
+    mission.dose_recorded(dose.plan.id, RecordDose(outcome, announcements), now_s)
+    with Journal(tmp_path / "journal.db") as journal:
+        journal.record_dose(dose.dose_id, dose.plan.id, "lin", outcome, dose.due_s, announcements, now_s, "")
+        assert Memory(site, journal).taken() == mission.taken == ({dose.plan.id: now_s} if noted else {})
