@@ -38,7 +38,7 @@ WHOLE_SHARE = 0.8
 # no, I am not". Everything else that was understood in whole need not wait; a call for help waits for nothing.
 ENDS_AN_ALARM = ("fine", "no")
 PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "reminder_set", "tell_family", "when", CALLED)
-NEVER = "(?!)"  # matches nothing
+NEVER, ANY_OF = "(?!)", "(?<![a-z])(?:{})(?![a-z])"  # matches nothing; one of these patterns, in whole words
 # Said as a question ("have I taken it?", 我没事吗), these mean that somebody does not know.
 IF_QUESTIONED = {"taken": "dose_asked", **dict.fromkeys((*ENDS_AN_ALARM, "yes"), "unsure")}
 MARKS = " .,!?;…。，、！？；"
@@ -160,7 +160,8 @@ class Matcher:
         if "when" in parsed.expansion_rules:
             self._times.add(parsed.expansion_rules["when"].expression, "when")
         self._turns, self._question, self._excess = (
-            re.compile(data.get(name) or NEVER, re.IGNORECASE) for name in ("turns", "question", "excess"))
+            re.compile(ANY_OF.format("|".join(data.get(name) or [NEVER])), re.IGNORECASE)
+            for name in ("turns", "question", "excess"))
         self._dropped = tokens(data.get("dropped", ""), self.language)
         negation = data.get("negation", {"words": [], "where": "before", "within": 0})
         self._negations = [tokens(word, self.language) for word in negation["words"]]

@@ -125,9 +125,9 @@ class SentenceFile(_Model):
     intents: dict[Intent, Body]
     skip_words: list[Plain] = []
     dropped: Plain = ""
-    turns: Pattern = ""
-    question: Pattern = ""
-    excess: Pattern = ""
+    turns: list[Pattern] = []
+    question: list[Pattern] = []
+    excess: list[Pattern] = []
     negation: Negation = Negation(words=[], where="before", within=0)
     medicine: dict[Literal[SECTION], list[Said]] = {}
     examples: dict[str, Annotated[list[Said], Field(min_length=1)]] = {}
