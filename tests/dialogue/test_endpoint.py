@@ -67,7 +67,7 @@ def test_the_sound_before_the_first_speech_is_kept():
     cutter, sound = endpointer(), stream((QUIET, 1), (SPEECH, 1))
     began = next(step for at in range(0, len(sound), 1600)
                  for step in cutter.accept(sound[at:at + 1600], at / RATE_HZ) if step.event is Event.BEGAN)
-    assert np.count_nonzero(began.samples == QUIET) > 0.2 * RATE_HZ
+    assert np.count_nonzero(began.samples == QUIET) > 0.6 * RATE_HZ  # of a soft beginning the detector misses 0.42 s
 
 
 def test_what_is_open_ends_when_listening_ends():
