@@ -132,6 +132,7 @@ class Ask(Command):
     slots: tuple[tuple[str, str], ...] = ()
     attempts: int = 2
     wait_s: float = 8.0
+    wishes: bool = False  # another request, understood for sure, ends the question and is what comes back
 
 
 @dataclass(frozen=True)

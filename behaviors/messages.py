@@ -87,7 +87,7 @@ def goal(command: b.Command, task: b.Behavior, dock_id: str, now: Time) -> Any:
         case b.Ask():
             return Ask.Goal(resident_id=resident_id, phrase=command.phrase, slots=_slots(command.slots),
                             language=task.language, expected=list(command.expected), attempts=command.attempts,
-                            wait_s=command.wait_s)
+                            wait_s=command.wait_s, wishes=command.wishes)
         case b.GoTo():
             return NavigateToPose.Goal(pose=_pose(command, now))
         case b.FindPerson():

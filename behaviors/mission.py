@@ -302,6 +302,8 @@ class Mission:
             self.reminders.broken_off(behavior.reminder, behavior.again, now_s)
         if isinstance(behavior, Wonder) and behavior.meant and behavior.done:
             orders += self._reply(behavior.heard, now_s)
+        if isinstance(behavior, Reply) and behavior.wished and behavior.done:
+            orders += self._reply(behavior.wished, now_s)
         if isinstance(behavior, Reply):
             self._told = behavior.answer.slots.get("text", self._told)
         if isinstance(behavior, Reply) and behavior.makes_way and behavior.done:

@@ -31,6 +31,7 @@ class Reply(Behavior):
     answer: Answer = Answer("")
     words: str = ""                                 # what was said
     notice_id: Callable[[str], str] = alarm_id_of   # of a notice's kind and detail
+    wished: Heard | None = None                     # something else, in place of an answer
 
     @property
     def makes_way(self) -> bool:
@@ -57,7 +58,7 @@ class Reply(Behavior):
             self.out(self._notice(deed) if isinstance(deed, Notify) else deed)
         phrase, slots = self.answer.phrase, tuple(self.answer.slots.items())
         if self.answer.ask:
-            self.out(Ask(phrase, self.answer.ask, slots, wait_s=self.answer.wait_s))
+            self.out(Ask(phrase, self.answer.ask, slots, wait_s=self.answer.wait_s, wishes=True))
         else:
             self.out(Say(phrase, slots))
 
@@ -66,7 +67,8 @@ class Reply(Behavior):
                           words=self.words, detail=deed.detail)
 
     def _on_answer(self, done: ActionDone) -> None:
-        if done.intent and done.intent not in self.answer.ask:  # a call for help, which is answered as one
+        if done.intent and done.intent not in self.answer.ask:  # a call for help is answered as one: nothing is wished
+            self.wished = Heard(done.intent, done.heard, slots=done.slots, language=self.language)
             self.spoken()
             return
         self.answer = self.answer.then(done.intent if done.outcome == "answered" else "", dict(done.slots))

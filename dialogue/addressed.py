@@ -10,16 +10,24 @@ from dialogue.intents import ANSWERS
 from dialogue.listener import Heard
 from dialogue.manner import AGAIN
 
+ANSWER, MUSIC = "answer", "music"
+
 
 @dataclass(frozen=True)
 class Taken:
-    """`aside`: said into the robot's speech, and nothing follows from it. `meant`: for the robot. `answers`: its open
-    question. `counts`: the intent does. `of_music`: it concerns what is being played."""
+    """`aside`: said into the robot's speech, and nothing follows from it. `why`: it is meant for the robot, "" if it is
+    not (dialogue/attention.py, or ANSWER, MUSIC). `answers`: its open question. `counts`: the intent does. `of_music`:
+    it concerns what is being played."""
     aside: bool
-    meant: bool
+    why: str
     answers: bool
     counts: bool
     of_music: bool
+
+    @property
+    def meant(self) -> bool:
+        """For the robot."""
+        return bool(self.why)
 
 
 def taken(heard: Heard, verdict: Verdict, music: bool, asked: bool, answers: bool,
@@ -30,7 +38,7 @@ def taken(heard: Heard, verdict: Verdict, music: bool, asked: bool, answers: boo
     of_music = music and understood.intent in AGAIN and understood.sure
     aside = verdict is Verdict.ASIDE and not of_music
     answers = answers and not aside
-    meant = answers or not aside and (bool(attention()) or of_music)
+    why = ANSWER if answers else "" if aside else attention() or (MUSIC if of_music else "")
     # Nothing is settled by the gist of what was said by the way.
     counts = not aside and (understood.sure or asked or understood.intent not in ANSWERS)
-    return Taken(aside, meant, answers, counts, of_music)
+    return Taken(aside, why, answers, counts, of_music)

@@ -2,11 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
+from dialogue.addressed import ANSWER
 from dialogue.intents import Understood
 from dialogue.manner import AGAIN, LESS, Manner
 from dialogue.phrases import load_phrases
+from dialogue.unclear import Unclear
 from robot.answers import Answer, Deed, EndReminder, Errand, Known, PlayMusic, Reminder, SetReminder, answer
 from robot.answers.grave import GRAVE, grave
 from robot.site import Resident, Site
@@ -20,9 +24,12 @@ class Conversation:
         self._site, self._resident = site, resident
         self.manner = Manner()
         self.deeds: tuple[Deed, ...] = ()
+        self._apologised = False  # for not having understood the answer to its question
         self._reminders: dict[str, Reminder] = {}
         self._last = ""
         self._part = ""  # of a story, that was told last
+        self._unclear = Unclear()
+        self._phrases = cache(load_phrases)  # each knows which of its wordings comes next
         self._asked: Answer | None = None  # the robot's open question
 
     @property
@@ -30,11 +37,13 @@ class Conversation:
         """The intents that answer the robot's open question."""
         return self._asked.ask if self._asked else ()
 
-    def reply(self, understood: Understood, said: str, language: str, now: datetime) -> str:
-        """The robot's words, "" where it keeps silent: what it does not understand was perhaps not meant for it.
-        `said`: the words that were understood."""
+    def reply(self, understood: Understood, said: str, language: str, now: datetime, why: str = "",
+              named: bool = False) -> str:
+        """The robot's words, "" where it keeps silent. `said`: the words that were understood; `why`, `named`: that
+        they were meant for it (dialogue/unclear.py)."""
         self.deeds = ()
-        text = self._words(understood, said, language, now)
+        intent = self._unclear.of(understood, said, language, ANSWER if self._asked else why, named, now.timestamp())
+        text = self._words(replace(understood, intent=intent), said, language, now)
         self._last = text or self._last
         return text
 
@@ -43,6 +52,11 @@ class Conversation:
             self.manner.asked(understood.intent, LESS in understood.slots)
             return self._last
         asked, self._asked = self._asked, None
+        if asked and not understood.intent and not self._apologised:  # as behaviors/behavior.Ask, which asks twice
+            self._asked, self._apologised = asked, True
+            return f"{self._phrase('dialogue.not_understood', {}, language)} " \
+                   f"{self._phrase(asked.phrase, asked.slots, language)}"
+        self._apologised = False
         if understood.call_for_help:
             what = grave(understood.slots)
             return self._phrase(GRAVE[what].phrase if what else "help.coming", {}, language)
@@ -77,4 +91,4 @@ class Conversation:
     def _phrase(self, phrase: str, slots: dict[str, str], language: str) -> str:
         names = self._resident.name if self._resident else {}
         name = names.get(language) or next(iter(names.values()), "")
-        return load_phrases(language).next(phrase, {"name": name, **slots}, "")
+        return self._phrases(language).next(phrase, {"name": name, **slots}, "")

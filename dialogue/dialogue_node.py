@@ -17,6 +17,7 @@ from pydantic import Field
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.task import Future
 
+from dialogue.addressed import MUSIC as TO_MUSIC
 from dialogue.addressed import taken
 from dialogue.asking import Awaited, ask
 from dialogue.attention_topics import AttentionTopics
@@ -38,6 +39,7 @@ from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.speaker import AlsaSpeaker
 from dialogue.speaking import Speaking
 from dialogue.turn import Cancelled, Floor, Turn
+from dialogue.unclear import Unclear
 from dialogue.voice import Voice
 from dialogue.wording import Addressee, Wording
 from dialogue.worker import Worker
@@ -78,6 +80,7 @@ class DialogueNode(CareNode):
         listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(site))
         self._hearing = make_hearing(listener, hears, self)
         self._awaited = Awaited(self._hearing, self._wording.languages)
+        self._unclear = Unclear()
         self._understanding: Callable[[], None] = lambda: None  # tells who asked that an answer is being understood
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
@@ -169,7 +172,9 @@ class DialogueNode(CareNode):
         is_taken = taken(heard, verdict, music, self._awaited.open, self._awaited.takes(heard.began_s),
                          lambda: self._drawn.attention.why(heard.understood, heard.began_s, heard.ended_s,
                                                            heard.named, self._speaking.spoken_s))
-        self._told.said(heard, is_taken)
+        why = TO_MUSIC if music else is_taken.why
+        self._told.said(heard, is_taken, self._unclear.of(
+            heard.understood, heard.transcript.text, heard.transcript.language, why, heard.named, heard.ended_s))
         self.report("recognizer", "ok", "hears")
         if not is_taken.meant:
             return
@@ -227,7 +232,7 @@ class DialogueNode(CareNode):
 
     async def _on_ask(self, goal: Any) -> Ask.Result:
         request, result = goal.request, Ask.Result(outcome=Outcome.FAILED.value)
-        question = Question(list(request.expected), max(1, request.attempts))
+        question = Question(list(request.expected), max(1, request.attempts), request.wishes)
 
         def now(phase: str) -> None:
             goal.publish_feedback(Ask.Feedback(phase=phase, attempt=question.attempt))

@@ -44,8 +44,8 @@ class EndpointSettings:
     short_s: float = 0.90
     least_speech_s: float = 0.20      # a short "hai" holds 0.25 s of voice
     most_s: float = 12.0              # an utterance is cut here
-    # Kept until `begin_s` of speech are there. The detector misses soft beginnings: of "I am fine" by an old voice at 66 dB
-    # the first 0.42 s, of which 0.26 s (0.4 s with what begins it) were too little in 3 of 12.
+    # Kept until `begin_s` of speech are there. The detector misses soft beginnings: of "I am fine" by an old voice at
+    # 66 dB the first 0.42 s, for which 0.26 s (0.4 s with what begins it) were too little in 3 of 12.
     before_s: float = 0.80
     after_s: float = 0.25             # kept after the last speech; then the recogniser may work: words are closer
     end_s: float = 1.4                # silence that ends an utterance; must exceed a pause of 1.2 s

@@ -34,13 +34,13 @@ class HeardTopics:
         """What has been understood while they speak."""
         self._speech.publish(LiveSpeech(header=_header(time_s), incremental=text, locale=language))
 
-    def said(self, heard: Heard, taken: Taken) -> None:
-        """Somebody has spoken, and that is what it is taken for."""
+    def said(self, heard: Heard, taken: Taken, intent: str) -> None:
+        """Somebody has spoken, and that is what it is taken for; `intent`: if it counts."""
         header, transcript, understood = _header(heard.ended_s), heard.transcript, heard.understood
         self._speech.publish(LiveSpeech(header=header, final=transcript.text, confidence=transcript.confidence,
                                         locale=transcript.language))
         (self._intents if taken.meant else self._overheard).publish(Intent(
-            header=header, intent=understood.intent if taken.counts else "", text=transcript.text,
+            header=header, intent=intent if taken.counts else "", text=transcript.text,
             language=transcript.language, confidence=heard.confidence, voice_id=VOICE_ID,
             call_for_help=understood.call_for_help and not taken.aside, slots=slots(understood.slots)))
 

@@ -18,6 +18,9 @@ from dialogue.matching import (
     LEAST_SHARE,
     NO_REQUEST,
     PRIORITY,
+    TELLING,
+    UNCLEAR,
+    UNCLEAR_AGAIN,
     WHOLE_SHARE,
     Matcher,
     Said,
@@ -28,8 +31,8 @@ from dialogue.matching import (
 from dialogue.spoken_form import Token, written
 from robot.resources import resource
 
-__all__ = ["CALLED", "ENDS_AN_ALARM", "NO_REQUEST", "PRIORITY", "WHOLE_SHARE", "Said", "SentenceError", "Sentences",
-           "Understood", "load_sentences", "said_in"]
+__all__ = ["CALLED", "ENDS_AN_ALARM", "NO_REQUEST", "PRIORITY", "TELLING", "UNCLEAR", "UNCLEAR_AGAIN", "WHOLE_SHARE",
+           "Said", "SentenceError", "Sentences", "Understood", "load_sentences", "said_in"]
 # What counts in answer to a question only, if it is not heard for sure.
 ANSWERS = (*ENDS_AN_ALARM, "yes", "taken", "taking", "refuse", "when")
 # From these probabilities on the gist is taken for a call for help, which is verified by asking, and for another

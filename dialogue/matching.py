@@ -24,8 +24,9 @@ PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "dose_
             "fine", "stop", "quiet", "louder", "slower", "repeat", "reminder_cancel", "reminder_set", "when",
             "reminder_list", "light_off", "light_on", "come", "follow", "call_family", "tell_family", "video_call",
             "service", "readings", "where_am_i", "where_is", "story", "exercise", "music", "what_for", "plan", "date",
-            "time", "no", "yes", "thanks", "small_talk", "called")
-CALLED = "called"  # the robot's name, and nothing else: of no sentence file
+            "time", "no", "yes", "thanks", "small_talk", "called", "unclear", "unclear_again", "telling")
+# Of no sentence file: the robot's name, and nothing else; what was meant for it and not understood (unclear.py).
+CALLED, UNCLEAR, UNCLEAR_AGAIN, TELLING = "called", "unclear", "unclear_again", "telling"
 # What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
 COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
 # Of these, both said at once are neither.

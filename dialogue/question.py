@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from dialogue.intents import Understood
+from dialogue.intents import ANSWERS, Understood
 from dialogue.listener import Heard
 from dialogue.manner import AGAIN
 
 # What ends an alarm or settles a dose. Where only the gist of the words says so, the robot asks whether it is so.
 SETTLES = ("fine", "taken", "refuse", "yes", "no")
+# Of no use without the question that they answer.
+NO_WISH = (*ANSWERS, "no", "unsure", "not_yet", "thanks")
 
 
 class Outcome(Enum):
@@ -23,9 +25,11 @@ class Outcome(Enum):
 
 @dataclass
 class Question:
-    """`expected`: the intents that count as an answer, none: any. `attempts`: how often to ask in all."""
+    """`expected`: the intents that count as an answer, none: any. `attempts`: how often to ask in all. `wishes`: who
+    wants something else instead, plainly, is not asked again."""
     expected: Sequence[str]
     attempts: int
+    wishes: bool = False
     attempt: int = 0
     last: Heard | None = None  # what decided, or was heard last
     doubt: Understood | None = None  # what was understood by its gist, and is to be confirmed next
@@ -68,6 +72,9 @@ class Question:
         if meant.call_for_help or (wanted and not denied and (meant.sure or meant.intent not in SETTLES)):
             self.meant = meant
             return Outcome.ANSWERED
+        if self.wishes and not doubt and _is_wish(meant):
+            self.meant = meant
+            return Outcome.ANSWERED
         self._apologise = meant.intent not in AGAIN  # who asks "pardon?" was understood
         return Outcome.NOT_UNDERSTOOD if self.attempt >= self.attempts else None
 
@@ -88,3 +95,8 @@ class Question:
         if self.attempt < self.attempts:
             return None
         return Outcome.NOT_UNDERSTOOD if self.last else Outcome.SILENT
+
+
+def _is_wish(meant: Understood) -> bool:
+    """Whether it stands by itself, and is plain."""
+    return meant.sure and meant.share == 1.0 and meant.intent not in ("", *NO_WISH, *AGAIN)

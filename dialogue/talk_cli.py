@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import numpy as np
 import typer
 
+from dialogue.addressed import ANSWER
 from dialogue.attention import Attention
 from dialogue.barge_in import INTERRUPTS, Verdict
 from dialogue.called import Names
@@ -93,16 +94,16 @@ def _type(talk: Conversation, drawn: Attention, names: Names, language: str, zon
         spoken = language or written_language(said)
         named, understood = meaning(load_sentences(spoken), names, said, talk.expected)
         now_s = time.monotonic()
-        meant = bool(talk.expected or drawn.why(understood, now_s, now_s, named, spoke_s))
-        print(_told(understood, meant))
-        words = talk.reply(understood, said, spoken, datetime.now(zone)) if meant else ""
+        why = ANSWER if talk.expected else drawn.why(understood, now_s, now_s, named, spoke_s)
+        print(_told(understood, bool(why)))
+        words = why and talk.reply(understood, said, spoken, datetime.now(zone), why, named)
         spoke_s = now_s if words else spoke_s
         print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)
 
 
 def _told(understood: Understood, meant: bool) -> str:
     if not understood.intent:
-        return "[not understood as anything meant for the robot]"
+        return "[not understood]" if meant else "[not understood, and nothing shows that the robot is meant]"
     if not meant:
         return f"[{understood.intent}, but nothing shows that the robot is meant; call it by its name]"
     call = ": a call for help, the robot would raise an alarm and come" if understood.call_for_help else ""
@@ -143,12 +144,12 @@ def _speak(talk: Conversation, drawn: Attention, language: str, home: Site) -> N
                                      callback=ears.sounds):
             while True:
                 heard = ears.next(talk.expected)
-                meant = bool(talk.expected or drawn.why(heard.understood, heard.began_s, heard.ended_s, heard.named,
-                                                        spoke_s))
-                print(f"you: {heard.transcript.text}\n{_told(heard.understood, meant)}")
+                why = ANSWER if talk.expected else drawn.why(heard.understood, heard.began_s, heard.ended_s,
+                                                             heard.named, spoke_s)
+                print(f"you: {heard.transcript.text}\n{_told(heard.understood, bool(why))}")
                 now, spoken = datetime.now(home.zone), heard.transcript.language
-                words = talk.reply(heard.understood, heard.transcript.text, spoken, now) if meant else ""
-                if meant and heard.understood.intent and not language:
+                words = why and talk.reply(heard.understood, heard.transcript.text, spoken, now, why, heard.named)
+                if why and heard.understood.intent and not language:
                     wording.spoke("", spoken)
                     ears.speaks(wording.languages)
                 print(f"robot: {words or '(silent)'}{_done(talk)}", flush=True)

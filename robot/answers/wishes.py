@@ -33,6 +33,12 @@ def family(phrase: str, kind: str) -> Callable[[Known], Answer]:
     return made
 
 
+def somebody(known: Known) -> Answer:
+    """Who was not understood twice may want somebody who does."""
+    fetched = Answer("unclear.fetched", deeds=(Notify("request_other", _words(known)),))
+    return Answer("unclear.offer", ask=("yes", "no"), then=lambda intent, _: fetched if intent == "yes" else LEFT_ALONE)
+
+
 def _words(known: Known) -> str:
     """Hers, to stand in a sentence."""
     return known.words.strip(" .!?。！？")

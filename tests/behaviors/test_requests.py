@@ -147,6 +147,23 @@ def test_the_story_that_was_told_last_is_not_the_next_one(mission):
     assert texts[0] != texts[1]
 
 
+def test_who_wants_something_else_than_it_asks_gets_that(mission):
+    ask = only(said(mission, "story"), Ask)
+    task = mission.arbiter.active
+    time = ActionDone(ask, True, outcome="answered", intent="time", heard="几点了")
+    orders = mission.on_done(task, time, NOON_S + 20)
+    assert ask.wishes and task.done and only(orders, Say).phrase == "dialogue.time"
+
+
+def test_who_is_not_understood_twice_is_offered_somebody(mission):
+    assert only(said(mission, "unclear"), Say).phrase == "unclear.again"
+    mission = Mission(SITE, viewpoints=lambda person: [], looks=lambda stop: [])
+    ask = only(said(mission, "unclear_again", words="把那个弄一下"), Ask)
+    yes = ActionDone(ask, True, outcome="answered", intent="yes")
+    orders = mission.on_done(mission.arbiter.active, yes, NOON_S + 5)
+    assert only(orders, Say).phrase == "unclear.fetched" and only(orders, RaiseAlarm).priority == "notice"
+
+
 # --- what is done -----------------------------------------------------------------------------------------------------
 def test_it_comes_to_where_she_is_found(mission):
     find = only(said(mission, "come"), FindPerson)

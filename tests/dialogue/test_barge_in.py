@@ -68,7 +68,7 @@ def test_how_loud_somebody_was_beside_the_robot_is_known_when_it_is_understood()
     assert -9.0 < own_voice.loudness_db(heard("help me", 13.9, 15.2)) < -4.0
     assert own_voice.loudness_db(heard("help me", 15.6, 17.0)) < -15.0
     assert own_voice.loudness_db(heard("help me", 30.0, 31.0)) < -60.0  # nothing is known of it
-    assert own_voice.loudness_db(heard("help me", 10.5, 15.0)) == -math.inf  # it may be what is left of the own first words
+    assert own_voice.loudness_db(heard("help me", 10.5, 15.0)) == -math.inf  # perhaps what is left of the own words
 
 
 def test_no_unclear_wish_counts_that_was_heard_into_the_robots_speech():

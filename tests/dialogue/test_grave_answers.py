@@ -1,7 +1,7 @@
 """What ends an alarm or settles a dose: nothing that is denied, asked, or followed by a call for help.
 
-The sentences stand in grave_answers/LANGUAGE.tsv. `after`: a fall or a dose was asked about, or (-) nothing was. `must`:
-an intent, or one of MUST.
+The sentences stand in grave_answers/LANGUAGE.tsv. `after`: a fall or a dose was asked about, or (-) nothing was.
+`must`: an intent, or one of MUST.
 """
 from __future__ import annotations
 

@@ -85,6 +85,13 @@ def test_what_is_not_understood_is_asked_again_and_then_given_up():
     assert question.heard(said("time")) is Outcome.NOT_UNDERSTOOD
 
 
+def test_who_plainly_wants_something_else_ends_a_question_that_lets_them():
+    question = Question(["yes", "no"], 2, wishes=True)
+    question.asked()
+    assert question.heard(said("thanks")) is None  # that is no wish
+    assert question.heard(said("time")) is Outcome.ANSWERED and question.meant.intent == "time"
+
+
 def test_who_asks_pardon_hears_no_apology():
     question = asked(["yes"], 2)
     assert question.heard(said("repeat")) is None and not question.apologise
