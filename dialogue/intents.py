@@ -28,7 +28,7 @@ from dialogue.matching import (
     Understood,
     said_in,
 )
-from dialogue.spoken_form import Token, written
+from dialogue.spoken_form import Token, begins_word, written
 from robot.resources import resource
 
 __all__ = ["CALLED", "ENDS_AN_ALARM", "NO_REQUEST", "PRIORITY", "TELLING", "UNCLEAR", "UNCLEAR_AGAIN", "WHOLE_SHARE",
@@ -137,8 +137,8 @@ class Sentences(Matcher):
         """What stands in the lists that this intent asks for, wherever it was said; the longest of each."""
         slots: dict[str, str] = {}
         for name in SPOTTED.get(intent, ()):
-            found = [(end - at, value) for at in range(len(said))
-                     for end, value, _ in self._graph.listed(name, said, at)]
+            found = [(end - at, value) for at in range(len(said)) if begins_word(said, at)  # おいしい is no おい
+                     for end, value, _ in self._graph.listed(name, said, at) if begins_word(said, end)]
             if found:
                 slots.setdefault(SLOT_OF.get(name, name), max(found, key=lambda one: one[0])[1])
         if intent in TIMED:

@@ -75,6 +75,11 @@ class Token(str):
         return self.word[self.at] if len(self.word) == self.count else ""
 
 
+def begins_word(said: Sequence[Token], at: int) -> bool:
+    """Whether a written word begins there, or all is over."""
+    return at == len(said) or said[at].at == 0
+
+
 def written(said: Sequence[Token], language: str) -> str:
     """A stretch of tokens as it may be read out; where it cuts a word in two, its signs, or how that part sounds."""
     words: list[list[Token]] = []

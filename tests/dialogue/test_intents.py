@@ -129,3 +129,8 @@ def test_a_file_with_an_unknown_intent_is_refused_by_name():
 def test_korean_knows_words_of_medicine_from_promises():
     korean = load_sentences("ko")._medicine
     assert "medicine" in korean.slots("혈압약 먹기") and not korean.slots("약속") and not korean.slots("예약을 확인")
+
+
+@pytest.mark.parametrize("text", ["ご飯おいしくなかったって伝えて", "隣の佐藤さんに電話して"])
+def test_no_relative_stands_inside_of_another_word(text):
+    assert "person" not in load_sentences("ja").understand(text).slots  # おい, とうさん
