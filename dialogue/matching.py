@@ -31,6 +31,9 @@ CALLED, UNCLEAR, UNCLEAR_AGAIN, TELLING = "called", "unclear", "unclear_again", 
 COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
 # Of these, both said at once are neither.
 CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"}, {"refuse", "taken"}, {"not_yet", "taken"})
+# "Yes? What?" is no answer, and neither is "yes what time is it" in one breath: these count instead.
+NOT_HEARD = ("repeat", "louder", "slower", "where_am_i")
+ASKED_INSTEAD = (*NOT_HEARD, "time", "date", "where_is", "what_for", "plan")
 BESIDE_A_TIME = ("yes", "no", "unsure", "fine", "thanks", "reminder_set", "reminder_cancel")  # "no, at seven"
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
@@ -222,8 +225,9 @@ class Matcher:
             covered = sum(piece.end - piece.start for piece in pieces if piece.phrase
                           and not (piece in negated and (piece.calls or piece.intent in COMMANDS)))
             known += covered
+            asks = any(piece.intent in ASKED_INSTEAD for piece in pieces)
             for piece in pieces:
-                if piece.intent in ("", NO_REQUEST):
+                if piece.intent in ("", NO_REQUEST) or asks and piece.intent in ("yes", "no"):
                     continue
                 if (covered == len(said) or piece.phrase.anywhere) and piece not in negated:
                     found.append(piece)
@@ -234,8 +238,7 @@ class Matcher:
             in_doubt |= {"no", "fine"} <= {p.intent for p in pieces if not (p.phrase and p.phrase.aside)}  # "not fine"
         share = known / total
         found = [piece for piece in found if share >= self._least_share(piece.phrase)
-                 and (piece.calls or not (in_doubt and piece.phrase.whole))
-                 and not self._written(spoken, piece.phrase.unwritten)]
+                 and (piece.calls or not (in_doubt and piece.phrase.whole))]
         if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
             found = [piece for piece in found if piece.calls]
         intents = {piece.phrase.intent for piece in found}
@@ -246,6 +249,8 @@ class Matcher:
             known_talk = not intents and share == 1.0 and any(
                 piece.phrase and piece.phrase.intent == NO_REQUEST for pieces in covers for piece in pieces)
             return Understood("", False, share, talk=float(known_talk))
+        if intents <= {"yes", "no", "thanks", *NOT_HEARD}:
+            found = [piece for piece in found if piece.intent in NOT_HEARD] or found
         best = min((piece.phrase for piece in found), key=lambda phrase: phrase.rank(expected))
         # "No ambulance, call my son", "I took it, but ...": asked back.
         sure = not (best.intent in ENDS_AN_ALARM and (taken_back or intents & set(COMMANDS))
@@ -265,7 +270,7 @@ class Matcher:
             best[start] = (*rest[:4], _Piece(None, start, start + 1))
             for end, meanings in self._graph.walk(said, start):
                 senses = [_Piece(phrase, start, end, slots) for phrase, slots in meanings
-                          if phrase.counts(expected)]
+                          if phrase.counts(expected) and not _written(said[start:end], phrase.unwritten)]
                 if not senses:
                     continue
                 piece = min(senses, key=lambda piece: (piece.phrase.rank(expected), piece.free))
@@ -287,8 +292,9 @@ class Matcher:
                 and not self._negated(said, cry, [cry])]
 
     def _negated(self, said: Said, piece: _Piece, pieces: list[_Piece]) -> bool:
-        """Whether a negation stands next to the piece, other than inside another call for help; for what is no command,
-        other than inside anything that is understood."""
+        """Whether a negation stands next to the piece, other than inside another call for help, or before a call inside
+        of what says that one is fine or is no request ("no trouble, my head spins"); for what is no command, other than
+        inside anything that is understood."""
         if self._negation_before:
             low, high = max(0, piece.start - self._negation_within), piece.start
         else:
@@ -298,7 +304,8 @@ class Matcher:
         for other in pieces:
             heeds = piece.calls or piece.intent in COMMANDS
             begins = begins and other.phrase is not None and (other.phrase.aside or not other.intent)
-            if other is piece or begins or (other.phrase and (other.calls or not heeds)):
+            apart = other.intent in ("fine", NO_REQUEST) and piece.calls
+            if other is piece or begins or apart or (other.phrase and (other.calls or not heeds)):
                 free[other.start:other.end] = [False] * (other.end - other.start)
         return any(all(free[at:at + len(word)]) and said[at:at + len(word)] == word
                    for word in self._negations for at in range(low, high - len(word) + 1))
@@ -307,10 +314,6 @@ class Matcher:
     def _least_share(phrase: _Phrase) -> float:
         """How much of all that was said must be understood before this counts."""
         return WHOLE_SHARE if phrase.whole else 0.0 if phrase.call_for_help else LEAST_SHARE
-
-    def _written(self, spoken: list[Said], sign: str) -> bool:
-        """Whether a sign stands anywhere in what was said, and not only its sound."""
-        return bool(sign) and any(sign in token.word for said in spoken for token in said)
 
     def _doubtful(self, spoken: list[Said], covers: list[list[_Piece]]) -> bool:
         """Whether a negation stands in what was not understood."""
@@ -328,6 +331,11 @@ class Matcher:
 def said_in(text: str, language: str) -> Said:
     """All tokens of an utterance."""
     return tuple(token for clause in clauses(text) for token in tokens(clause, language))
+
+
+def _written(said: Said, sign: str) -> bool:
+    """Whether a sign stands in it, and not only its sound."""
+    return bool(sign) and any(sign in token.word for token in said)
 
 
 def _without_repeats(said: Said, least: int) -> Said:
