@@ -14,6 +14,7 @@ from hassil.expression import TextChunk
 from hassil.intents import Intents
 from hassil.parser import ParseError
 
+from dialogue.manner import AGAIN
 from dialogue.medicine import Medicine
 from dialogue.spoken_form import Token, clauses, tokens, written
 from dialogue.templates import Filled, Graph, TemplateError
@@ -29,6 +30,7 @@ PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "dose_
 CALLED, UNCLEAR, UNCLEAR_AGAIN, TELLING = "called", "unclear", "unclear_again", "telling"
 # What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
 COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
+WANTED = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("no")]  # commands and questions
 # Of these, both said at once are neither.
 CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"}, {"refuse", "taken"}, {"not_yet", "taken"})
 # "Yes? What?" is no answer, and neither is "yes what time is it" in one breath: these count instead.
@@ -186,9 +188,12 @@ class Matcher:
         if not understood.intent and self._dropped:  # "fell down the stairs", "have hurt my back"
             fuller = judge([self._dropped + said for said in spoken])
             understood = fuller if fuller.intent else understood
-        if understood.share < 1.0 and len(spoken) > 1 and not understood.call_for_help:
+        if understood.share < 1.0 and len(spoken) > 1:
             joined = judge([sum(spoken, ())])  # a comma may stand inside a sentence
-            understood = max(understood, joined, key=lambda meant: (bool(meant.intent), meant.share))
+            if understood.call_for_help:
+                understood = joined if joined.talk == 1.0 else understood  # "last year, my husband fell"
+            else:
+                understood = max(understood, joined, key=lambda meant: (bool(meant.intent), meant.share))
         return self.in_doubt(text, understood, expected)
 
     def in_doubt(self, text: str, meant: Understood, expected: Collection[str]) -> Understood:
@@ -241,6 +246,8 @@ class Matcher:
                  and (piece.calls or not (in_doubt and piece.phrase.whole))]
         if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
             found = [piece for piece in found if piece.calls]
+        if any(piece.phrase.intent in AGAIN for piece in found):  # "no, I cannot hear you" answers nothing yet
+            found = [piece for piece in found if piece.phrase.intent not in ("yes", "no")]
         intents = {piece.phrase.intent for piece in found}
         if intents - {"when", *BESIDE_A_TIME}:  # "turn on the light tonight" answers no "when?"
             found = [piece for piece in found
@@ -252,8 +259,8 @@ class Matcher:
         if intents <= {"yes", "no", "thanks", *NOT_HEARD}:
             found = [piece for piece in found if piece.intent in NOT_HEARD] or found
         best = min((piece.phrase for piece in found), key=lambda phrase: phrase.rank(expected))
-        # "No ambulance, call my son", "I took it, but ...": asked back.
-        sure = not (best.intent in ENDS_AN_ALARM and (taken_back or intents & set(COMMANDS))
+        # "No ambulance, call my son", "no, what day is it", "I took it, but ...": asked back.
+        sure = not (best.intent in ENDS_AN_ALARM and (taken_back or intents & set(WANTED))
                     or best.intent in (*ENDS_AN_ALARM, "taken") and best.intent in expected and share < 1.0)
         slots = {filled.slot: filled.value or written(filled.free, self.language)
                  for piece in found if piece.phrase.intent == best.intent for filled in piece.slots}

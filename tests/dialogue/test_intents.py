@@ -71,6 +71,24 @@ def test_what_an_open_question_expects_comes_first_and_a_call_for_help_before_it
     assert load_sentences("en").understand(text, expected).intent == intent
 
 
+@pytest.mark.parametrize("language,text", [
+    ("en", "No, I can't hear you"), ("en", "Yes, what did you say?"), ("zh", "不，我听不见"), ("zh", "对，你说什么"),
+    ("ja", "いいえ、聞こえません"), ("ja", "はい、何ですか")])
+def test_who_wants_it_said_again_has_not_answered(language, text):
+    assert load_sentences(language).understand(text, ("help", "yes", "no", "fine")).intent == "repeat"
+
+
+@pytest.mark.parametrize("language,text", [
+    ("en", "No. What day is it?"), ("zh", "不，今天星期几"), ("ja", "いいえ、今何時ですか")])
+def test_a_no_beside_a_question_is_doubtful(language, text):
+    assert not load_sentences(language).understand(text, ("help", "yes", "no", "fine")).sure
+
+
+@pytest.mark.parametrize("text,call", [("主人が倒れました", True), ("昨日、主人が倒れました", False)])
+def test_what_is_talk_as_a_whole_calls_nobody_for_a_part_of_it(text, call):
+    assert load_sentences("ja").understand(text).call_for_help == call
+
+
 TAKEN = ("taken", "not_yet", "yes", "no", "refuse", "unsure")
 
 
