@@ -81,10 +81,11 @@ class _Phrase:
         """Whether it may be meant where these intents answer."""
         return (not self.asked or self.intent in expected) and (not self.beside or self.beside in expected)
 
-    def rank(self, expected: Collection[str]) -> tuple[bool, bool, int]:
-        """The more important sense counts, the lower: a call for help, what is expected, then as in PRIORITY."""
+    def rank(self, expected: Collection[str]) -> tuple[bool, bool, int, bool]:
+        """The more important sense counts, the lower: a call for help, what is expected, then as in PRIORITY, what is
+        not asked back."""
         place = PRIORITY.index(self.intent) if self.intent in PRIORITY else len(PRIORITY)
-        return not self.call_for_help, self.intent not in expected, place
+        return not self.call_for_help, self.intent not in expected, place, self.vague
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,8 @@ class Matcher:
                  and not self._written(spoken, piece.phrase.unwritten)]
         if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
             found = [piece for piece in found if piece.calls]
+        if any(piece.intent == "repeat" for piece in found):  # "no, what did you say" answers nothing
+            found = [piece for piece in found if piece.intent not in ("yes", "no")]
         intents = {piece.phrase.intent for piece in found}
         if intents - {"when", *BESIDE_A_TIME}:  # "turn on the light tonight" answers no "when?"
             found = [piece for piece in found

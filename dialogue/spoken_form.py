@@ -18,9 +18,9 @@ _HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)  # p.m., PM
 _DECIMAL = r"[0-9]+[.,][0-9]+(?= ?(?:mg|mcg|ml|milli|micro|ミリ|マイクロ|錠))"  # 47.5 mg is no time, and not 475
 _CLOCK = re.compile(r"(\d{1,2})[:：.](\d{2})(?!\d)")
 # What is said of somebody in need, or of what fell: before it "Harold's" and "the tablet's" own nothing.
-_OF_SOMEBODY = (r"(?:on the|in (?:the|a|trouble|pain|agony|need)|under|down|still|lying|not|fallen|collapsed|fainted|"
-                r"passed|hit|hurt|banged|bleeding|choking|dying|stopped|gone|stuck|trapped|unconscious|having|had a|got|"
-                r"calling|shouting|screaming|struggling|rolled|dropped|broken|taken|unwell|poorly|badly|all right|fine)")
+_OF_SOMEBODY = (r"(?:on the|in (?:the|a|trouble|pain|agony|need)|under|down|still|lying|not|fallen|"
+                r"hit|hurt|bleeding|choking|dying|gone|stuck|unconscious|having|had a|got|"
+                r"calling|shouting|screaming|struggling|broken|taken|unwell|poorly|badly|all right|fine|[a-z]{3,}ed)")
 _ENGLISH = ((r"[’`]", "'"),
             (r"\bain't (?=(?:had|taken|took|been|got|done|seen|eaten|drunk|swallowed|fallen)\b)", "have not "),
             (r"\bain't\b", "am not"), (r"\bshan'?t\b", "shall not"), (r"\bwon'?t\b", "will not"),
