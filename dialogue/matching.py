@@ -250,9 +250,10 @@ class Matcher:
                 piece.phrase and piece.phrase.intent == NO_REQUEST for pieces in covers for piece in pieces)
             return Understood("", False, share, talk=float(known_talk))
         best = min((piece.phrase for piece in found), key=lambda phrase: phrase.rank(expected))
-        # "No ambulance, call my son", "I took it, but ...", "not really": asked back.
+        # "No ambulance, call my son", "I took it, but ...", "no, who are you", "not really": asked back.
         sure = not (best.intent in ENDS_AN_ALARM and (taken_back or intents & set(COMMANDS))
                     or best.intent in (*ENDS_AN_ALARM, "taken") and best.intent in expected and share < 1.0
+                    or best.intent in ("yes", "no") and best.intent in expected and intents - {*expected, "thanks"}
                     or all(piece.phrase.vague for piece in found if piece.intent == best.intent))
         slots = {filled.slot: filled.value or written(filled.free, self.language)
                  for piece in found if piece.phrase.intent == best.intent for filled in piece.slots}
