@@ -33,9 +33,8 @@ COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")
 WANTED = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("no")]  # commands and questions
 # Of these, both said at once are neither.
 CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"}, {"refuse", "taken"}, {"not_yet", "taken"})
-# "Yes? What?" is no answer, and neither is "yes what time is it" in one breath: these count instead.
-NOT_HEARD = ("repeat", "louder", "slower", "where_am_i")
-ASKED_INSTEAD = (*NOT_HEARD, "time", "date", "where_is", "what_for", "plan")
+# "Yes what time is it", in one breath, is no answer: these count instead.
+ASKED_INSTEAD = (*AGAIN, "where_am_i", "time", "date", "where_is", "what_for", "plan")
 BESIDE_A_TIME = ("yes", "no", "unsure", "fine", "thanks", "reminder_set", "reminder_cancel")  # "no, at seven"
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
@@ -79,6 +78,7 @@ class _Phrase:
     whole: bool = False
     aside: bool = False
     asked: bool = False
+    vague: bool = False
     beside: str = ""
     unwritten: str = ""
 
@@ -86,10 +86,11 @@ class _Phrase:
         """Whether it may be meant where these intents answer."""
         return (not self.asked or self.intent in expected) and (not self.beside or self.beside in expected)
 
-    def rank(self, expected: Collection[str]) -> tuple[bool, bool, int]:
-        """The more important sense counts, the lower: a call for help, what is expected, then as in PRIORITY."""
+    def rank(self, expected: Collection[str]) -> tuple[bool, bool, int, bool]:
+        """The more important sense counts, the lower: a call for help, what is expected, then as in PRIORITY, what is
+        not asked back."""
         place = PRIORITY.index(self.intent) if self.intent in PRIORITY else len(PRIORITY)
-        return not self.call_for_help, self.intent not in expected, place
+        return not self.call_for_help, self.intent not in expected, place, self.vague
 
 
 @dataclass(frozen=True)
@@ -246,8 +247,8 @@ class Matcher:
                  and (piece.calls or not (in_doubt and piece.phrase.whole))]
         if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
             found = [piece for piece in found if piece.calls]
-        if any(piece.phrase.intent in AGAIN for piece in found):  # "no, I cannot hear you" answers nothing yet
-            found = [piece for piece in found if piece.phrase.intent not in ("yes", "no")]
+        if any(piece.intent in AGAIN for piece in found):  # "No. I cannot hear you." answers nothing either
+            found = [piece for piece in found if piece.intent not in ("yes", "no")]
         intents = {piece.phrase.intent for piece in found}
         if intents - {"when", *BESIDE_A_TIME}:  # "turn on the light tonight" answers no "when?"
             found = [piece for piece in found
@@ -256,12 +257,12 @@ class Matcher:
             known_talk = not intents and share == 1.0 and any(
                 piece.phrase and piece.phrase.intent == NO_REQUEST for pieces in covers for piece in pieces)
             return Understood("", False, share, talk=float(known_talk))
-        if intents <= {"yes", "no", "thanks", *NOT_HEARD}:
-            found = [piece for piece in found if piece.intent in NOT_HEARD] or found
         best = min((piece.phrase for piece in found), key=lambda phrase: phrase.rank(expected))
-        # "No ambulance, call my son", "no, what day is it", "I took it, but ...": asked back.
+        # "No ambulance, call my son", "I took it, but ...", "no, who are you", "not really": asked back.
         sure = not (best.intent in ENDS_AN_ALARM and (taken_back or intents & set(WANTED))
-                    or best.intent in (*ENDS_AN_ALARM, "taken") and best.intent in expected and share < 1.0)
+                    or best.intent in (*ENDS_AN_ALARM, "taken") and best.intent in expected and share < 1.0
+                    or best.intent in ("yes", "no") and best.intent in expected and intents - {*expected, "thanks"}
+                    or all(piece.phrase.vague for piece in found if piece.intent == best.intent))
         slots = {filled.slot: filled.value or written(filled.free, self.language)
                  for piece in found if piece.phrase.intent == best.intent for filled in piece.slots}
         if best.intent == "reminder_set" and "what" in slots:

@@ -99,6 +99,7 @@ class Metadata(_Model):
     whole: bool = False
     aside: bool = False
     asked: bool = False
+    vague: bool = False
     beside: Intent = ""
     unwritten: Said = ""
 

@@ -17,14 +17,19 @@ _CLAUSE = re.compile(r"(?:[.,:：](?!\d)|(?<!\d)[.,:：]|[!?;…。，、！？�
 _HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)  # p.m., PM
 _DECIMAL = r"[0-9]+[.,][0-9]+(?= ?(?:mg|mcg|ml|milli|micro|ミリ|マイクロ|錠))"  # 47.5 mg is no time, and not 475
 _CLOCK = re.compile(r"(\d{1,2})[:：.](\d{2})(?!\d)")
+# What is said of somebody in need, or of what fell: before it "Harold's" and "the tablet's" own nothing.
+_OF_SOMEBODY = (r"(?:on the|in (?:the|a|trouble|pain|agony|need)|under|down|still|lying|not|fallen|"
+                r"hit|hurt|bleeding|choking|dying|gone|stuck|unconscious|having|had a|got|"
+                r"calling|shouting|screaming|struggling|broken|taken|unwell|poorly|badly|all right|fine|[a-z]{3,}ed)")
 _ENGLISH = ((r"[’`]", "'"),
             (r"\bain't (?=(?:had|taken|took|been|got|done|seen|eaten|drunk|swallowed|fallen)\b)", "have not "),
-            (r"\bain't\b", "am not"), (r"\bwon'?t\b", "will not"),
+            (r"\bain't\b", "am not"), (r"\bshan'?t\b", "shall not"), (r"\bwon'?t\b", "will not"),
             (r"\bcan(?:'t|t|not|\s+not)\b", "cannot"),
-            (r"\b(do|does|did|is|are|was|were|have|has|had|could|would|should)n'?t\b", r"\1 not"),
+            (r"\b(do|does|did|is|are|was|were|have|has|had|could|would|should|must)n'?t\b", r"\1 not"),
             (r"\blet's\b", "let us"), (r"\bi'?m\b", "i am"), (r"'re\b", " are"), (r"\bi'?ve\b", "i have"),
             (r"'ve\b", " have"), (r"'ll\b", " will"), (r"'d\b", " would"),
             (r"\b(it|that|what|where|there|everything|something|nothing|who|he|she)'?s\b", r"\1 is"),
+            (rf"\b([a-z]+)'s (?={_OF_SOMEBODY}\b)", r"\1 is "),
             (r"\b(?:on )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)s\b", r"every \1"),
             (r"\bok\b", "okay"), (r"\bneed to be helped\b", "need help"))
 # Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then

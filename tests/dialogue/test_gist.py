@@ -67,7 +67,7 @@ def test_probabilities_add_up_also_for_words_never_heard():
 
 
 def test_in_answer_to_a_question_what_is_said_beside_it_does_not_count():
-    text, english = "I am doing quite well here. Thank you very much.", load_sentences("en")
+    text, english = "I am doing quite well up here. Thank you very much.", load_sentences("en")
     assert english.matched(text).intent == "thanks"
     assert english.understand(text, ["fine", "no", "help"]).intent == "fine"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 from dialogue.intents import SentenceError, Sentences, load_sentences
+from dialogue.spoken_form import tokens
 from robot.site import LANGUAGES
 
 EXAMPLES = [(language, intent, text) for language in LANGUAGES
@@ -50,6 +51,25 @@ def test_a_denial_is_never_a_call_for_help(language, text):
 def test_a_homophone_written_otherwise_is_understood():
     assert load_sentences("zh").understand("我七不來了").intent == "help"
     assert load_sentences("ja").understand("たすけて下さい").intent == "help"
+
+
+@pytest.mark.parametrize("said,plain", [
+    ("Harold's on the floor", "harold is on the floor"), ("my wife’s collapsed", "my wife is collapsed"),
+    ("Harold's red pills", "harolds red pills"), ("I shan't", "i shall not")])
+def test_who_is_in_need_is_told_from_whose_it_is(said, plain):
+    assert " ".join(tokens(said, "en")) == plain
+
+
+@pytest.mark.parametrize("answer", ["not really", "I don't think so", "I took it this morning", "No, who are you?"])
+def test_a_vague_answer_and_one_beside_a_question_are_asked_back(answer):
+    understood = load_sentences("en").understand(answer, ("yes", "no", "fine", "taken", "unsure"))
+    assert understood.intent in ("no", "taken") and not understood.sure
+
+
+def test_who_asks_back_has_not_answered():
+    english = load_sentences("en")
+    assert english.understand("No, what did you say?", ("yes", "no")).intent == "repeat"
+    assert english.understand("Yes, pardon?", ("yes", "no")).intent == "repeat"
 
 
 def test_doubt_wins_over_certainty():
