@@ -17,8 +17,7 @@ from pydantic import Field
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.task import Future
 
-from dialogue.addressed import MUSIC as TO_MUSIC
-from dialogue.addressed import taken
+from dialogue.addressed import ASIDE, MUSIC, taken
 from dialogue.asking import Awaited, ask
 from dialogue.attention_topics import AttentionTopics
 from dialogue.barge_in import Verdict
@@ -48,7 +47,7 @@ from robot.resources import data_dir
 from robot.ros import EVENT, CareNode, NodeParameters, seconds
 from robot.site import load_site
 
-MUSIC = "music"  # the slot of a Say that names a piece to be played after it (robot/music.py)
+PIECE = "music"  # the slot of a Say that names a piece to be played after it (robot/music.py)
 
 
 class DialogueNode(CareNode):
@@ -172,7 +171,7 @@ class DialogueNode(CareNode):
         is_taken = taken(heard, verdict, music, self._awaited.open, self._awaited.takes(heard.began_s),
                          lambda: self._drawn.attention.why(heard.understood, heard.began_s, heard.ended_s,
                                                            heard.named, self._speaking.spoken_s))
-        why = TO_MUSIC if music else is_taken.why
+        why = MUSIC if music else ASIDE if is_taken.aside else is_taken.why
         self._told.said(heard, is_taken, self._unclear.of(
             heard.understood, heard.transcript.text, heard.transcript.language, why, heard.named, heard.ended_s))
         self.report("recognizer", "ok", "hears")
@@ -210,7 +209,7 @@ class DialogueNode(CareNode):
 
         async def act(turn: Turn) -> bool:
             to = self._wording.addressee(request.resident_id, request.language)
-            source = next((slot.value for slot in request.slots if slot.name == MUSIC), "")
+            source = next((slot.value for slot in request.slots if slot.name == PIECE), "")
             music = await self._delivery.read(turn, source) if source else None
             if isinstance(music, Exception):
                 request.phrase = "music.unreadable"

@@ -1,17 +1,23 @@
 """What becomes of words that were meant for the robot and that it did not understand. Pure; times [s] of one clock.
 
 Silence leaves who spoke in doubt whether anybody is there. So the robot asks once to hear it again, then offers to
-fetch somebody; who is telling it something is told that it listens. It says so no oftener than that, for what it took
-as meant for itself may be a television: its own words keep the conversation open, and would draw the next line in.
+fetch somebody; who is telling it something is told that it listens. It says so no oftener than that, and only to who
+called it where others were lately heard: what follows its own words may be a television's, and its answer would draw
+the next line in.
 """
 from __future__ import annotations
 
+import math
+
+from dialogue.addressed import ANSWER, ASIDE, MUSIC
 from dialogue.intents import TELLING, UNCLEAR, UNCLEAR_AGAIN, Understood, said_in
 
 # Who turned to the robot on purpose, as who says its name does. A look may be for another, a conversation over.
 ON_PURPOSE = ("touch", "wake_word")
-# An answer that was not understood is asked for again, and beside music people talk.
-NOT_ASKED = ("", "answer", "music")
+# Not meant for it; an answer is asked for again; beside music people talk.
+OVERHEARD = ""
+NOT_ASKED = (OVERHEARD, ANSWER, MUSIC, ASIDE)
+OTHERS_S = 60.0  # so long after something was overheard others may be talking
 # From this probability of talk on it is rather something that is told than a wish. (Of a stranger's wishes that were
 # not understood half were below it, of 700 lines of an evening one in six.)
 TELLS = 0.5
@@ -26,20 +32,23 @@ class Unclear:
 
     def __init__(self) -> None:
         self._asked = self._listened = 0
-        self._last_s = 0.0
+        self._last_s, self._others_s = 0.0, -math.inf
 
     def of(self, understood: Understood, text: str, language: str, why: str, named: bool, at_s: float) -> str:
         """The intent of what was meant for the robot for this reason (dialogue/addressed.py): as understood, or else
         one of UNCLEAR, UNCLEAR_AGAIN, TELLING, or "" for what is passed over. `named`: the robot's name was in it."""
         if understood.intent or not 0.0 <= at_s - self._last_s < FORGOTTEN_S:
             self._asked = self._listened = 0
-        if understood.intent or why in NOT_ASKED:
+        if why == OVERHEARD:
+            self._others_s = at_s
+        called = named or why in ON_PURPOSE
+        if understood.intent or why in NOT_ASKED or not called and at_s - self._others_s < OTHERS_S:
             return understood.intent
         words = len(said_in(text, language))
         if words < LEAST_TOKENS[language] or understood.share == 1.0 and understood.talk < TELLS:  # fillers
             return ""
         self._last_s = at_s
-        if understood.talk >= TELLS and not (named or why in ON_PURPOSE or self._asked):
+        if understood.talk >= TELLS and not (called or self._asked):
             self._listened += 1
             return TELLING if self._listened <= LISTENS_TWICE else ""
         self._asked += 1

@@ -53,3 +53,16 @@ def test_nothing_is_said_to_the_overheard_to_an_answer_and_beside_music(why):
     ("Ah", "en", 0.0), ("um, well, er", "en", 1.0), ("啊", "zh", 0.0)])
 def test_a_breath_and_fillers_are_passed_over(text, language, share):
     assert of(Unclear(), Understood("", False, share), text, language=language) == ""
+
+
+@pytest.mark.parametrize(("named", "intent"), [(False, ""), (True, "unclear")])
+def test_where_others_talk_only_who_calls_it_is_answered(named, intent):
+    unclear = Unclear()
+    of(unclear, TOLD, "and now the weather", why="")
+    assert of(unclear, TOLD, "in the north it rains", named=named, at_s=20.0) == intent
+
+
+def test_what_is_left_of_its_own_voice_is_nobody_else():
+    unclear = Unclear()
+    of(unclear, why="aside")
+    assert of(unclear, at_s=5.0) == "unclear"
