@@ -19,6 +19,7 @@ from dialogue.matching import (
     CONTRADICTIONS,
     ENDS_AN_ALARM,
     LEAST_SHARE,
+    MENDS,
     NEVER,
     NO_REQUEST,
     PRIORITY,
@@ -105,11 +106,12 @@ class Sentences(Matcher):
     def _wish(self, part: str, before: Understood | None) -> Understood | None:
         """A wish in whole; after a reminder "ring Jean at six" is another one."""
         meant = replace(self.matched(part), words=part)
-        own = meant if meant.intent in WISHES and meant.share == 1.0 and meant.sure and not meant.call_for_help else None
+        whole = meant.intent in WISHES and meant.share == 1.0 and meant.sure
+        own = meant if whole and not meant.call_for_help and not meant.slots.keys() & MENDS else None
         if not before or before.intent != "reminder_set" or own and own.intent not in CARRIED:
             return own if not (before and own) else replace(own, slots=following(own.slots, before.slots))
-        whole = is_timed(before.slots) and before.slots.keys() & {"what", "wakes"}
-        for carrier in self._carried if whole else ():
+        complete = is_timed(before.slots) and before.slots.keys() & {"what", "wakes"}
+        for carrier in self._carried if complete else ():
             more = self.matched(carrier.format(part))
             if (more.intent, more.share) == ("reminder_set", 1.0) and is_timed(more.slots) and "what" in more.slots:
                 return replace(more, words=part, slots=following(more.slots, before.slots))

@@ -43,8 +43,8 @@ NEVER, ANY_OF = "(?!)", "(?<![a-z])(?:{})(?![a-z])"  # matches nothing; one of t
 # Said as a question ("have I taken it?", 我没事吗), these mean that somebody does not know.
 IF_QUESTIONED = {"taken": "dose_asked", **dict.fromkeys((*ENDS_AN_ALARM, "yes"), "unsure")}
 MARKS = " .,!?;…。，、！？；"
-# What puts a word right ("not rice, noodles"), or calls something off, is short, or it is talk: so many tokens in all.
-MENDS, SHORT = {"wrong", "right", "instead", "off"}, {"en": 6, "zh": 6, "ja": 12}
+# What puts a word right ("not rice, noodles"), or calls something off, is all that is said, and short, or it is talk.
+MENDS, SHORT = {"wrong", "right", "instead", "off"}, {"en": 6, "zh": 7, "ja": 13}
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
 LEAST_SHARE = 0.5
 
@@ -220,7 +220,7 @@ class Matcher:
         if not total:
             return Understood("", False, 0.0)
         known, found, in_doubt, taken_back = 0, [], False, False
-        short = total <= SHORT.get(self.language, 0)
+        short = total if total <= SHORT.get(self.language, 0) else 0
         covers = [self._cover(said, expected, short) for said in spoken]
         for said, pieces in zip(spoken, covers, strict=True):
             taken_back |= any(piece.intent == "yes" for piece in pieces) and any(
@@ -271,7 +271,7 @@ class Matcher:
                     return {f"of_{one.slot}": one.value for one in meanings[0][1]}
         return {filled.slot: filled.value or written(filled.free, self.language)}
 
-    def _cover(self, said: Said, expected: Collection[str], short: bool) -> list[_Piece]:
+    def _cover(self, said: Said, expected: Collection[str], short: int) -> list[_Piece]:
         """The pieces that cover most tokens, in fewest phrases, with the least of free text and most calls for help."""
         count = len(said)
         best: list[tuple[int, int, int, int, _Piece | None]] = [(0, 0, 0, 0, None)] * (count + 1)
@@ -280,7 +280,7 @@ class Matcher:
             best[start] = (*rest[:4], _Piece(None, start, start + 1))
             for end, meanings in self._graph.walk(said, start):
                 senses = [_Piece(phrase, start, end, slots) for phrase, slots in meanings
-                          if phrase.counts(expected) and (short or not MENDS & {one.slot for one in slots})]
+                          if phrase.counts(expected) and (end - start == short or not MENDS & {one.slot for one in slots})]
                 if not senses:
                     continue
                 piece = min(senses, key=lambda piece: (piece.phrase.rank(expected), piece.free))

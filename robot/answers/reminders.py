@@ -123,6 +123,8 @@ def _question(asks: Answer, known: Known, old: Reminder | None, asked: bool, whe
     first, and then it is asked again, once."""
     def then(intent: str, said: Slots) -> Answer:
         said = _numbered(said, bool(known.slots.keys() & set(SPAN)))
+        if is_errand(said.get("which", ""), _what(known), known.language):  # of the one that is asked about
+            said = {slot: value for slot, value in said.items() if slot != "which"}
         now = replace(known, slots=said, confidence=1.0, words="")
         if intent == "reminder_cancel" and not said.keys() - {"last", "named"}:
             return LEFT_ALONE
@@ -222,6 +224,8 @@ def _moved(among: Sequence[Reminder], said: Slots, known: Known) -> Answer:
     if "shift" in said:
         span = int(said["shift"]) * sum(map(_length, SPAN, (said.get(slot, "0") for slot in SPAN)), timedelta())
         return set_reminder(replace(known, slots=_kept(replace(old, at_s=old.at_s + span.total_seconds()), known)), old)
+    if "past_hour" in said:  # "make it quarter past"
+        said = {"hour": _kept(old, known)["hour"], "minute": said["past_hour"]}
     said = {slot: value for slot, value in _numbered(said, old.from_now).items() if slot in TIME}
     slots = _corrected(_kept(old, known), said)
     when = _when(slots, known.now)
