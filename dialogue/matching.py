@@ -243,7 +243,8 @@ class Matcher:
         found = [piece for piece in found if share >= self._least_share(piece.phrase)
                  and (piece.calls or not (in_doubt and piece.phrase.whole))
                  and not self._written(spoken, piece.phrase.unwritten)]
-        if share < 1.0 and self._doubtful(spoken, [self._cover(said, (), short) for said in spoken] if expected else covers):
+        unasked = [self._cover(said, (), short) for said in spoken] if expected and share < 1.0 else covers
+        if share < 1.0 and self._doubtful(spoken, unasked):
             found = [piece for piece in found if piece.calls]
         intents = {piece.phrase.intent for piece in found}
         if intents - {"when", *BESIDE_A_TIME}:  # "turn on the light tonight" answers no "when?"
@@ -260,11 +261,12 @@ class Matcher:
         slots = {slot: value for piece in found if piece.phrase.intent == best.intent for filled in piece.slots
                  for slot, value in self._filled(filled).items()}
         if best.intent == "reminder_set" and "what" in slots:
-            slots |= self._medicine.slots(slots["what"]) | ({"sleeps": "1"} if self._bedtime.search(slots["what"]) else {})
+            sleeps = {"sleeps": "1"} if self._bedtime.search(slots["what"]) else {}
+            slots |= self._medicine.slots(slots["what"]) | sleeps
         return Understood(best.intent, best.call_for_help, share, slots, sure)
 
     def _filled(self, filled: Filled) -> dict[str, str]:
-        """What was said in the place of a list. A reminder ("which") may be called by its time: "the six o'clock one"."""
+        """What was said in the place of a list. A reminder ("which") may be called by its time: "the six one"."""
         if filled.slot == "which":
             for end, meanings in self._times.walk(filled.free, 0):
                 if end == len(filled.free):
@@ -280,7 +282,8 @@ class Matcher:
             best[start] = (*rest[:4], _Piece(None, start, start + 1))
             for end, meanings in self._graph.walk(said, start):
                 senses = [_Piece(phrase, start, end, slots) for phrase, slots in meanings
-                          if phrase.counts(expected) and (end - start == short or not MENDS & {one.slot for one in slots})]
+                          if phrase.counts(expected)
+                          and (end - start == short or not MENDS & {one.slot for one in slots})]
                 if not senses:
                     continue
                 piece = min(senses, key=lambda piece: (piece.phrase.rank(expected), piece.free))

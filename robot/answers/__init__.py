@@ -26,8 +26,9 @@ from robot.answers.known import DOUBT, FURTHER, Known, Measured
 from robot.answers.which_reminder import asked_about
 from robot.reminder import Reminder
 
-__all__ = ["ANSWERS", "DOUBT", "FURTHER", "Answer", "Come", "Deed", "EndReminder", "Errand", "Follow", "GoAway", "Known",
-           "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill", "SwitchLights", "answer"]
+__all__ = ["ANSWERS", "DOUBT", "FURTHER", "Answer", "Come", "Deed", "EndReminder", "Errand", "Follow", "GoAway",
+           "Known", "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill", "SwitchLights",
+           "answer"]
 
 
 ASKED = ("time", "date", "plan", "small_talk")  # as what "what time is the optician?" may be heard

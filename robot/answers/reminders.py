@@ -19,7 +19,8 @@ TIME = (*SPAN, *DAY, *CLOCK, "part", "every", "odd", "past", "unclear")
 MENDS, OWN = ("change", "shift", "undo", "right", "instead"), ("wakes", "which", "timer")
 # Who says one of the first takes back the second: "no, at eight" keeps the day and the evening, "at noon" not this.
 REPLACES = ((SPAN, TIME), (("day", "date", "feast"), (*DAY[:-2], "feast", *SPAN)), (("week",), DAY),
-            (("past", "unclear"), TIME), (TIME, ("past", "unclear")), (CLOCK, (*CLOCK, *SPAN)), (("clock", "meal"), ("part",)),
+            (("past", "unclear"), TIME), (TIME, ("past", "unclear")), (CLOCK, (*CLOCK, *SPAN)),
+            (("clock", "meal"), ("part",)),
             (("part",), ("part", "clock", "meal", "side", *SPAN)), (("every",), ("every", *DAY)))
 TOLD = 3  # so many are told at a time
 HALF_DAY = 12
@@ -55,8 +56,9 @@ def set_reminder(known: Known, old: Reminder | None = None, asked: bool = False)
     # The same wish is the same reminder, however often it is said.
     time = f"{every}/{when.at.weekday() % every}/{when.at:%H:%M}" if every else f"{when.at.timestamp() // 60:.0f}"
     wish = f"{known.resident.id}/{time}/{what.lower()}"
+    from_now = bool(known.slots.keys() & set(SPAN))
     reminder = Reminder(str(uuid.uuid5(uuid.NAMESPACE_OID, wish)), known.resident.id, when.at.timestamp(), what, every,
-                        f"{when.at:%H:%M}" if every else "", known.now.timestamp(), bool(known.slots.keys() & set(SPAN)))
+                        f"{when.at:%H:%M}" if every else "", known.now.timestamp(), from_now)
     slots = {"when": _moment(reminder, known), "what": what}
     over = (EndReminder(old.reminder_id, "cancelled"),) if old and old.reminder_id != reminder.reminder_id else ()
     wanted = Answer(f"reminder.{'changed' if old else 'set'}{kind}", slots, (SetReminder(reminder), *over))
@@ -219,7 +221,8 @@ def _moved(among: Sequence[Reminder], said: Slots, known: Known) -> Answer:
         right = in_errand(old.what, said["wrong"], said["right"])
         return set_reminder(replace(known, slots={**_kept(old, known), "what": right}), old) if right else None
     if said.get("change") in ("errand", "more"):
-        what = MORE.get(known.language, "{}，{}").format(old.what, said["what"]) if said["change"] == "more" else said["what"]
+        joined = MORE.get(known.language, "{}，{}") if said["change"] == "more" else "{1}"
+        what = joined.format(old.what, said["what"])
         return set_reminder(replace(known, slots={**_kept(old, known), "what": what}), old)
     if "shift" in said:
         span = int(said["shift"]) * sum(map(_length, SPAN, (said.get(slot, "0") for slot in SPAN)), timedelta())

@@ -19,7 +19,7 @@ BESIDE = set("a an and about at for from in is me my of on one that the them thi
 # What says nothing of an errand, in English beside its verb.
 EMPTY = BESIDE | set("out up off down back go get have turn time today tomorrow day week morning evening night "
                      "afternoon minute hour what when it i you do reminder".split())
-COMES = {"en": r"\b(?:com|visit|see me)", "zh": "来(?!着)|回", "ja": "来|帰"}  # of a visit, not of a reminder of who visits
+COMES = {"en": r"\b(?:com|visit|see me)", "zh": "来(?!着)|回", "ja": "来|帰"}  # of a visit
 PARTICLES = "的我您你了要去吧那个这をにはがとへでもの을를이가은는에의"
 
 

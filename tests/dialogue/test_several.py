@@ -32,7 +32,8 @@ def test_different_wishes_are_all_heard_and_what_takes_long_comes_last(language,
     ("en", "Remind me to drink in ten minutes and to call Susan at six", [("12:15", "drink"), ("18:00", "call Susan")]),
     ("en", "Remind me to ring the bank at one and take the pie out at half past one",
      [("13:00", "ring the bank"), ("13:30", "take the pie out")]),
-    ("en", "Wake me at seven tomorrow and remind me at ten to ring Jean", [("07:00", "get up"), ("10:00", "ring Jean")]),
+    ("en", "Wake me at seven tomorrow and remind me at ten to ring Jean", [("07:00", "get up"),
+    ("10:00", "ring Jean")]),
     ("zh", "下午五点提醒我收衣服，六点提醒我做饭", [("17:00", "收衣服"), ("18:00", "做饭")]),
     ("zh", "晚上提醒我八点半吃水果和九点泡脚", [("20:30", "吃水果"), ("21:00", "泡脚")]),
     ("ja", "明日六時に起こして、それから八時にゴミ出し", [("06:00", "起きる時間です"), ("08:00", "ゴミ出し")])])
@@ -49,7 +50,8 @@ def test_two_reminders_are_two_the_second_on_the_day_of_the_first(say, language,
     ("en", "Remind me at six to fold the towels and feed the cat", ["reminder_set"]),
     ("en", "Tell my daughter I am hungry and I need the toilet", ["tell_family"]),
     ("en", "What time is it? What time is it?", ["time"]),
-    ("zh", "晚上八点提醒我洗碗和浇花", ["reminder_set"]), ("ja", "八時に牛乳とパンを買うように言って", ["reminder_set"])])
+    ("zh", "晚上八点提醒我洗碗和浇花", ["reminder_set"]),
+    ("ja", "八時に牛乳とパンを買うように言って", ["reminder_set"])])
 def test_what_goes_on_after_and_is_still_the_same_wish(language, text, intents):
     assert wishes(language, text) == intents
 
