@@ -220,6 +220,7 @@ def test_an_errand_a_span_and_a_shift_are_put_right_too(say, language, said, kep
     ("en", ["put the oven back an hour"], ["16:00", "17:00", "19:00"]), ("en", ["cancel the cat"], ["16:00", "18:00"]),
     ("en", ["take the bins off the list"], ["17:00", "18:00"]),
     ("en", ["cancel my reminder", "not the oven", "the cat"], ["16:00", "18:00"]),
+    ("en", ["cancel the cat please"], ["16:00", "18:00"]), ("en", ["cancel my reminders please", "all of them"], []),
     ("en", ["cancel the cat", "put it back"], ["16:00", "17:00", "18:00"]),
     ("en", ["cancel the cat", "no I meant the bins"], ["17:00", "18:00"]),
     ("en", ["forget all of it"], ["16:00", "17:00", "18:00"]), ("en", ["forget all of it", "yes"], []),
