@@ -8,6 +8,7 @@ from datetime import datetime
 
 from robot.answers import (
     DOUBT,
+    FURTHER,
     Answer,
     Come,
     EndReminder,
@@ -61,6 +62,8 @@ STILL_THERE_S = 10.0
 SAME_WISH_S = 3600.0
 # Nobody says the same twice so soon and means it twice: it was heard twice, or delivered twice.
 SAME_WORDS_S = 2.0
+# What was wished in one breath with something else waits so long for that to be answered, a question included.
+FURTHER_S = 180.0
 AWAKE = ("standing", "walking", "sitting")
 ERRANDS: dict[type[Errand], type[ErrandTask]] = {
     Come: ComeNear, Follow: FollowPerson, GoAway: BackToDock, StandStill: Still, SwitchLights: Lighting,
@@ -84,6 +87,8 @@ class Mission:
         self._doses: set[str] = set()  # taken on in this run, and never again: the journal may be out of order
         self._alarm_states: dict[str, str] = {}
         self._answered: tuple[Heard, float] | None = None  # the last words that were, and when
+        self._further: list[tuple[Heard, float]] = []  # wishes that wait for the one before them, and since when
+        self._reminded: tuple[Reminder, float] | None = None  # of what somebody was last, and when
         self._seen: tuple[float, str, str] | None = None  # a resident: when, who, in which room
         self._doubt = Doubt()
         self._languages = {spoken for one in site.residents for spoken in (one.language, *one.also_speaks)}
@@ -116,9 +121,14 @@ class Mission:
         if not heard.call_for_help:
             if self._twice(heard, now_s):
                 return []
+            if FURTHER in dict(heard.slots):
+                if self._at_leisure or isinstance(self.arbiter.active, (Reply, ErrandTask)):
+                    self._further.append((heard, now_s))
+                return self._go_on(now_s)
             if orders := self._reply(heard, now_s):
                 self._answered = heard, now_s
             return orders or self.arbiter.dispatch(heard, now_s)
+        self._further.clear()
         only = self.site.residents[0].id if self._alone else ""
         what = grave(dict(heard.slots))
         orders = [order for task in self.arbiter.behaviors if what == DOSE_ERROR and self._is_theirs(task)
@@ -160,6 +170,14 @@ class Mission:
     @property
     def _at_leisure(self) -> bool:
         return all(isinstance(task, (PatrolRound, Still, FollowPerson)) for task in self.arbiter.behaviors)
+
+    def _go_on(self, now_s: float) -> list[Order]:
+        """With what was wished in one breath with what has been answered now."""
+        while self._further and self._at_leisure:
+            wish, since_s = self._further.pop(0)
+            if now_s - since_s < FURTHER_S and (orders := self._reply(wish, now_s)):
+                return orders
+        return []
 
     def _reply(self, heard: Heard, now_s: float) -> list[Order]:
         """An answer, or something done; music ends for it, and following for what moves the robot otherwise."""
@@ -204,7 +222,7 @@ class Mission:
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
                      heard.confidence, tuple(self.reminders.to_come.values()),
                      self.readings.get(resident.id, {}) if resident else {}, here, theirs, heard.text, self._told,
-                     self.taken)
+                     self.taken, self.reminders.cancelled, self._reminded)
 
     def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:
         """Where the resident is, if they have just been seen; else where the robot is, and False."""
@@ -298,6 +316,8 @@ class Mission:
 
     def on_done(self, behavior: Behavior, done: ActionDone, now_s: float) -> list[Order]:
         orders = self.arbiter.dispatch(done, now_s, to=behavior)
+        if isinstance(behavior, ReminderDue) and behavior.done:
+            self._reminded = behavior.reminder, now_s
         if isinstance(behavior, ReminderDue) and behavior.broken_off:
             self.reminders.broken_off(behavior.reminder, behavior.again, now_s)
         if isinstance(behavior, Wonder) and behavior.meant and behavior.done:
@@ -308,13 +328,13 @@ class Mission:
             self._told = behavior.answer.slots.get("text", self._told)
         if isinstance(behavior, Reply) and behavior.makes_way and behavior.done:
             orders += self._carry_out(behavior.answer, behavior.resident_id, behavior.language, behavior.words, now_s)
-        return orders
+        return orders + self._go_on(now_s)
 
     def tick(self, now_s: float) -> list[Order]:
         """Let time pass; reminders that have become due are taken on, and those missed for too long are given up."""
         orders = [order for reminder in self.reminders.due(self._being_told, now_s)
                   for order in self._remind(reminder, now_s)]
-        return orders + self.arbiter.tick(now_s)
+        return orders + self.arbiter.tick(now_s) + self._go_on(now_s)
 
     def on_measured(self, resident_id: str, readings: dict[str, Measured]) -> dict[str, Measured]:
         """Readings have come. Returns the newest of this resident, by LOINC code."""

@@ -19,6 +19,7 @@ class ReminderBook:
 
     def __init__(self) -> None:
         self.to_come: dict[str, Reminder] = {}  # by id; the journal's
+        self.cancelled: list[tuple[Reminder, float]] = []  # in this run, and when
         self._tried_s: dict[str, float] = {}  # those that were taken on, and when
         self._held_s: dict[str, float] = {}  # those that were broken off, and until when they are held
 
@@ -31,7 +32,8 @@ class ReminderBook:
                 self._held_s.pop(reminder.reminder_id, None)
             self.to_come[reminder.reminder_id] = reminder
         else:
-            self.to_come.pop(deed.reminder_id, None)
+            gone = self.to_come.pop(deed.reminder_id, None)
+            self.cancelled += [(gone, deed.asked_s)] if gone and deed.asked_s else []
 
     def due(self, being_told: Collection[str], now_s: float) -> list[Reminder]:
         """Those to be told now: not tried yet, or missed for so long that they are given up."""

@@ -26,11 +26,13 @@ class Conversation:
         self.deeds: tuple[Deed, ...] = ()
         self._apologised = False  # for not having understood the answer to its question
         self._reminders: dict[str, Reminder] = {}
+        self._cancelled: list[tuple[Reminder, float]] = []
         self._last = ""
         self._part = ""  # of a story, that was told last
         self._unclear = Unclear()
         self._phrases = cache(load_phrases)  # each knows which of its wordings comes next
         self._asked: Answer | None = None  # the robot's open question
+        self._further: tuple[Understood, ...] = ()  # what was wished too, and waits for that
 
     @property
     def expected(self) -> Collection[str]:
@@ -58,14 +60,28 @@ class Conversation:
                    f"{self._phrase(asked.phrase, asked.slots, language)}"
         self._apologised = False
         if understood.call_for_help:
+            self._further = ()
             what = grave(understood.slots)
             return self._phrase(GRAVE[what].phrase if what else "help.coming", {}, language)
         if asked and asked.then and (understood.intent in asked.ask or not understood.intent):
             told = asked.then(understood.intent, understood.slots)
         else:
-            told = answer(understood.intent, Known(self._site, self._resident, now, language, understood.slots,
-                                                   reminders=tuple(self._reminders.values()), words=said,
-                                                   told=self._part))
+            told = self._answer(understood, said, language, now)
+        words = [self._said(told, language)]
+        self._further += understood.further
+        while self._further and not self._asked:
+            wish, *more = self._further
+            self._further = tuple(more)
+            words.append(self._said(self._answer(wish, wish.words, language, now), language))
+        return " ".join(filter(None, words))
+
+    def _answer(self, understood: Understood, said: str, language: str, now: datetime) -> Answer | None:
+        return answer(understood.intent, Known(
+            self._site, self._resident, now, language, understood.slots, reminders=tuple(self._reminders.values()),
+            words=understood.words or said, told=self._part, cancelled=self._cancelled))
+
+    def _said(self, told: Answer | None, language: str) -> str:
+        """The words of an answer and of all that follows from it, up to a question."""
         if told is None:
             return ""
         words = self._told(told, language)
@@ -83,7 +99,8 @@ class Conversation:
             if isinstance(deed, SetReminder):
                 self._reminders[deed.reminder.reminder_id] = deed.reminder
             elif isinstance(deed, EndReminder):
-                self._reminders.pop(deed.reminder_id, None)
+                gone = self._reminders.pop(deed.reminder_id, None)
+                self._cancelled += [(gone, deed.asked_s)] if gone and deed.asked_s else []
         if any(isinstance(deed, Errand) and not isinstance(deed, PlayMusic) for deed in told.deeds):
             return self._phrase("cannot.move", {}, language)
         return self._phrase(told.phrase, told.slots, language)

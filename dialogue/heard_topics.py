@@ -12,6 +12,7 @@ from std_msgs.msg import Header
 from dialogue.addressed import Taken
 from dialogue.intents import CALLED
 from dialogue.listener import Heard
+from robot.answers import FURTHER
 from robot.ros import EVENT, CareNode, stamp
 
 VOICE_ID = "voice1"  # who speaks is not told apart: one voice at a time
@@ -40,9 +41,13 @@ class HeardTopics:
         self._speech.publish(LiveSpeech(header=header, final=transcript.text, confidence=transcript.confidence,
                                         locale=transcript.language))
         (self._intents if taken.meant else self._overheard).publish(Intent(
-            header=header, intent=intent if taken.counts else "", text=transcript.text,
+            header=header, intent=intent if taken.counts else "", text=understood.words or transcript.text,
             language=transcript.language, confidence=heard.confidence, voice_id=VOICE_ID,
             call_for_help=understood.call_for_help and not taken.aside, slots=slots(understood.slots)))
+        for wish in understood.further if taken.meant and taken.counts else ():
+            self._intents.publish(Intent(
+                header=header, intent=wish.intent, text=wish.words, language=transcript.language,
+                confidence=heard.confidence, voice_id=VOICE_ID, slots=slots({**wish.slots, FURTHER: "1"})))
 
     def called(self, language: str, time_s: float) -> None:
         """Somebody wants the robot and has said nothing."""

@@ -4,6 +4,7 @@ What is not matched in whole is then judged by all its words together (dialogue/
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
@@ -14,8 +15,12 @@ import yaml
 from dialogue.gist import TALK, Gist, load_gist
 from dialogue.matching import (
     CALLED,
+    COMMANDS,
+    CONTRADICTIONS,
     ENDS_AN_ALARM,
     LEAST_SHARE,
+    MENDS,
+    NEVER,
     NO_REQUEST,
     PRIORITY,
     TELLING,
@@ -28,8 +33,10 @@ from dialogue.matching import (
     Understood,
     said_in,
 )
+from dialogue.several import Joints
 from dialogue.spoken_form import Token, begins_word, written
 from robot.resources import resource
+from robot.when import following, is_timed
 
 __all__ = ["CALLED", "ENDS_AN_ALARM", "NO_REQUEST", "PRIORITY", "TELLING", "UNCLEAR", "UNCLEAR_AGAIN", "WHOLE_SHARE",
            "Said", "SentenceError", "Sentences", "Understood", "load_sentences", "said_in"]
@@ -53,9 +60,13 @@ TALK_OUTWEIGHS_CALL = 0.9
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
 SPOTTED = {"readings": ("reading",), "where_is": ("place",), "follow": ("place",), "light_on": ("place",),
            "light_off": ("place",), "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
+           "reminder_set": ("wakes",), "plan": ("day",),
            "service": ("service", "lack", "helper"), "small_talk": ("topic", "salute"), "date": ("day", "past")}
 SLOT_OF = {"lack": "service", "helper": "service", "salute": "topic", "past": "day"}
 TIMED = ("reminder_set", "reminder_cancel", "when")
+# What may be wished beside something else: nothing that settles anything.
+WISHES = {*COMMANDS, "quiet", "stop", *PRIORITY[PRIORITY.index("what_for"):PRIORITY.index("no")]} - {"when"}
+CARRIED = ("tell_family", "call_family")  # with a time in it, it is what she wants to be reminded of
 
 
 class Sentences(Matcher):
@@ -65,11 +76,65 @@ class Sentences(Matcher):
         """`data` is the parsed file; raises SentenceError."""
         super().__init__(data, name)
         self._gist: Gist | None = load_gist(self.language)
+        self._joints = Joints(data.get("joints", []), data.get("loose", []))
+        self._carried: list[str] = data.get("carried", [])
+        self._asides = re.compile("|".join(data.get("asides") or [NEVER]), re.IGNORECASE)
 
     def understand(self, text: str, expected: Collection[str] = ()) -> Understood:
         """The intent of one utterance, by the sentences or else by its gist. Where it may mean several things, one of
         the `expected` intents counts."""
-        return self.in_doubt(text, self._understood(text, expected), expected)
+        plain = self._asides.sub(" ", text)
+        meant = self._in_whole(plain, expected) if plain != text else None
+        return meant if meant and meant.intent == "reminder_set" else self._in_whole(text, expected)
+
+    def _in_whole(self, text: str, expected: Collection[str]) -> Understood:
+        """The same of what holds no word that has nothing to do with it."""
+        meant = self.in_doubt(text, self._understood(text, expected), expected)
+        answers = meant.intent in expected and meant.intent not in WISHES
+        if meant.call_for_help or answers or {"taken", "fine"} & set(expected):
+            return meant
+        wishes = self._joints.wishes(text, self._wish, self._guessed, self._goes_on)
+        if any(both <= {one.intent for one in wishes} for both in CONTRADICTIONS):
+            return Understood("", False, meant.share, talk=meant.talk)
+        if wishes:
+            return replace(wishes[0], talk=meant.talk, further=tuple(wishes[1:]))
+        later = self._joints.without_first(text) if not (meant.sure and meant.intent) else text
+        if joined := self._wish(later, None) if later != text else None:
+            return replace(joined, talk=meant.talk)
+        bare = meant.intent == "reminder_set" and not meant.sure and "what" not in meant.slots
+        return replace(meant, slots=self._errand_of(text) or meant.slots) if bare else meant
+
+    def _wish(self, part: str, before: Understood | None) -> Understood | None:
+        """A wish in whole; after a reminder "ring Jean at six" is another one."""
+        meant = replace(self.matched(part), words=part)
+        whole = meant.intent in WISHES and meant.share == 1.0 and meant.sure
+        own = meant if whole and not meant.call_for_help and not meant.slots.keys() & MENDS else None
+        if not before or before.intent != "reminder_set" or own and own.intent not in CARRIED:
+            return own if not (before and own) else replace(own, slots=following(own.slots, before.slots))
+        complete = is_timed(before.slots) and before.slots.keys() & {"what", "wakes"}
+        for carrier in self._carried if complete else ():
+            more = self.matched(carrier.format(part))
+            if (more.intent, more.share) == ("reminder_set", 1.0) and is_timed(more.slots) and "what" in more.slots:
+                return replace(more, words=part, slots=following(more.slots, before.slots))
+        return own
+
+    def _errand_of(self, text: str) -> dict[str, str]:
+        """The time and the errand of what is only by its gist a wish to be reminded, without a word for it."""
+        for carrier in self._carried:
+            if carrier.replace("{}", "").split(maxsplit=1)[0] not in text.lower():
+                meant = self.matched(carrier.format(text))
+                if (meant.intent, meant.share) == ("reminder_set", 1.0) and is_timed(meant.slots):
+                    return meant.slots
+        return {}
+
+    def _guessed(self, part: str, _: Understood | None) -> Understood | None:
+        meant = self._understood(part, ())
+        return replace(meant, words=part) if meant.intent in WISHES and not meant.call_for_help else None
+
+    def _goes_on(self, wish: Understood) -> bool:
+        """Whether it ends in free text, which may go on."""
+        what = wish.slots.get("what", "")
+        return bool(what) and written(said_in(wish.words, self.language), self.language).endswith(what)
 
     def _understood(self, text: str, expected: Collection[str]) -> Understood:
         meant = self.matched(text, expected)

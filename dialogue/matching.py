@@ -25,7 +25,8 @@ PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "dose_
             "fine", "stop", "quiet", "louder", "slower", "repeat", "reminder_cancel", "reminder_set", "when",
             "reminder_list", "light_off", "light_on", "come", "follow", "call_family", "tell_family", "video_call",
             "service", "readings", "where_am_i", "where_is", "story", "exercise", "music", "what_for", "plan", "date",
-            "time", "no", "yes", "thanks", "small_talk", "called", "unclear", "unclear_again", "telling")
+            "time", "no", "yes", "thanks", "small_talk", "which", "called", "unclear", "unclear_again", "telling")
+# "which" is no intent: where it is expected, one of several reminders is to be named.
 # Of no sentence file: the robot's name, and nothing else; what was meant for it and not understood (unclear.py).
 CALLED, UNCLEAR, UNCLEAR_AGAIN, TELLING = "called", "unclear", "unclear_again", "telling"
 # What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
@@ -47,6 +48,8 @@ NEVER, ANY_OF = "(?!)", "(?<![a-z])(?:{})(?![a-z])"  # matches nothing; one of t
 # Said as a question ("have I taken it?", 我没事吗), these mean that somebody does not know.
 IF_QUESTIONED = {"taken": "dose_asked", **dict.fromkeys((*ENDS_AN_ALARM, "yes"), "unsure")}
 MARKS = " .,!?;…。，、！？；"
+# What puts a word right ("not rice, noodles"), or calls something off, is all that is said, and short, or it is talk.
+MENDS, SHORT = {"wrong", "right", "instead", "off"}, {"en": 6, "zh": 7, "ja": 13}
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
 LEAST_SHARE = 0.5
 
@@ -55,13 +58,16 @@ LEAST_SHARE = 0.5
 class Understood:
     """`intent` is "" for speech that is no known request. `share` is how much of it was understood, 0..1. `slots`: what
     was said in the places of the sentence files' lists, by name. `sure`: by sentences, and not by the gist, of which
-    `share` then is the probability. `talk`: how probably it was not meant for the robot, 0..1."""
+    `share` then is the probability. `talk`: how probably it was not meant for the robot, 0..1. `further`: what else was
+    wished, in the order in which it is to be answered; then `words` are those of this wish alone."""
     intent: str
     call_for_help: bool
     share: float
     slots: dict[str, str] = field(default_factory=dict)
     sure: bool = True
     talk: float = 0.0
+    words: str = ""
+    further: tuple[Understood, ...] = ()
 
     @property
     def at_once(self) -> bool:
@@ -169,6 +175,7 @@ class Matcher:
         self._turns, self._question, self._excess = (
             re.compile(ANY_OF.format("|".join(data.get(name) or [NEVER])), re.IGNORECASE)
             for name in ("turns", "question", "excess"))
+        self._bedtime = re.compile("|".join(data.get("bedtime") or [NEVER]), re.IGNORECASE)
         self._dropped = tokens(data.get("dropped", ""), self.language)
         negation = data.get("negation", {"words": [], "where": "before", "within": 0})
         self._negations = [tokens(word, self.language) for word in negation["words"]]
@@ -223,7 +230,8 @@ class Matcher:
         if not total:
             return Understood("", False, 0.0)
         known, found, in_doubt, taken_back = 0, [], False, False
-        covers = [self._cover(said, expected) for said in spoken]
+        short = total if total <= SHORT.get(self.language, 0) else 0
+        covers = [self._cover(said, expected, short) for said in spoken]
         for said, pieces in zip(spoken, covers, strict=True):
             taken_back |= any(piece.intent == "yes" for piece in pieces) and any(
                 piece.intent in ENDS_AN_ALARM for piece in found)  # "no ... yes please"
@@ -245,7 +253,8 @@ class Matcher:
         share = known / total
         found = [piece for piece in found if share >= self._least_share(piece.phrase)
                  and (piece.calls or not (in_doubt and piece.phrase.whole))]
-        if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
+        unasked = [self._cover(said, (), short) for said in spoken] if expected and share < 1.0 else covers
+        if share < 1.0 and self._doubtful(spoken, unasked):
             found = [piece for piece in found if piece.calls]
         if any(piece.intent in AGAIN for piece in found):  # "No. I cannot hear you." answers nothing either
             found = [piece for piece in found if piece.intent not in ("yes", "no")]
@@ -263,13 +272,22 @@ class Matcher:
                     or best.intent in (*ENDS_AN_ALARM, "taken") and best.intent in expected and share < 1.0
                     or best.intent in ("yes", "no") and best.intent in expected and intents - {*expected, "thanks"}
                     or all(piece.phrase.vague for piece in found if piece.intent == best.intent))
-        slots = {filled.slot: filled.value or written(filled.free, self.language)
-                 for piece in found if piece.phrase.intent == best.intent for filled in piece.slots}
+        slots = {slot: value for piece in found if piece.phrase.intent == best.intent for filled in piece.slots
+                 for slot, value in self._filled(filled).items()}
         if best.intent == "reminder_set" and "what" in slots:
-            slots |= self._medicine.slots(slots["what"])
+            sleeps = {"sleeps": "1"} if self._bedtime.search(slots["what"]) else {}
+            slots |= self._medicine.slots(slots["what"]) | sleeps
         return Understood(best.intent, best.call_for_help, share, slots, sure)
 
-    def _cover(self, said: Said, expected: Collection[str]) -> list[_Piece]:
+    def _filled(self, filled: Filled) -> dict[str, str]:
+        """What was said in the place of a list. A reminder ("which") may be called by its time: "the six one"."""
+        if filled.slot == "which":
+            for end, meanings in self._times.walk(filled.free, 0):
+                if end == len(filled.free):
+                    return {f"of_{one.slot}": one.value for one in meanings[0][1]}
+        return {filled.slot: filled.value or written(filled.free, self.language)}
+
+    def _cover(self, said: Said, expected: Collection[str], short: int) -> list[_Piece]:
         """The pieces that cover most tokens, in fewest phrases, with the least of free text and most calls for help."""
         count = len(said)
         best: list[tuple[int, int, int, int, _Piece | None]] = [(0, 0, 0, 0, None)] * (count + 1)
@@ -278,7 +296,8 @@ class Matcher:
             best[start] = (*rest[:4], _Piece(None, start, start + 1))
             for end, meanings in self._graph.walk(said, start):
                 senses = [_Piece(phrase, start, end, slots) for phrase, slots in meanings
-                          if phrase.counts(expected) and not _written(said[start:end], phrase.unwritten)]
+                          if phrase.counts(expected) and not _written(said[start:end], phrase.unwritten)
+                          and (end - start == short or not MENDS & {one.slot for one in slots})]
                 if not senses:
                     continue
                 piece = min(senses, key=lambda piece: (piece.phrase.rank(expected), piece.free))

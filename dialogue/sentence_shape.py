@@ -125,6 +125,11 @@ class SentenceFile(_Model):
     expansion_rules: dict[str, Said] = {}
     intents: dict[Intent, Body]
     skip_words: list[Plain] = []
+    joints: list[str] = []
+    loose: list[str] = []
+    carried: list[str] = []
+    asides: list[str] = []
+    bedtime: list[str] = []
     dropped: Plain = ""
     turns: list[Pattern] = []
     question: list[Pattern] = []

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta, tzinfo
 class Reminder:
     """What a resident wants to be reminded of (in their language, "": only that it is time), and when. `every`: again
     after so many days, at `clock` ("02:30"); 0: once. `set_s`: when it was asked for, 0: before the
-    robot was last started."""
+    robot was last started; `from_now`: as so long from then."""
     reminder_id: str
     resident_id: str
     at_s: float
@@ -17,6 +17,7 @@ class Reminder:
     every: int = 0
     clock: str = ""
     set_s: float = field(default=0.0, compare=False)
+    from_now: bool = field(default=False, compare=False)
 
     def next(self, now_s: float, zone: tzinfo | None) -> Reminder:
         """Of one that comes again the next that is due after `now_s`, at the same time on the clock; in the night in

@@ -16,6 +16,8 @@ PARTS = {"en": ((0, "at night"), (5, "in the morning"), (12, "in the afternoon")
          "ja": ((0, "夜中の"), (1, "午前"), (12, "お昼の"), (13, "午後")),
          "ko": ((0, "밤"), (1, "오전"), (12, "낮"), (13, "오후"))}
 TOMORROW = {"en": "tomorrow", "zh": "明天", "ja": "明日", "ko": "내일"}
+MIDNIGHT = {"en": "at midnight", "zh": "今晚12点", "ja": "今夜12時"}
+TONIGHT = {"en": "tonight at {minute} past midnight", "zh": "今晚12点{minute}分", "ja": "今夜12時{minute}分"}
 EVERY_DAY = {"en": "every day", "zh": "每天", "ja": "毎日", "ko": "매일"}
 EVERY_WEEK = {"en": "every {}", "zh": "每{}", "ja": "毎週{}", "ko": "매주 {}"}  # and a day of the week
 ERRAND_AT = {"en": ", ", "zh": "，", "ja": "に、", "ko": "에 "}
@@ -66,6 +68,8 @@ def spoken_date(now: datetime, language: str, year: bool = False) -> str:
 def spoken_moment(at: datetime, now: datetime, language: str) -> str:
     """A time of today, of tomorrow or of another day, to be put where a bare time may stand."""
     days = (at.date() - now.date()).days
+    if days == 1 and at.hour == 0 and language in TONIGHT:  # nobody says "tomorrow" of the midnight to come
+        return TONIGHT[language].format(minute=at.minute) if at.minute else MIDNIGHT[language]
     clock = spoken_time(at.time(), language)
     if days == 0:
         return f"at {clock}" if language == "en" else clock

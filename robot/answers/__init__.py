@@ -22,15 +22,22 @@ from robot.answers.contents import (
     StandStill,
     SwitchLights,
 )
-from robot.answers.known import DOUBT, Known, Measured
+from robot.answers.known import DOUBT, FURTHER, Known, Measured
+from robot.answers.which_reminder import asked_about
 from robot.reminder import Reminder
 
-__all__ = ["ANSWERS", "DOUBT", "Answer", "Come", "Deed", "EndReminder", "Errand", "Follow", "GoAway", "Known",
-           "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill", "SwitchLights", "answer"]
+__all__ = ["ANSWERS", "DOUBT", "FURTHER", "Answer", "Come", "Deed", "EndReminder", "Errand", "Follow", "GoAway",
+           "Known", "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill", "SwitchLights",
+           "answer"]
+
+
+ASKED = ("time", "date", "plan", "small_talk")  # as what "what time is the optician?" may be heard
 
 
 def answer(intent: str, known: Known) -> Answer | None:
     """The answer to what was said, None for what wants none."""
+    if intent in ASKED and known.resident and (which := asked_about(known)):
+        return reminders.tell_reminders(known, which)
     made = ANSWERS.get(intent)
     return made(known) if made else None
 

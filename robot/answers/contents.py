@@ -25,6 +25,7 @@ class SetReminder(Deed):
 class EndReminder(Deed):
     reminder_id: str
     outcome: str  # "told", "missed", "cancelled"
+    asked_s: float = field(default=0.0, compare=False)  # when she wished it gone; 0: it made way for another
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from behaviors.behavior import (
 from behaviors.mission import Mission
 from behaviors.patrol import PatrolRound, Stop
 from behaviors.schedule import DueDose
-from robot.answers import Measured, SwitchLights
+from robot.answers import EndReminder, Measured, Reminder, SetReminder, SwitchLights
 from robot.site import Light, load_site
 
 from .orders import only
@@ -382,3 +382,36 @@ def test_a_call_for_help_or_a_dose_silences_music_first_and_it_does_not_begin_ag
 def test_a_fall_check_is_answered_with_nothing_else(mission, intent):
     mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S)
     assert not said(mission, intent, NOON_S + 1, service="meal")
+
+
+# --- several wishes ---------------------------------------------------------------------------------------------------
+def test_what_was_wished_in_one_breath_is_answered_after_the_first_and_not_beside_it(mission):
+    first = only(said(mission, "time"), Say)
+    assert not said(mission, "date", NOON_S + 0.1, further="1")
+    second = only(mission.on_done(mission.arbiter.active, ActionDone(first, True), NOON_S + 4), Say)
+    assert (first.phrase, second.phrase) == ("dialogue.time", "dialogue.date")
+
+
+def test_it_waits_for_the_question_about_the_first_one_and_is_forgotten_for_a_call_for_help(mission):
+    ask = only(said(mission, "reminder_set", what="浇花"), Ask)
+    said(mission, "time", NOON_S + 0.1, further="1")
+    task = mission.arbiter.active
+    say = only(mission.on_done(task, ActionDone(ask, True, outcome="answered", intent="no"), NOON_S + 5), Say)
+    assert only(mission.on_done(task, ActionDone(say, True), NOON_S + 9), Say).phrase == "dialogue.time"
+    said(mission, "date", NOON_S + 10, further="1")
+    mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 11)
+    assert not mission._further
+
+
+def test_again_in_five_minutes_is_about_what_she_was_just_reminded_of(mission):
+    mission._reminded = Reminder("r1", "lin", NOON_S, "浇花"), NOON_S
+    deed = only(said(mission, "reminder_set", NOON_S + 60, again="1", minutes="5"), SetReminder)
+    assert deed.reminder.what == "浇花"
+
+
+def test_what_was_cancelled_can_be_put_back_for_a_while(mission):
+    for deed in (SetReminder(Reminder("r1", "lin", NOON_S + 3600, "浇花")), EndReminder("r1", "cancelled", NOON_S)):
+        mission.take_note(deed)
+    assert only(said(mission, "reminder_set", NOON_S + 60, undo="1"), SetReminder).reminder.what == "浇花"
+    mission.on_done(mission.arbiter.active, ActionDone(None, True), NOON_S + 61)
+    assert not said(mission, "reminder_set", NOON_S + 900, undo="1")

@@ -9,7 +9,7 @@ from robot.site import LANGUAGES
 from robot.tales import tales
 
 SLOTS = {"name": "林奶奶", "medicine": "A", "dose": "B", "purpose": "C", "time": "D", "date": "E", "plan": "F",
-         "medicines": "G", "when": "H", "what": "I", "reminders": "J",
+         "medicines": "G", "when": "H", "what": "I", "reminders": "J", "more": "2",
          "readings": "K", "reading": "L", "room": "M", "site": "N", "way": "O", "service": "P", "person": "Q",
          "text": "R", "robot": "S", "title": "T", "year": "U",
          "words": "V"}

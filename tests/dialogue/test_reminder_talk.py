@@ -188,3 +188,119 @@ def test_the_errand_is_what_was_said_and_not_a_part_of_it_nor_of_the_time(say, l
 def test_several_days_of_a_week_are_refused(say, language, said):
     say(said, language)
     assert not say.kept() and not say.talk.expected
+
+
+@pytest.mark.parametrize("language,said,kept", [
+    ("en", ["Remind me at five to feed the birds", "what about half past five instead"],
+     [("23 17:30", "feed the birds")]),
+    ("en", ["Remind me in twenty minutes to stretch", "make it thirty", "I mean forty"], [("23 12:45", "stretch")]),
+    ("en", ["Remind me at five to ring Jean", "about six"], [("23 18:00", "ring jean")]),
+    ("en", ["Remind me at five to ring Jean", "push it back half an hour"], [("23 17:30", "ring jean")]),
+    ("en", ["Remind me at five to ring Jean", "bring it forward an hour"], [("23 16:00", "ring jean")]),
+    ("en", ["Remind me at five to ring Jean", "that's too early, six"], [("23 18:00", "ring jean")]),
+    ("en", ["Remind me at five to ring Jean", "actually make it quarter past"], [("23 17:15", "ring jean")]),
+    ("en", ["Remind me at five to buy rice", "I meant noodles not rice"], [("23 17:00", "buy noodles")]),
+    ("en", ["Remind me at five to stretch", "and say it's for my ankles"], [("23 17:00", "stretch for your ankles")]),
+    ("zh", ["下午五点提醒我浇花", "往后推十分钟"], [("23 17:10", "浇花")]),
+    ("zh", ["下午五点提醒我浇花", "刚才那个提前半小时"], [("23 16:30", "浇花")]),
+    ("zh", ["明天早上六点叫我起床", "太早了，七点"], [("24 07:00", "起床")]),
+    ("zh", ["下午五点提醒我买米", "不是米，是面"], [("23 17:00", "买面")]),
+    ("zh", ["下午五点提醒我买米", "不是花，是菜"], [("23 17:00", "买米")]),
+    ("ja", ["五時に花に水をやるように言って", "三十分遅らせて"], [("23 17:30", "花に水をやる")]),
+    ("ja", ["五時に米を買うように言って", "米じゃなくて麺"], [("23 17:00", "麺を買う")])])
+def test_an_errand_a_span_and_a_shift_are_put_right_too(say, language, said, kept):
+    for words in said:
+        say(words, language)
+    assert say.kept() == kept
+
+
+@pytest.mark.parametrize("language,said,left", [
+    ("en", ["move the cat to half past seven"], ["16:00", "18:00", "19:30"]),
+    ("en", ["change the five o'clock one to half past five"], ["16:00", "17:30", "18:00"]),
+    ("en", ["put the oven back an hour"], ["16:00", "17:00", "19:00"]), ("en", ["cancel the cat"], ["16:00", "18:00"]),
+    ("en", ["take the bins off the list"], ["17:00", "18:00"]),
+    ("en", ["cancel my reminder", "not the oven", "the cat"], ["16:00", "18:00"]),
+    ("en", ["cancel the cat please"], ["16:00", "18:00"]), ("en", ["cancel my reminders please", "all of them"], []),
+    ("en", ["cancel the cat", "put it back"], ["16:00", "17:00", "18:00"]),
+    ("en", ["cancel the cat", "no I meant the bins"], ["17:00", "18:00"]),
+    ("en", ["forget all of it"], ["16:00", "17:00", "18:00"]), ("en", ["forget all of it", "yes"], []),
+    ("en", ["I don't want any more reminders", "yes"], []), ("zh", ["全取消", "对"], []),
+    ("zh", ["都不要了", "对"], []),
+    ("zh", ["五点那个改到五点半"], ["16:00", "17:30", "18:00"]),
+    ("zh", ["浇花的改到七点"], ["16:00", "18:00", "19:00"]),
+    ("zh", ["泡脚那个取消"], ["17:00", "18:00"]), ("zh", ["泡脚那个取消", "别取消了"], ["16:00", "17:00", "18:00"]),
+    ("ja", ["新聞のほうを七時に変えて"], ["16:00", "17:00", "19:00"]), ("ja", ["全部いらない", "はい"], []),
+    ("ja", ["新聞のお知らせは取り消して", "元に戻して"], ["16:00", "17:00", "18:00"])])
+def test_the_one_that_is_called_by_errand_or_time_is_changed_and_what_was_cancelled_comes_back(
+        say, language, said, left):
+    for wish in WISHES[language]:
+        say(wish, language)
+    for words in said:
+        told = say(words, language, MONDAY_NOON + timedelta(minutes=10))
+    assert [at[3:] for at, _ in say.kept()] == left, told
+
+
+@pytest.mark.parametrize("language,said,kept", [
+    ("en", ["Remind me to ring Jean", "wake me from my nap in forty five minutes"], [("23 12:50", "get up")]),
+    ("en", ["Remind me to ring Jean", "set a timer for five minutes"], [("23 12:10", "")]),
+    ("en", ["remind me", "to put the bins out", "at seven in the evening"], [("23 19:00", "put the bins out")]),
+    ("zh", ["提醒我上香", "半夜两点叫我起来解手", "改成三点"], [("24 03:00", "起来解手")]),
+    ("zh", ["提醒我八点半吃水果", "明天早上七点叫我起床", "起床那个不要了"], [])])
+def test_a_wish_of_its_own_takes_nothing_from_the_question_that_is_open(say, language, said, kept):
+    for words in said:
+        say(words, language)
+    assert say.kept() == kept
+
+
+def test_an_open_question_is_asked_once_more_and_no_more():
+    site = load_site(resource("config/home.yaml"))
+    talk = Conversation(site, site.residents[0])
+    told = [talk.reply(load_sentences("en").understand(text, talk.expected), text, "en", MONDAY_NOON)
+            for text in ("Remind me to ring Jean", "What are my reminders?", "What are my reminders?")]
+    assert ["ring Jean" in words for words in told] == [True, True, False]
+
+
+@pytest.mark.parametrize("language,said,told", [
+    ("en", "What time is the oven one?", "6 o'clock"), ("en", "When is my next reminder?", "bins"),
+    ("en", "What's left?", "oven"), ("zh", "浇花那个几点", "下午5点"), ("ja", "新聞は何時", "午後6時")])
+def test_a_question_about_a_reminder_is_answered_from_the_reminders(say, language, said, told):
+    for wish in WISHES[language]:
+        say(wish, language)
+    assert told in say(said, language)
+
+
+def test_of_a_long_list_the_next_three_are_read_and_then_the_others():
+    site = load_site(resource("config/home.yaml"))
+    talk = Conversation(site, site.residents[0])
+
+    def say(text):
+        return talk.reply(load_sentences("en").understand(text, talk.expected), text, "en", MONDAY_NOON)
+    for hour, what in enumerate(("sing", "knit", "read", "bake", "iron"), 1):
+        say(f"Remind me at {hour} in the afternoon to {what}")
+    first = say("What are my reminders?")
+    assert "read" in first and "bake" not in first and "2 more" in first
+    assert "iron" in say("yes")
+
+
+@pytest.mark.parametrize("language,said,told", [
+    ("en", "Remind me at twelve to ring the bank", "just gone"), ("en", "Remind me at noon yesterday to eat", "over"),
+    ("en", "Remind me at twenty five o'clock to eat", "When"), ("en", "Remind me in a bit to eat", "12:15"),
+    ("en", "Remind me an hour before dinner to lay the table", "4:30"), ("zh", "一会儿提醒我关火", "12点15分"),
+    ("zh", "二十五点提醒我吃饭", "什么时候"), ("ja", "もう少ししたら火を消すように言って", "12時15分"),
+    ("ja", "ゴミを出すように言って", "ゴミを出す")])
+def test_a_time_that_is_none_or_is_gone_is_asked_about_and_the_errand_is_kept(say, language, said, told):
+    assert told in say(said, language) and not say.kept()
+
+
+@pytest.mark.parametrize("language,said,kept", [
+    ("en", "Remind me at six to feed the cat please and thank you", ("23 18:00", "feed the cat")),
+    ("en", "Remind me to phone Jean tomorrow as well at ten", ("24 10:00", "phone jean")),
+    ("en", "Remind me to, oh what was it, ring the surgery at five", ("23 17:00", "ring the surgery")),
+    ("en", "Remind me on Christmas Day at ten to ring Jean", ("25 10:00", "ring jean")),
+    ("en", "Remind me at twelve to go to bed", ("24 00:00", "go to bed")),
+    ("zh", "十二点提醒我睡觉", ("24 00:00", "睡觉")),
+    ("zh", "麻烦你五点半喊我一声", ("23 17:30", "")), ("zh", "提醒我六点", ("23 18:00", "")),
+    ("zh", "再提醒我下午三点给老王打电话", ("23 15:00", "给老王打电话"))])
+def test_only_the_errand_is_read_back_at_the_time_that_was_meant(say, language, said, kept):
+    say(said, language)
+    assert say.kept() == [kept]
