@@ -6,10 +6,13 @@ from datetime import datetime
 
 from dialogue.intents import Understood
 from dialogue.manner import AGAIN, LESS, Manner
-from dialogue.phrases import load_phrases
+from dialogue.phrases import Phrases, load_phrases
 from robot.answers import Answer, Deed, EndReminder, Errand, Known, PlayMusic, Reminder, SetReminder, answer
+from robot.answers.alarm import KNOWN, into_alarm
 from robot.answers.grave import GRAVE, grave
 from robot.site import Resident, Site
+
+CALLED_S = 3600.0  # so long an alarm is taken to be open
 
 
 class Conversation:
@@ -24,6 +27,8 @@ class Conversation:
         self._last = ""
         self._part = ""  # of a story, that was told last
         self._asked: Answer | None = None  # the robot's open question
+        self._phrases: dict[str, Phrases] = {}  # by language; each knows which wording comes next
+        self._called: tuple[str, datetime] | None = None  # which of GRAVE was called for last, and when
 
     @property
     def expected(self) -> Collection[str]:
@@ -43,9 +48,14 @@ class Conversation:
             self.manner.asked(understood.intent, LESS in understood.slots)
             return self._last
         asked, self._asked = self._asked, None
+        called = self._called if self._called and (now - self._called[1]).total_seconds() < CALLED_S else None
         if understood.call_for_help:
             what = grave(understood.slots)
-            return self._phrase(GRAVE[what].phrase if what else "help.coming", {}, language)
+            self._called = what or (called[0] if called else ""), now
+            again = called and what in ("", called[0])
+            return self._phrase(KNOWN if again else GRAVE[what].phrase if what else "help.coming", {}, language)
+        if called and not asked and (phrase := into_alarm(understood.intent, understood.slots, called[0])):
+            return self._phrase(phrase, {}, language)
         if asked and asked.then and (understood.intent in asked.ask or not understood.intent):
             told = asked.then(understood.intent, understood.slots)
         else:
@@ -77,4 +87,6 @@ class Conversation:
     def _phrase(self, phrase: str, slots: dict[str, str], language: str) -> str:
         names = self._resident.name if self._resident else {}
         name = names.get(language) or next(iter(names.values()), "")
-        return load_phrases(language).next(phrase, {"name": name, **slots}, "")
+        if language not in self._phrases:
+            self._phrases[language] = load_phrases(language)
+        return self._phrases[language].next(phrase, {"name": name, **slots}, "")
