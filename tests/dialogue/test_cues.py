@@ -95,8 +95,8 @@ def test_danger_and_veiled_despair_are_heard(language, text, slot):
 
 
 @pytest.mark.parametrize("language,text", [
-    ("en", "if you smell gas ring this number"), ("zh", "要是煤气漏了得先开窗"), ("ja", "顔から火が出る思いだった"),
-    ("zh", "十分钟后提醒我关火"), ("ja", "泥棒に入られたのは向かいの家だそうだ")])
+    ("en", "in case you smell gas you open a window first"), ("zh", "要是煤气漏了得先开窗"), ("ja", "ニュースで工場の火事の話をしていた"),
+    ("zh", "过一刻钟提醒我关炉子的火"), ("ja", "近所に泥棒が入ったらしい")])
 def test_talk_of_danger_is_none(language, text):
     assert not load_sentences(language).understand(text).call_for_help
 
