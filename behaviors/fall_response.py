@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from robot.answers.alarm import KNOWN, into_alarm
 from robot.answers.grave import GRAVE, grave
 
 from .behavior import (
@@ -81,6 +82,8 @@ class FallResponse(Behavior):
         ("alarmed", "alarming", "staying"),
         ("acknowledged", ["alarming", "staying"], "telling"),
         ("told", "telling", "accompanying"),
+        ("spoken_to", "staying", "staying", "reply"),
+        ("spoken_to", "accompanying", "accompanying", "reply"),
         ("stood_down", "standing_down", "closed"),
         ("resolved", ["idle", "searching", "approaching", "looking", "asking", "watching", "alarming", "staying",
                       "telling", "accompanying"], "closed"),
@@ -109,6 +112,7 @@ class FallResponse(Behavior):
     raised_high: bool = field(default=False, init=False)
     told_coming: bool = field(default=False, init=False)  # she has heard to its end that the nurse is on the way
     reason: str = field(default="", init=False)
+    _reply: str = field(default="", init=False)  # the phrase for who says something while waiting
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -153,6 +157,8 @@ class FallResponse(Behavior):
             self.person = event
         elif isinstance(event, Heard) and event.call_for_help:
             self._on_help(event.text, grave(dict(event.slots)))
+        elif isinstance(event, Heard):
+            self._answer_with(into_alarm(event.intent, dict(event.slots), self.grave))
         elif isinstance(event, AlarmChanged) and event.alarm_id == self.alarm_id:
             if event.state == "acknowledged":
                 self.acknowledged()
@@ -186,6 +192,7 @@ class FallResponse(Behavior):
             return
         if self.raised_high and self.words != before:
             self._raise(self.now_s, "high", self.reason, picture=False)
+        self._answer_with(KNOWN)
         if self.state != "asking":  # there the answer is on its way, and silence raises the alarm as well
             self.wants_help()
 
@@ -263,7 +270,16 @@ class FallResponse(Behavior):
         comfort = GRAVE[self.grave].phrase if self.grave and not self.fall else "fall.stay"
         self.out(Say(NURSE_COMING if untold else comfort))
 
+    def reply(self):
+        self.out(Say(self._reply))
+
     # --- inside -----------------------------------------------------------------------------------------------------
+    def _answer_with(self, phrase: str) -> None:
+        """To who is told that help is coming, and waits for it."""
+        if phrase:
+            self._reply = NURSE_COMING if self.state == "accompanying" and phrase in (KNOWN, "alarm.called") else phrase
+            self.spoken_to()
+
     def _raise(self, now_s: float, priority: str, remark: str = "", picture: bool = True) -> None:
         person, evidence = self.person, list(self.fall.evidence) if self.fall else []
         self.out(RaiseAlarm(

@@ -23,6 +23,7 @@ from robot.answers import (
     SwitchLights,
     answer,
 )
+from robot.answers.alarm import ASKED, OFF
 from robot.answers.grave import DOSE_ERROR, grave
 from robot.reminder import Reminder
 from robot.site import Language, PatrolStop, Point, Room, Site
@@ -149,6 +150,8 @@ class Mission:
         """What nothing shows to be meant for the robot is not done; where it may have been all the same, it asks. But
         while a dose is open, its question is: who has said that they took it must not be reminded of it again."""
         if heard.intent == "taken" and isinstance(self.arbiter.active, MedicationReminder):
+            return self.arbiter.dispatch(heard, now_s)
+        if heard.intent in (ASKED, OFF) and isinstance(self.arbiter.active, FallResponse):
             return self.arbiter.dispatch(heard, now_s)
         if heard.intent == WAIT and isinstance(self.arbiter.active, FollowPerson):
             return self.arbiter.dispatch(heard, now_s)

@@ -70,7 +70,8 @@ def lessons(language: str) -> list[tuple[str, str]]:
     """What there is to learn from."""
     sentences = load_sentences(language)
     return [*read(SAID / f"{language}.tsv"),
-            *((intent, text) for intent, texts in sentences.examples.items() for text in texts),
+            *((intent, text) for intent, texts in sentences.examples.items() for text in texts
+              if intent not in sentences.cued_only),
             *((TALK, text) for text in sentences.not_commands)]
 
 

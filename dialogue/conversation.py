@@ -12,8 +12,11 @@ from dialogue.manner import AGAIN, LESS, Manner
 from dialogue.phrases import load_phrases
 from dialogue.unclear import Unclear
 from robot.answers import Answer, Deed, EndReminder, Errand, Known, PlayMusic, Reminder, SetReminder, answer
+from robot.answers.alarm import KNOWN, into_alarm
 from robot.answers.grave import GRAVE, grave
 from robot.site import Resident, Site
+
+CALLED_S = 3600.0  # so long an alarm is taken to be open
 
 
 class Conversation:
@@ -33,6 +36,7 @@ class Conversation:
         self._phrases = cache(load_phrases)  # each knows which of its wordings comes next
         self._asked: Answer | None = None  # the robot's open question
         self._further: tuple[Understood, ...] = ()  # what was wished too, and waits for that
+        self._called: tuple[str, datetime] | None = None  # which of GRAVE was called for last, and when
 
     @property
     def expected(self) -> Collection[str]:
@@ -59,10 +63,15 @@ class Conversation:
             return f"{self._phrase('dialogue.not_understood', {}, language)} " \
                    f"{self._phrase(asked.phrase, asked.slots, language)}"
         self._apologised = False
+        called = self._called if self._called and (now - self._called[1]).total_seconds() < CALLED_S else None
         if understood.call_for_help:
             self._further = ()
             what = grave(understood.slots)
-            return self._phrase(GRAVE[what].phrase if what else "help.coming", {}, language)
+            self._called = what or (called[0] if called else ""), now
+            again = called and what in ("", called[0])
+            return self._phrase(KNOWN if again else GRAVE[what].phrase if what else "help.coming", {}, language)
+        if called and not asked and (phrase := into_alarm(understood.intent, understood.slots, called[0])):
+            return self._phrase(phrase, {}, language)
         if asked and asked.then and (understood.intent in asked.ask or not understood.intent):
             told = asked.then(understood.intent, understood.slots)
         else:

@@ -14,6 +14,7 @@ from hassil.expression import TextChunk
 from hassil.intents import Intents
 from hassil.parser import ParseError
 
+from dialogue.cues import Cues
 from dialogue.manner import AGAIN
 from dialogue.medicine import Medicine
 from dialogue.spoken_form import Token, clauses, tokens, written
@@ -21,11 +22,12 @@ from dialogue.templates import Filled, Graph, TemplateError
 
 Said = tuple[Token, ...]
 # Of several things said at once the first of these counts: a call for help before all, doubt before certainty.
-PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "dose_asked", "unsure", "taking", "taken",
-            "fine", "stop", "quiet", "louder", "slower", "repeat", "reminder_cancel", "reminder_set", "when",
-            "reminder_list", "light_off", "light_on", "come", "follow", "call_family", "tell_family", "video_call",
-            "service", "readings", "where_am_i", "where_is", "story", "exercise", "music", "what_for", "plan", "date",
-            "time", "no", "yes", "thanks", "small_talk", "which", "called", "unclear", "unclear_again", "telling")
+PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "dose_asked", "dose_advice", "unsure",
+            "taking", "taken", "alarm_asked", "alarm_off", "fine", "stop", "quiet", "louder", "slower", "repeat",
+            "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off", "light_on", "come", "follow",
+            "call_family", "tell_family", "video_call", "service", "readings", "where_am_i", "where_is", "story",
+            "exercise", "music", "what_for", "plan", "date", "time", "no", "yes", "thanks", "small_talk", "which",
+            "called", "unclear", "unclear_again", "telling")
 # "which" is no intent: where it is expected, one of several reminders is to be named.
 # Of no sentence file: the robot's name, and nothing else; what was meant for it and not understood (unclear.py).
 CALLED, UNCLEAR, UNCLEAR_AGAIN, TELLING = "called", "unclear", "unclear_again", "telling"
@@ -47,6 +49,11 @@ PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "reminder_set", "tell_famil
 NEVER, ANY_OF = "(?!)", "(?<![a-z])(?:{})(?![a-z])"  # matches nothing; one of these patterns, in whole words
 # Said as a question ("have I taken it?", 我没事吗), these mean that somebody does not know.
 IF_QUESTIONED = {"taken": "dose_asked", **dict.fromkeys((*ENDS_AN_ALARM, "yes"), "unsure")}
+# By the way these answer nothing, so that a cue tells more.
+IDLE = (*ENDS_AN_ALARM, "yes", "unsure")
+OF_DOSE = ("taken", "refuse", "not_yet", "unsure")  # by the way they get the slot `dose` where they are about one
+CUE_SHARE = 0.9
+CUE, PLAIN_CUE = "cue", "plain"  # the latter counts also where all words together sound like a call for help
 MARKS = " .,!?;…。，、！？；"
 # What puts a word right ("not rice, noodles"), or calls something off, is all that is said, and short, or it is talk.
 MENDS, SHORT = {"wrong", "right", "instead", "off"}, {"en": 6, "zh": 7, "ja": 13}
@@ -58,14 +65,16 @@ LEAST_SHARE = 0.5
 class Understood:
     """`intent` is "" for speech that is no known request. `share` is how much of it was understood, 0..1. `slots`: what
     was said in the places of the sentence files' lists, by name. `sure`: by sentences, and not by the gist, of which
-    `share` then is the probability. `talk`: how probably it was not meant for the robot, 0..1. `further`: what else was
-    wished, in the order in which it is to be answered; then `words` are those of this wish alone."""
+    `share` then is the probability. `talk`: how probably it was not meant for the robot, 0..1. `cue`: "", or CUE or
+    PLAIN_CUE where some words of it told it. `further`: what else was wished, in the order in which it is to be
+    answered; then `words` are those of this wish alone."""
     intent: str
     call_for_help: bool
     share: float
     slots: dict[str, str] = field(default_factory=dict)
     sure: bool = True
     talk: float = 0.0
+    cue: str = ""
     words: str = ""
     further: tuple[Understood, ...] = ()
 
@@ -142,7 +151,11 @@ class Matcher:
         self.examples: dict[str, list[str]] = data.get("examples", {})
         self.not_commands: list[str] = data.get("not_commands", [])
         self.near_misses = frozenset(said_in(text, self.language) for text in self.not_commands)
-        self.intents = frozenset(parsed.intents) - {NO_REQUEST}
+        self._cues = Cues(data.get("cues", {}), self.language)
+        if unknown := self._cues.intents - set(PRIORITY):
+            raise SentenceError(f"{name}: cues: unknown intent {', '.join(sorted(unknown))}")
+        self.intents = (frozenset(parsed.intents) | self._cues.intents) - {NO_REQUEST}
+        self.cued_only = self._cues.intents - set(parsed.intents)  # the gist does not learn them
         self.answers = frozenset(intent for intent, found in parsed.intents.items()
                                  if all((group.metadata or {}).get("asked") for group in found.data))
         self.calls_for_help = frozenset(intent for intent, found in parsed.intents.items() for group in found.data
@@ -202,7 +215,22 @@ class Matcher:
                 understood = joined if joined.talk == 1.0 else understood  # "last year, my husband fell"
             else:
                 understood = max(understood, joined, key=lambda meant: (bool(meant.intent), meant.share))
-        return self.in_doubt(text, understood, expected)
+        return self.in_doubt(text, self._cued(text, understood, expected), expected)
+
+    def _cued(self, text: str, meant: Understood, expected: Collection[str]) -> Understood:
+        """What a cue tells, where the sentences tell less."""
+        cue = self._cues.find(text)
+        known = meant.share == 1.0 and (meant.intent in (NO_REQUEST, *COMMANDS) or meant.talk == 1.0)
+        if cue is None or known:
+            return meant
+        calls = cue.intent in self.calls_for_help
+        if calls and meant.call_for_help and (meant.slots or not cue.slots):
+            return meant
+        less = not meant.intent or meant.share < 1.0 and not meant.call_for_help or meant.intent == "call_nurse"
+        if calls or (cue.intent in expected if expected else less or meant.intent in IDLE):
+            return Understood(cue.intent, calls, CUE_SHARE, dict(cue.slots), sure=False,
+                              cue=PLAIN_CUE if cue.plain else CUE)
+        return meant
 
     def in_doubt(self, text: str, meant: Understood, expected: Collection[str]) -> Understood:
         """What would settle something, unless it is asked rather than told, or tells of a dose that was too much; a
@@ -214,6 +242,8 @@ class Matcher:
         told = meant.intent in ("taken", "yes") or meant.call_for_help and not meant.sure
         if told and of_dose and self._excess.search(said):
             return replace(meant, intent="help", call_for_help=True, slots={"dose_error": "too_much"})
+        if meant.intent in OF_DOSE and not expected and self._cues.is_of_dose(text):
+            return replace(meant, slots={**meant.slots, "dose": "1"})
         asks = meant.intent in IF_QUESTIONED and text.rstrip().endswith(("?", "？"))
         return replace(meant, sure=False) if asks else meant
 

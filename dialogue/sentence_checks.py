@@ -92,8 +92,9 @@ def _shape(data: dict) -> Iterator[tuple[Location, str]]:
             yield where, f"{_label(data, where)}: {what}"
         return
     examples = data.get("examples", {})
-    for intent in examples.keys() - data["intents"].keys():
+    cued = {told["intent"] for told in data.get("cues", {}).get("told", [])}
+    for intent in examples.keys() - data["intents"].keys() - cued:
         yield ("examples", intent), f"examples for {intent!r}, which has no sentences; correct the name or add some"
-    for intent in data["intents"].keys() - examples.keys() - {NO_REQUEST}:
-        yield (("intents", intent),
+    for intent in (data["intents"].keys() | cued) - examples.keys() - {NO_REQUEST}:
+        yield (("intents", intent) if intent in data["intents"] else ("cues",),
                f"intent {intent!r} has no examples; they are its tests: add some under `examples:`")

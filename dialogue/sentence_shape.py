@@ -119,6 +119,20 @@ class Negation(_Model):
     within: int = Field(ge=0)
 
 
+class Told(_Model):
+    intent: Intent
+    slots: dict[str, Annotated[Any, AfterValidator(_slot)]] = {}
+    said: list[Pattern] = Field(min_length=1)
+    unless: list[Pattern] = []
+    plain: bool = False
+
+
+class Cues(_Model):
+    words: dict[str, Pattern] = {}
+    dose: list[Pattern] = []
+    told: list[Told] = []
+
+
 class SentenceFile(_Model):
     language: Language
     lists: dict[str, Listed] = {}
@@ -134,6 +148,7 @@ class SentenceFile(_Model):
     turns: list[Pattern] = []
     question: list[Pattern] = []
     excess: list[Pattern] = []
+    cues: Cues = Cues()
     negation: Negation = Negation(words=[], where="before", within=0)
     medicine: dict[Literal[SECTION], list[Said]] = {}
     examples: dict[str, Annotated[list[Said], Field(min_length=1)]] = {}

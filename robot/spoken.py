@@ -40,7 +40,7 @@ SERVICES = {
     "cleaning": {"en": "cleaning", "zh": "打扫", "ja": "お掃除", "ko": "청소"},
     "bathing": {"en": "help with washing", "zh": "洗澡", "ja": "入浴", "ko": "목욕"},
     "shopping": {"en": "shopping", "zh": "买东西", "ja": "お買い物", "ko": "장보기"},
-    "doctor": {"en": "a doctor's appointment", "zh": "约医生", "ja": "診察の予約", "ko": "진료 예약"},
+    "doctor": {"en": "an appointment", "zh": "预约看病", "ja": "診察の予約", "ko": "진료 예약"},
     "toilet": {"en": "help to the toilet", "zh": "上厕所", "ja": "お手洗いのお手伝い", "ko": "화장실 도움"}}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from robot.answers import company, day, doses, lights, places, readings, reminders, wishes
+from robot.answers import alarm, company, day, doses, lights, places, readings, reminders, wishes
 from robot.answers.contents import (
     Answer,
     Come,
@@ -46,9 +46,12 @@ def _plain(phrase: str, *deeds: Deed, otherwise: str = "") -> Callable[[Known], 
     return lambda known: Answer(phrase, deeds=deeds, otherwise=otherwise)
 
 
-ANSWERS: dict[str, Callable[[Known], Answer]] = {
-    "time": day.time_of_day, "date": day.date, "plan": day.plan, "what_for": day.what_for,
-    "dose_asked": doses.whether_taken,
+ANSWERS: dict[str, Callable[[Known], Answer | None]] = {
+    "time": day.time_of_day, "date": day.date, "plan": day.plan, "what_for": doses.about,
+    "dose_asked": doses.whether_taken, "dose_advice": doses.advice,
+    "taken": doses.told(doses.passed_on("dose.told_taken")), "refuse": doses.told(doses.passed_on("dose.told_refused")),
+    "not_yet": doses.told(doses.advice), "unsure": doses.told(doses.whether_taken),
+    "alarm_asked": alarm.waits_for_somebody,
     "reminder_set": reminders.set_reminder, "reminder_list": reminders.list_reminders,
     "reminder_cancel": reminders.cancel_reminder,
     "readings": readings.readings, "where_am_i": places.where_am_i, "where_is": places.where_is,

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from robot.answers.contents import LEFT_ALONE, NOT_KNOWN, Answer, PlayMusic
+from robot.answers.contents import LEFT_ALONE, NOT_KNOWN, Answer, Notify, PlayMusic
 from robot.answers.known import Known
 from robot.answers.places import near
 from robot.music import MELODY, programme
@@ -72,6 +72,10 @@ def _her_name(known: Known) -> Answer:
     return Answer("talk.your_name") if known.resident else NOT_KNOWN
 
 
+def _afraid(known: Known) -> Answer:
+    return Answer("talk.afraid", deeds=(Notify("request_other", known.words),))
+
+
 TOPICS: dict[str, Callable[[Known], Answer]] = {
     "greeting": _greeting, "your_name": _her_name, "place": near, "unknown": lambda known: NOT_KNOWN,
-    "lonely": _offers_a_story("talk.lonely"), "joke": _offers_a_story("talk.joke")}
+    "afraid": _afraid, "lonely": _offers_a_story("talk.lonely"), "joke": _offers_a_story("talk.joke")}

@@ -1,23 +1,48 @@
-"""A wish to be reminded of a medicine: of doses only the plan reminds. Told twice, one may be taken twice."""
+"""What is asked and told about medicines by the way. Nothing of it settles a dose, and nobody is told to take one: it
+may have been taken, and not been said. Of doses only the plan reminds: told twice, one may be taken twice."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from robot.answers.contents import Answer, Notify
-from robot.answers.day import entry
+from robot.answers.day import DOSE, entry, what_for
 from robot.answers.known import Known
 from robot.site import MedicationPlan
 from robot.spoken import spoken_list, yours
+from robot.when import resolve
 
 
 def whether_taken(known: Known) -> Answer:
-    """What was said of today's doses. Nobody is told to take one: it may have been taken, and not been said."""
+    """What was said of today's doses."""
     today = [(at, known.name(plan.medicine)) for plan in known.plans if plan.id in known.taken
              and (at := datetime.fromtimestamp(known.taken[plan.id], known.now.tzinfo)).date() == known.now.date()]
     noted = spoken_list([entry(at.time(), medicine, known.language) for at, medicine in sorted(today)], known.language)
     return Answer("dose.noted" if today else "dose.not_noted", {"medicines": noted},
                   () if today else (Notify("request_other", known.words),))
+
+
+def advice(known: Known) -> Answer:
+    """How much, with what, whether at all: a nurse's to say."""
+    return Answer("dose.advice", deeds=(Notify("request_other", known.words),))
+
+
+def about(known: Known) -> Answer:
+    """What the medicines are for; or which they are, and when: with the dose."""
+    if "which" not in known.slots:
+        return what_for(known)
+    entries = [entry(at, DOSE[known.language].format(medicine=known.name(plan.medicine), dose=known.name(plan.dose)),
+                     known.language) for plan in known.plans for at in plan.times]
+    return Answer("dose.in_plan", {"medicines": spoken_list(entries, known.language)}) if entries else advice(known)
+
+
+def told(made: Callable[[Known], Answer]) -> Callable[[Known], Answer | None]:
+    """What would be an answer, said of a dose that nobody has asked about; of something else it was not for us."""
+    return lambda known: made(known) if "dose" in known.slots else None
+
+
+def passed_on(phrase: str) -> Callable[[Known], Answer]:
+    return lambda known: Answer(phrase, deeds=(Notify("request_other", known.words),))
 
 
 def instead_of_dose(known: Known) -> Answer | None:
@@ -31,7 +56,11 @@ def instead_of_dose(known: Known) -> Answer | None:
         fit = _meant(known.slots["medicine"], plans)
     if fit:
         entries = [entry(at, known.name(plan.medicine), known.language) for plan in fit for at in plan.times]
-        return Answer("reminder.in_plan", {"plan": spoken_list(entries, known.language)})
+        when = resolve(known.slots, known.now)
+        wish = when and when.at.time() not in [at for plan in fit for at in plan.times]
+        return Answer("reminder.in_plan_only" if wish else "reminder.in_plan",
+                      {"plan": spoken_list(entries, known.language)},
+                      (Notify("request_other", known.words),) if wish else ())
     return Answer("reminder.not_in_plan", {"what": yours(what, known.language)}, (Notify("request_medicine", what),))
 
 

@@ -23,7 +23,7 @@ def service(known: Known) -> Answer:
         return Answer("service.taken_back" if off else "service.passed_on",
                       deeds=(Notify("request_other", _words(known)),))
     kind = known.slots["service"]
-    more = _words(known) if len(known.slots) > 1 else ""
+    more = _words(known) if len(known.slots) > 1 or kind == "doctor" else ""  # or the dentist
     return _passed_on(known, Answer("service.asked", {"service": SERVICES[kind][known.language]},
                                     (Notify(f"request_{kind}", more),)), "service.confirm")
 

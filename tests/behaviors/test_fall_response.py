@@ -148,6 +148,27 @@ def test_who_waits_is_spoken_to_again_and_again():
     assert [behavior.tick(t) for t in (76.0, 122.0)] == [[Say("fall.stay")]] * 2
 
 
+@pytest.mark.parametrize("grave,heard,state,phrase", [
+    ("", Heard("alarm_asked", "…"), "staying", "alarm.called"),
+    ("", Heard("small_talk", "is anybody coming", slots=(("topic", "unknown"),)), "staying", "alarm.called"),
+    ("", Heard("alarm_off", "…"), "staying", "alarm.look_in"), ("", Heard("fine", "…"), "staying", "alarm.look_in"),
+    ("despair", Heard("no", "…"), "staying", "alarm.stay"), ("", Heard("time", "…"), "staying", None),
+    ("", Heard("hurt", "my leg hurts", True), "staying", "alarm.known"),
+    ("", Heard("alarm_asked", "…"), "accompanying", "fall.nurse_coming")])
+def test_who_waits_is_answered_and_the_alarm_stays_open(grave, heard, state, phrase):
+    behavior = FallResponse(resident_id="lin", incident="call/1", kind="call_for_help", words="…", grave=grave)
+    behavior.start(10.0)
+    if not grave:
+        behavior.handle(ActionDone(FindPerson(timeout_s=80.0), False), 12.0)
+    behavior.handle(ActionDone(Say("…"), True), 15.0)
+    if state == "accompanying":
+        behavior.handle(AlarmChanged(behavior.alarm_id, "acknowledged"), 16.0)
+        behavior.handle(ActionDone(Say("fall.nurse_coming"), True), 18.0)
+    commands = behavior.handle(heard, 20.0)
+    assert [say.phrase for say in of(Say, commands)] == ([phrase] if phrase else [])
+    assert behavior.state == state and not of(ResolveAlarm, commands)
+
+
 def test_what_a_cry_goes_on_with_is_added_to_the_same_alarm_once_and_takes_no_second_picture():
     behavior, _ = respond()
     first, = of(RaiseAlarm, answer(behavior, asked(behavior), outcome="answered", intent="help", heard="Help."))

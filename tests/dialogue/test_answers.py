@@ -141,7 +141,8 @@ def test_whom_it_does_not_know_it_does_not_take_for_the_family(say, language, te
     ("zh", "bathing", "明天我想洗个澡"), ("zh", "doctor", "礼拜四上午挂个号"),
     ("ja", "bathing", "明日の三時にお風呂に入りたい")])
 def test_a_wish_for_another_time_is_passed_on_with_its_time(say, language, kind, text):
-    assert any(own in say(text, language) for own in ("just as you said it", "原话", "おっしゃったとおり"))
+    told = say(text, language)
+    assert any(own in told for own in ("just as you said it", "原话", "おっしゃったとおり"))
     assert [(deed.kind, deed.detail) for deed in say.talk.deeds] == [(f"request_{kind}", text.strip("?"))]
 
 

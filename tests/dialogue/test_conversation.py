@@ -94,15 +94,22 @@ def test_reminders_are_set_confirmed_where_in_doubt_listed_and_cancelled(say, tu
 
 
 @pytest.mark.parametrize("text,language,told", [
-    ("Remind me to take my pills at three", "en", "amlodipine, at 8 o'clock in the evening"),
+    ("Remind me to take my pills at eight in the evening", "en", "amlodipine, at 8 o'clock in the evening"),
     ("Remind me of my blood pressure medicine", "en", "amlodipine, at 8"), ("提醒我吃药", "zh", "晚上8点氨氯地平"),
     ("Remind me to take amlodipine", "en", "amlodipine, at 8"), ("提醒我吃5毫克氨氯地平", "zh", "晚上8点氨氯地平"),
-    ("Remind me to take 5 mg of amlodipine at nine", "en", "amlodipine, at 8"),
-    ("下午三点叫我吃药", "zh", "晚上8点氨氯地平"),
     ("提醒我吃要", "zh", "晚上8点氨氯地平"), ("薬を飲むのを思い出させて", "ja", "午後8時にアムロジピン")])
 def test_of_a_dose_in_the_plan_only_the_plan_reminds(say, text, language, told):
     assert told in (answer := say(text, language)), answer
     assert not say.talk.deeds
+
+
+@pytest.mark.parametrize("text,language,told", [
+    ("Remind me to take my pills at three", "en", "set nothing else"), ("下午三点叫我吃药", "zh", "没有定"),
+    ("Remind me to take 5 mg of amlodipine at nine", "en", "telling the nurse"),
+    ("明日の朝8時に薬を飲むように言って", "ja", "ほかの時間には入れていません")])
+def test_another_time_than_the_plans_is_said_not_to_be_set_and_passed_on(say, text, language, told):
+    assert told in say(text, language)
+    assert [deed.kind for deed in say.talk.deeds] == ["request_other"]
 
 
 @pytest.mark.parametrize("text,language", [
