@@ -12,6 +12,8 @@ from robot.answers import (
     Come,
     EndReminder,
     Errand,
+    Exchange,
+    Exchanges,
     Follow,
     GoAway,
     Known,
@@ -90,6 +92,7 @@ class Mission:
         self._alone = len(site.residents) == 1  # then it is known who speaks
         self._spoken = ""  # by who lives alone: the language
         self._told = ""  # the part of a story
+        self._said = Exchanges()
         self._wishes: dict[str, tuple[str, float]] = {}  # kind and resident -> notice on the page, since when
 
     @property
@@ -170,6 +173,7 @@ class Mission:
         told = answer(heard.intent, known)
         if told is None:
             return []
+        self._said.note(Exchange(heard.intent, heard.text, told, now_s, known.slots))
         moves = any(isinstance(deed, MOVES) for deed in told.deeds)
         over = [order for task in self.arbiter.behaviors
                 if isinstance(task, Music) or moves and isinstance(task, FollowPerson)
@@ -201,10 +205,12 @@ class Mission:
         resident = self.site.residents[0] if self._alone else None
         language = heard.language if heard.language in self._languages else self.site.residents[0].language
         here, theirs = self._room(resident.id if resident else "", now_s)
+        music = self.arbiter.active
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
                      heard.confidence, tuple(self.reminders.to_come.values()),
                      self.readings.get(resident.id, {}) if resident else {}, here, theirs, heard.text, self._told,
-                     self.taken)
+                     self.taken, next_music=music.errand.pieces[music.begun:] if isinstance(music, Music) else (),
+                     **self._said.known(now_s))
 
     def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:
         """Where the resident is, if they have just been seen; else where the robot is, and False."""
@@ -304,6 +310,7 @@ class Mission:
             orders += self._reply(behavior.heard, now_s)
         if isinstance(behavior, Reply):
             self._told = behavior.answer.slots.get("text", self._told)
+            self._said.goes_on(behavior.answer, now_s)
         if isinstance(behavior, Reply) and behavior.makes_way and behavior.done:
             orders += self._carry_out(behavior.answer, behavior.resident_id, behavior.language, behavior.words, now_s)
         return orders

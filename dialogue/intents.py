@@ -27,6 +27,7 @@ from dialogue.matching import (
 )
 from dialogue.spoken_form import Token, written
 from robot.resources import resource
+from robot.when import DAY
 
 __all__ = ["CALLED", "ENDS_AN_ALARM", "NO_REQUEST", "PRIORITY", "WHOLE_SHARE", "Said", "SentenceError", "Sentences",
            "Understood", "load_sentences", "said_in"]
@@ -50,10 +51,13 @@ NAMED_ONLY = {"light_off": "lamp"}
 # of 54 in 2,110 lines of television, of 30 with more than 0.8. In running talk less is doubted (running_talk.py).
 TALK_OUTWEIGHS_CALL = 0.9
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
-SPOTTED = {"readings": ("reading",), "where_is": ("place",), "follow": ("place",), "light_on": ("place",),
-           "light_off": ("place",), "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
-           "service": ("service", "lack", "helper"), "small_talk": ("topic", "salute"), "date": ("day", "past")}
-SLOT_OF = {"lack": "service", "helper": "service", "salute": "topic", "past": "day"}
+SPOTTED = {"readings": ("reading", "unknown"), "where_is": ("place",), "follow": ("place",), "light_on": ("place", "beyond", "dim"),
+           "light_off": ("place", "beyond", "dim"), "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
+           "service": ("service", "lack", "helper"), "small_talk": ("topic", "salute", "theme"),
+           "date": ("day", "past", "feast", "until", "length", "weekend", "unknown"), "time": ("unknown",),
+           "plan": ("unknown",), "reminder_list": ("unknown",), "story": ("paper",), "music": ("another",)}
+SLOT_OF = {"lack": "service", "helper": "service", "salute": "topic", "theme": "topic", "past": "day",
+           "weekend": "guess"}
 TIMED = ("reminder_set", "reminder_cancel", "when")
 
 
@@ -72,11 +76,12 @@ class Sentences(Matcher):
 
     def _understood(self, text: str, expected: Collection[str]) -> Understood:
         meant = self.matched(text, expected)
+        to_staff = "staff" in meant.slots  # "tell the doctor that my chest hurts" is more than a message
         plain = meant.share == 1.0 and (meant.intent in expected or meant.intent not in ANSWERS)
         said = said_in(text, self.language)
         if said in self.near_misses and not meant.intent:  # also where all its words together seem to say something
             return replace(meant, talk=1.0)
-        if self._gist is None or plain or not any(self._is_word(token) for token in said):
+        if self._gist is None or plain and not to_staff or not any(self._is_word(token) for token in said):
             return meant
         odds = dict(self._gist(said, expected))
         talk = odds.pop(TALK)
@@ -88,8 +93,10 @@ class Sentences(Matcher):
         calls = sum(odds.get(intent, 0.0) for intent in self.calls_for_help)
         if meant.call_for_help:
             return self._unless_talk(meant, talk)
-        if calls >= (GIST_OUTWEIGHS if meant.intent else GIST_OF_CALL):
+        if calls >= (GIST_OUTWEIGHS if meant.intent and not to_staff else GIST_OF_CALL):
             return Understood(call, True, calls, sure=False, talk=talk)
+        if plain:
+            return replace(meant, talk=talk)
         if "when" in expected and meant.intent not in expected and (time := self._time_in(said)):
             return replace(time, talk=talk)
         if meant.intent and meant.share < 1.0 and talk >= TALK_OUTWEIGHS:
@@ -135,13 +142,17 @@ class Sentences(Matcher):
         slots: dict[str, str] = {}
         for name in SPOTTED.get(intent, ()):
             found = [(end - at, value) for at in range(len(said))
-                     for end, value, _ in self._graph.listed(name, said, at)]
+                     for end, value in self._graph.listed(name, said, at)]
             if found:
                 slots.setdefault(SLOT_OF.get(name, name), max(found, key=lambda one: one[0])[1])
         if intent in TIMED:
             slots |= self._longest_time(said)[1]
+        if intent == "date":  # "the twenty fifth"
+            slots |= {slot: value for slot, value in self._longest_time(said)[1].items() if slot in DAY}
         if intent == "reminder_set" and "medicine" in self._medicine.slots(written(said, self.language)):
             slots |= {"what": written(said, self.language), "medicine": ""}
+        if intent == "music" and not any(True for at in range(len(said)) for _ in self._graph.listed("any_music", said, at)):
+            slots["wanted"] = written(said, self.language)  # "play silent night"
         if intent == "tell_family":
             slots["what"] = written(said, self.language)
         return slots

@@ -30,6 +30,7 @@ CALLED = "called"  # the robot's name, and nothing else: of no sentence file
 COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
 # Of these, both said at once are neither.
 CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"}, {"refuse", "taken"}, {"not_yet", "taken"})
+SWITCHES = {"light_on", "light_off"}
 BESIDE_A_TIME = ("yes", "no", "unsure", "fine", "thanks", "reminder_set", "reminder_cancel")  # "no, at seven"
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
@@ -41,6 +42,9 @@ PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "reminder_set", "tell_famil
 NEVER, ANY_OF = "(?!)", "(?<![a-z])(?:{})(?![a-z])"  # matches nothing; one of these patterns, in whole words
 # Said as a question ("have I taken it?", 我没事吗), these mean that somebody does not know.
 IF_QUESTIONED = {"taken": "dose_asked", **dict.fromkeys((*ENDS_AN_ALARM, "yes"), "unsure")}
+# What is wanted, in the words of who wants it: "a cup of tea", and not only that it is a drink.
+THING = "thing"
+AND = {"en": " and ", "zh": "、", "ja": "と", "ko": ", "}
 MARKS = " .,!?;…。，、！？；"
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
 LEAST_SHARE = 0.5
@@ -106,7 +110,7 @@ class _Piece:
     @property
     def free(self) -> int:
         """Tokens of free text in it."""
-        return sum(len(filled.free) for filled in self.slots)
+        return sum(len(filled.said) for filled in self.slots if filled.value is None)
 
 
 class SentenceError(ValueError):
@@ -238,6 +242,8 @@ class Matcher:
         if share < 1.0 and self._doubtful(spoken, [self._cover(said, ()) for said in spoken] if expected else covers):
             found = [piece for piece in found if piece.calls]
         intents = {piece.phrase.intent for piece in found}
+        if intents & SWITCHES:  # "turn off the light, I want to sleep"
+            found = [piece for piece in found if piece.phrase.intent != "quiet"]
         if intents - {"when", *BESIDE_A_TIME}:  # "turn on the light tonight" answers no "when?"
             found = [piece for piece in found
                      if piece.phrase.intent != "when" or {filled.slot for filled in piece.slots} != {"part"}]
@@ -249,8 +255,12 @@ class Matcher:
         # "No ambulance, call my son", "I took it, but ...": asked back.
         sure = not (best.intent in ENDS_AN_ALARM and (taken_back or intents & set(COMMANDS))
                     or best.intent in (*ENDS_AN_ALARM, "taken") and best.intent in expected and share < 1.0)
-        slots = {filled.slot: filled.value or written(filled.free, self.language)
-                 for piece in found if piece.phrase.intent == best.intent for filled in piece.slots}
+        filled_in = [filled for piece in found if piece.phrase.intent == best.intent for filled in piece.slots]
+        slots = {filled.slot: written(filled.said, self.language) if filled.value is None else filled.value
+                 for filled in filled_in}
+        if THING in slots:
+            slots["service"], slots[THING] = slots[THING], AND[self.language].join(
+                written(filled.said, self.language) for filled in filled_in if filled.slot == THING)
         if best.intent == "reminder_set" and "what" in slots:
             slots |= self._medicine.slots(slots["what"])
         return Understood(best.intent, best.call_for_help, share, slots, sure)

@@ -10,6 +10,7 @@ from robot.answers.contents import LEFT_ALONE, NOT_KNOWN, Answer, Deed, EndRemin
 from robot.answers.doses import instead_of_dose
 from robot.answers.known import Known
 from robot.answers.which_reminder import is_errand, meant
+from robot.answers.wishes import taken_back
 from robot.reminder import Reminder
 from robot.spoken import spoken_errand, spoken_errands, spoken_moment, spoken_series, yours
 from robot.when import CLOCK, DAY, SPAN, WEEK, When, first_day, resolve
@@ -62,6 +63,8 @@ def cancel_reminder(known: Known) -> Answer:
     which; also where it is not sure that a reminder is what is meant."""
     if known.resident is None:
         return NOT_KNOWN
+    if known.wish and known.slots.keys() <= {"last"} and not (known.latest and known.latest.set_s >= known.wish.at_s):
+        return taken_back(known)
     fit = meant(known)
     if not fit:
         return _listed("reminder.no_such", known, known.own_reminders)

@@ -78,8 +78,8 @@ def test_she_is_told_the_room_in_which_she_is_seen_and_else_the_robots(mission):
     mission.on_done(mission.arbiter.active, ActionDone(near, True), NOON_S)
     mission.on_people([SITTING], NOON_S + 1)
     seen = only(said(mission, "where_am_i", NOON_S + 2), Say)
-    assert (near.phrase, dict(near.slots)["room"]) == ("place.near", "客厅")
-    assert (seen.phrase, dict(seen.slots)["room"]) == ("place.here", "卧室")
+    assert (near.phrase, dict(near.slots)["room"]) == ("place.home_near", "客厅")
+    assert (seen.phrase, dict(seen.slots)["room"]) == ("place.home_here", "卧室")
 
 
 def test_the_way_to_the_toilet_leads_through_the_doors(mission):
