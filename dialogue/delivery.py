@@ -95,7 +95,7 @@ class Delivery:
         """What was said last, after the words `first` where it is not urgent. Raises Cancelled."""
         last = self._last
         before = "" if last.urgent else first(last.to)
-        await self.say(turn, replace(last, text=f"{before} {last.text}".strip()), holds=last.urgent)
+        await self.say(turn, last._replace(text=f"{before} {last.text}".strip()), holds=last.urgent)
         self._last = last
 
     def remembers(self, at_s: float) -> bool:

@@ -147,6 +147,35 @@ def test_the_story_that_was_told_last_is_not_the_next_one(mission):
     assert texts[0] != texts[1]
 
 
+def test_what_follows_a_wish_is_passed_on_with_it_and_then_taken_back(mission):
+    orders = said(mission, "service", service="shopping", words="我要买东西")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    orders = said(mission, "", NOON_S + 9, words="还要卫生纸")
+    more = only(orders, RaiseAlarm)
+    assert (more.kind, more.detail, only(orders, Say).phrase) == ("request_shopping", "还要卫生纸", "service.added")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 12)
+    over = only(said(mission, "service", NOON_S + 100, words="算了不要了", back="1"), RaiseAlarm)
+    assert (over.kind, over.detail) == ("request_other", "算了不要了 (还要卫生纸)")
+
+
+def test_what_nobody_understood_long_after_a_wish_is_passed_on_to_nobody(mission):
+    orders = said(mission, "service", service="shopping")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    assert not said(mission, "", NOON_S + 60, words="还要卫生纸")
+
+
+def test_what_is_overheard_after_a_wish_does_not_belong_to_it(mission):
+    orders = said(mission, "service", service="shopping")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    assert not mission.on_overheard(Heard("", "还要卫生纸"), NOON_S + 9)
+
+
+def test_an_offer_that_is_taken_reaches_the_carers(mission):
+    ask = only(said(mission, "small_talk", topic="lonely", words="我很孤单"), Ask)
+    orders = mission.on_done(mission.arbiter.active, ActionDone(ask, True, outcome="answered", intent="yes"), NOON_S + 9)
+    assert only(orders, RaiseAlarm).kind == "call_family"
+
+
 # --- what is done -----------------------------------------------------------------------------------------------------
 def test_it_comes_to_where_she_is_found(mission):
     find = only(said(mission, "come"), FindPerson)
@@ -338,6 +367,14 @@ def test_who_asks_for_something_else_gets_it_and_the_music_ends(mission, intent,
     orders = said(mission, intent, NOON_S + 9)
     assert first.done and [order.behavior for order in cancels(orders)] == [first]
     assert only(orders, Say).phrase == phrase
+
+
+def test_the_next_piece_is_the_one_after_that_which_is_playing(mission):
+    first = only(said(mission, "music"), Say)
+    pieces, task = mission.arbiter.active.errand.pieces, mission.arbiter.active
+    mission.on_done(task, ActionDone(first, True), NOON_S + 60)  # the second is playing
+    third = only(said(mission, "music", NOON_S + 70, another="1"), Say)
+    assert dict(third.slots)["music"] == pieces[2].source and task.done
 
 
 def test_talk_beside_the_music_does_not_end_it(mission):
