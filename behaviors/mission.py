@@ -147,7 +147,8 @@ class Mission:
             return self.arbiter.dispatch(heard, now_s)
         asks = self._doubt.asks(now_s, datetime.fromtimestamp(now_s, self.site.zone).time())
         known = self._known(heard, now_s)
-        if not heard.intent or not asks or not self._at_leisure or heard.confidence < DOUBT or answer(heard.intent, known) is None:
+        worth = asks and heard.intent and self._at_leisure and heard.confidence >= DOUBT
+        if not worth or answer(heard.intent, known) is None:
             return []
         self._doubt.asked(now_s)
         return self.arbiter.submit(Wonder(

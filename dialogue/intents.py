@@ -51,8 +51,9 @@ NAMED_ONLY = {"light_off": "lamp"}
 # of 54 in 2,110 lines of television, of 30 with more than 0.8. In running talk less is doubted (running_talk.py).
 TALK_OUTWEIGHS_CALL = 0.9
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
-SPOTTED = {"readings": ("reading", "unknown"), "where_is": ("place",), "follow": ("place",), "light_on": ("place", "beyond", "dim"),
-           "light_off": ("place", "beyond", "dim"), "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
+SPOTTED = {"readings": ("reading", "unknown"), "where_is": ("place",), "follow": ("place",),
+           "light_on": ("place", "beyond", "dim"), "light_off": ("place", "beyond", "dim"),
+           "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
            "service": ("service", "lack", "helper"), "small_talk": ("topic", "salute", "theme"),
            "date": ("day", "past", "feast", "until", "length", "weekend", "unknown"), "time": ("unknown",),
            "plan": ("unknown",), "reminder_list": ("unknown",), "story": ("paper",), "music": ("another",)}
@@ -86,7 +87,7 @@ class Sentences(Matcher):
         odds = dict(self._gist(said, expected))
         talk = odds.pop(TALK)
         for intent, words in NAMED_ONLY.items():
-            if not any(True for at in range(len(said)) for _ in self._graph.listed(words, said, at)):
+            if not self._holds(words, said):
                 odds[intent] = 0.0
         likeliest = max(odds, key=odds.get)
         call = max(self.calls_for_help, key=lambda intent: odds.get(intent, 0.0))
@@ -124,6 +125,10 @@ class Sentences(Matcher):
         """Whether a token is more than a letter, which Whisper makes of a breath or of noise."""
         return len(token) > 1 or self.language != "en"
 
+    def _holds(self, name: str, said: Said) -> bool:
+        """Whether a value of a list stands anywhere in it."""
+        return any(True for at in range(len(said)) for _ in self._graph.listed(name, said, at))
+
     def _time_in(self, said: Said) -> Understood | None:
         """A time that is the better part of an answer to "when?", whatever the other words. "Good morning" is none."""
         length, slots = self._longest_time(said)
@@ -151,7 +156,7 @@ class Sentences(Matcher):
             slots |= {slot: value for slot, value in self._longest_time(said)[1].items() if slot in DAY}
         if intent == "reminder_set" and "medicine" in self._medicine.slots(written(said, self.language)):
             slots |= {"what": written(said, self.language), "medicine": ""}
-        if intent == "music" and not any(True for at in range(len(said)) for _ in self._graph.listed("any_music", said, at)):
+        if intent == "music" and not self._holds("any_music", said):
             slots["wanted"] = written(said, self.language)  # "play silent night"
         if intent == "tell_family":
             slots["what"] = written(said, self.language)

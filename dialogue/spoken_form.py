@@ -26,8 +26,9 @@ _ENGLISH = ((r"[’`]", "'"),
             (r"'ve\b", " have"), (r"'ll\b", " will"), (r"'d\b", " would"),
             (r"\b(it|that|what|where|there|everything|something|nothing|who|he|she)'?s\b", r"\1 is"),
             (r"\b(?:on )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)s\b", r"every \1"),
-            (r"\b(somebody|someone|(?:grand)?daughter|(?:grand)?son|husband|wife|sister|brother|mum|dad)'s (?=(?:had|got|been|just|stolen|taken|"
-             r"pinched|hidden|died|passed|gone|having|expecting|getting)\b)", r"\1 has "),
+            (r"\b(somebody|someone|(?:grand)?(?:daughter|son)|husband|wife|sister|brother|mum|dad)'s "
+             r"(?=(?:had|got|been|just|stolen|taken|pinched|"
+             r"hidden|died|passed|gone|having|expecting|getting)\b)", r"\1 has "),
             (r"\bok\b", "okay"), (r"\bneed to be helped\b", "need help"))
 # Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then
 # "every time" would be "not eaten".)

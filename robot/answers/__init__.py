@@ -28,8 +28,9 @@ from robot.answers.follow_up import follow_up
 from robot.answers.known import DOUBT, Known, Measured
 from robot.reminder import Reminder
 
-__all__ = ["ANSWERS", "DOUBT", "Answer", "Come", "Deed", "EndReminder", "Errand", "Exchange", "Exchanges", "Follow", "GoAway", "Known",
-           "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill", "SwitchLights", "answer"]
+__all__ = ["ANSWERS", "DOUBT", "Answer", "Come", "Deed", "EndReminder", "Errand", "Exchange", "Exchanges", "Follow",
+           "GoAway", "Known", "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill",
+           "SwitchLights", "answer"]
 
 
 def answer(intent: str, known: Known) -> Answer | None:

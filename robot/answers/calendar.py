@@ -22,7 +22,8 @@ def date(known: Known) -> Answer:
     if "length" in slots:
         return Answer("dialogue.month_days", {"days": str(monthrange(today.year, today.month)[1])})
     if "guess" in slots:
-        right = today.weekday() >= 5 if slots["guess"] == WEEKEND else today == first_day({"day": slots["guess"]}, today)
+        guess = slots["guess"]
+        right = today.weekday() >= 5 if guess == WEEKEND else today == first_day({"day": guess}, today)
         return Answer(f"dialogue.guessed_{'right' if right else 'wrong'}", {
             "time": _spoken(today, known), "date": _spoken(today, known)})
     feast = slots.get("feast", "")

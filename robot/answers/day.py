@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date as Day
 from datetime import datetime, time
 
 from robot.answers import calendar
@@ -20,7 +21,7 @@ FOR = {"en": "{medicine} is for {purpose}", "zh": "{medicine}是{purpose}的", "
        "ko": "{medicine} {purpose} 약이에요"}
 
 
-GUESSED = ("hour", "part")
+GUESSED = ("hour", "part")  # of the time that somebody takes it for
 ABOUT_H = 0.2  # "is it nine?" at ten past
 
 

@@ -25,11 +25,10 @@ def service(known: Known) -> Answer:
     if "soiled" in slots:
         return Answer("service.soiled", deeds=(Notify("request_toilet", quoted(known.words)),))
     if "service" not in slots:
-        return Answer("service.passed_on", {"words": quoted(known.words)}, (Notify("request_other", quoted(known.words)),))
+        return _in_her_words("other", known)
     kind = slots["service"]
     if len(slots) > 1:
-        wanted = Answer("service.passed_on", {"words": quoted(known.words)},
-                        (Notify(f"request_{kind}", quoted(known.words)),))
+        wanted = _in_her_words(kind, known)
     else:
         thing = known.slots.get("thing", SERVICES[kind][known.language])
         wanted = Answer("service.asked", {"service": thing}, (Notify(f"request_{kind}"),))
@@ -79,6 +78,11 @@ def offered(phrase: str, known: Known, kind: str = "request_other", **also: Call
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------
+def _in_her_words(kind: str, known: Known) -> Answer:
+    words = quoted(known.words)
+    return Answer("service.passed_on", {"words": words}, (Notify(f"request_{kind}", words),))
+
+
 def _whom(known: Known) -> str:
     """Who is meant, "" where nothing known says it; "her" is who was spoken of last."""
     if "they" in known.slots and known.wish:

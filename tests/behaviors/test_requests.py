@@ -172,8 +172,8 @@ def test_what_is_overheard_after_a_wish_does_not_belong_to_it(mission):
 
 def test_an_offer_that_is_taken_reaches_the_carers(mission):
     ask = only(said(mission, "small_talk", topic="lonely", words="我很孤单"), Ask)
-    orders = mission.on_done(mission.arbiter.active, ActionDone(ask, True, outcome="answered", intent="yes"), NOON_S + 9)
-    assert only(orders, RaiseAlarm).kind == "call_family"
+    taken = ActionDone(ask, True, outcome="answered", intent="yes")
+    assert only(mission.on_done(mission.arbiter.active, taken, NOON_S + 9), RaiseAlarm).kind == "call_family"
 
 
 # --- what is done -----------------------------------------------------------------------------------------------------

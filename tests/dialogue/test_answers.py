@@ -124,7 +124,8 @@ def test_a_plan_of_which_only_the_sense_was_understood_is_said_to_be_all_that_it
     ("zh", "您儿子", "让我儿子周末来一趟", "“周末来一趟”"), ("zh", "您闺女", "告诉我闺女明天别来了", "“明天别来了”"),
     ("zh", "大夫", "跟大夫说我昨晚腿抽筋", "“我昨晚腿抽筋”"), ("zh", "", "跟隔壁老李说我不去打牌了", "跟隔壁老李说"),
     ("ja", "娘さん", "娘にパジャマ持ってきてって言うといて", "「パジャマ持ってきて」"),
-    ("ja", "お孫さん", "孫によろしく伝えて", "「よろしく」"), ("ja", "リハビリの先生", "リハビリの先生に体操したと伝えて", "「体操した」")])
+    ("ja", "お孫さん", "孫によろしく伝えて", "「よろしく」"),
+    ("ja", "リハビリの先生", "リハビリの先生に体操したと伝えて", "「体操した」")])
 def test_a_message_is_repeated_without_the_order_and_passed_on_as_it_was_said(say, language, person, text, quote):
     told = say(text, language)
     [deed] = say.talk.deeds

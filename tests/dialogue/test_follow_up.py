@@ -14,8 +14,10 @@ from .conftest import MONDAY_NOON
 
 
 @pytest.mark.parametrize("language,said,told,kind,detail", [
-    ("en", ["I need some shopping", "milk bread and cheese"], "milk bread", "request_shopping", "milk bread and cheese"),
-    ("en", ["I need some shopping", "milk and eggs", "and the paper"], "the paper", "request_shopping", "and the paper"),
+    ("en", ["I need some shopping", "milk bread and cheese"], "milk bread", "request_shopping",
+     "milk bread and cheese"),
+    ("en", ["I need some shopping", "milk and eggs", "and the paper"], "the paper", "request_shopping",
+     "and the paper"),
     ("zh", ["我想吃饭", "要红烧肉"], "红烧肉", "request_meal", "要红烧肉"),
     ("ja", ["買い物をお願いします", "牛乳とパン"], "牛乳とパン", "request_shopping", "牛乳とパン"),
     ("en", ["Leave a message for my son", "I'm fine"], "I'm fine", "tell_family", "son: I'm fine"),
@@ -61,9 +63,10 @@ def test_what_is_said_much_later_belongs_to_nothing(say):
     assert say.talk.reply(load_sentences("en").understand("milk and bread"), "milk and bread", "en", late) == ""
 
 
-@pytest.mark.parametrize("language,wish,other,same", [
-    ("en", "Play some music", "next one", "play"), ("zh", "放点音乐", "换一首", "放"), ("ja", "音楽をかけて", "次の曲", "")])
-def test_the_next_piece_is_another_one(say, language, wish, other, same):
+@pytest.mark.parametrize("language,wish,other", [
+    ("en", "Play some music", "next one"), ("zh", "放点音乐", "换一首"),
+    ("ja", "音楽をかけて", "次の曲")])
+def test_the_next_piece_is_another_one(say, language, wish, other):
     say(wish, language)
     first = say.talk.deeds[0].pieces[0]
     say(other, language)
@@ -117,13 +120,17 @@ def test_a_guessed_time_is_right_or_wrong(say, hour, minute, slots, right):
 @pytest.mark.parametrize("language,topic,texts", [
     ("en", "listens", ["Do you listen to everything I say?", "Who do you tell?"]),
     ("en", "secret", ["Can you keep a secret?"]), ("zh", "secret", ["你能保密吗"]), ("ja", "secret", ["秘密を守れる"]),
-    ("en", "cannot", ["Can you dance?"]), ("zh", "cannot", ["你会做饭吗", "你会下象棋吗"]), ("ja", "cannot", ["将棋はできるの"]),
-    ("en", "praised", ["You're a clever thing"]), ("zh", "praised", ["你真聪明"]), ("ja", "praised", ["あなたは賢いね"]),
+    ("en", "cannot", ["Can you dance?"]), ("zh", "cannot", ["你会做饭吗", "你会下象棋吗"]),
+    ("ja", "cannot", ["将棋はできるの"]),
+    ("en", "praised", ["You're a clever thing"]), ("zh", "praised", ["你真聪明"]),
+    ("ja", "praised", ["あなたは賢いね"]),
     ("en", "insulted", ["You're useless"]), ("zh", "insulted", ["你真笨"]), ("ja", "insulted", ["この役立たず"]),
-    ("en", "not_them", ["Are you my daughter?"]), ("zh", "not_them", ["你是小梅吧"]), ("ja", "not_them", ["あなたは娘かい"]),
+    ("en", "not_them", ["Are you my daughter?"]), ("zh", "not_them", ["你是小梅吧"]),
+    ("ja", "not_them", ["あなたは娘かい"]),
     ("en", "confused", ["I've got to pick the children up from school"]), ("zh", "confused", ["我妈在家等我吃饭呢"]),
     ("ja", "confused", ["子供を迎えに行かないと", "母が待ってるの"]),
-    ("en", "unwell", ["I slept badly"]), ("zh", "unwell", ["我昨晚没睡好", "便秘好几天了"]), ("ja", "unwell", ["眠れなかった"]),
+    ("en", "unwell", ["I slept badly"]), ("zh", "unwell", ["我昨晚没睡好", "便秘好几天了"]),
+    ("ja", "unwell", ["眠れなかった"]),
     ("en", "missing", ["I miss my son"]), ("zh", "missing", ["我想儿子了"]), ("ja", "missing", ["息子に会いたい"]),
     ("en", "good_news", ["My granddaughter's had a baby"]), ("ja", "birthday", ["今日は私の誕生日なの"])])
 def test_what_troubles_or_pleases_somebody_is_told_from_small_talk(language, topic, texts):
