@@ -13,6 +13,8 @@ from robot.answers import (
     Come,
     EndReminder,
     Errand,
+    Exchange,
+    Exchanges,
     Follow,
     GoAway,
     Known,
@@ -96,6 +98,7 @@ class Mission:
         self._alone = len(site.residents) == 1  # then it is known who speaks
         self._spoken = ""  # by who lives alone: the language
         self._told = ""  # the part of a story
+        self._said = Exchanges()
         self._wishes: dict[str, tuple[str, float]] = {}  # kind and resident -> notice on the page, since when
 
     @property
@@ -124,7 +127,8 @@ class Mission:
                 return []
             if FURTHER in dict(heard.slots):
                 if self._at_leisure or isinstance(self.arbiter.active, (Reply, ErrandTask)):
-                    self._further.append((heard, now_s))
+                    alone = tuple(slot for slot in heard.slots if slot[0] != FURTHER)
+                    self._further.append((replace(heard, slots=alone), now_s))
                 return self._go_on(now_s)
             if orders := self._reply(heard, now_s):
                 self._answered = heard, now_s
@@ -157,7 +161,8 @@ class Mission:
             return self.arbiter.dispatch(heard, now_s)
         asks = self._doubt.asks(now_s, datetime.fromtimestamp(now_s, self.site.zone).time())
         known = self._known(heard, now_s)
-        if not asks or not self._at_leisure or heard.confidence < DOUBT or answer(heard.intent, known) is None:
+        worth = asks and heard.intent and self._at_leisure and heard.confidence >= DOUBT
+        if not worth or answer(heard.intent, known) is None:
             return []
         self._doubt.asked(now_s)
         return self.arbiter.submit(Wonder(
@@ -176,7 +181,7 @@ class Mission:
 
     def _go_on(self, now_s: float) -> list[Order]:
         """With what was wished in one breath with what has been answered now."""
-        while self._further and self._at_leisure:
+        while self._further and self._at_leisure and not self._said.listens(now_s):
             wish, since_s = self._further.pop(0)
             if now_s - since_s < FURTHER_S and (orders := self._reply(wish, now_s)):
                 return orders
@@ -191,6 +196,7 @@ class Mission:
         told = answer(heard.intent, known)
         if told is None:
             return []
+        self._said.note(Exchange(heard.intent, heard.text, told, now_s, known.slots))
         moves = any(isinstance(deed, MOVES) for deed in told.deeds)
         over = [order for task in self.arbiter.behaviors
                 if isinstance(task, Music) or moves and isinstance(task, FollowPerson)
@@ -222,10 +228,12 @@ class Mission:
         resident = self.site.residents[0] if self._alone else None
         language = heard.language if heard.language in self._languages else self.site.residents[0].language
         here, theirs = self._room(resident.id if resident else "", now_s)
+        music = self.arbiter.active
         return Known(self.site, resident, datetime.fromtimestamp(now_s, self.site.zone), language, dict(heard.slots),
                      heard.confidence, tuple(self.reminders.to_come.values()),
                      self.readings.get(resident.id, {}) if resident else {}, here, theirs, heard.text, self._told,
-                     self.taken, self.reminders.cancelled, self._reminded)
+                     self.taken, self.reminders.cancelled, self._reminded, **self._said.known(now_s),
+                     next_music=music.errand.pieces[music.begun:] if isinstance(music, Music) else ())
 
     def _room(self, resident_id: str, now_s: float) -> tuple[Room | None, bool]:
         """Where the resident is, if they have just been seen; else where the robot is, and False."""
@@ -329,6 +337,7 @@ class Mission:
             orders += self._reply(behavior.wished, now_s)
         if isinstance(behavior, Reply):
             self._told = behavior.answer.slots.get("text", self._told)
+            self._said.goes_on(behavior.answer, now_s)
         if isinstance(behavior, Reply) and behavior.makes_way and behavior.done:
             orders += self._carry_out(behavior.answer, behavior.resident_id, behavior.language, behavior.words, now_s)
         return orders + self._go_on(now_s)

@@ -91,9 +91,12 @@ class Delivery:
         cut = self._speaking.cut
         return str(cut) if cut and not cut.whole else ""
 
-    async def say_again(self, turn: Turn) -> None:
-        """What was said last. Raises Cancelled."""
-        await self.say(turn, self._last, holds=self._last.urgent)
+    async def say_again(self, turn: Turn, first: Callable[[Addressee], str] = lambda to: "") -> None:
+        """What was said last, after the words `first` where it is not urgent. Raises Cancelled."""
+        last = self._last
+        before = "" if last.urgent else first(last.to)
+        await self.say(turn, last._replace(text=f"{before} {last.text}".strip()), holds=last.urgent)
+        self._last = last
 
     def remembers(self, at_s: float) -> bool:
         """Whether "say that again", said then, means something."""

@@ -29,7 +29,7 @@ from dialogue.hearing import make_hearing
 from dialogue.listener import Heard, Listener
 from dialogue.loudspeaker_topics import LoudspeakerTopics
 from dialogue.made_ahead import MadeAhead, texts_of
-from dialogue.manner import AGAIN, LESS
+from dialogue.manner import AGAIN, LESS, told_manner
 from dialogue.microphone import Microphone
 from dialogue.own_voice import OwnVoice
 from dialogue.phrases import PhraseError
@@ -185,7 +185,8 @@ class DialogueNode(CareNode):
         if is_taken.answers:
             self._awaited.give(heard)
         elif again and self._floor.free:
-            self.executor.create_task(self._say_again)
+            how = told_manner(heard.understood.intent, LESS in heard.understood.slots)
+            self.executor.create_task(self._say_again, how)
 
     def _spoke(self, resident_id: str, heard: Heard) -> None:
         """They are from now on spoken to in the language in which they spoke, if it was heard for sure; the mission
@@ -275,13 +276,13 @@ class DialogueNode(CareNode):
             return request.text
         return self._wording.phrase(request.phrase, to, {slot.name: slot.value for slot in request.slots})
 
-    async def _say_again(self) -> None:
-        """What was said last once more, for whoever asked for it by the way."""
+    async def _say_again(self, how: str) -> None:
+        """What was said last once more, for whoever asked for it by the way; `how`: the phrase before it, or ""."""
         turn = Turn(Future)
         with suppress(Cancelled):
             try:
                 await self._floor.take(turn)
-                await self._delivery.say_again(turn)
+                await self._delivery.say_again(turn, lambda to: self._wording.phrase(how, to) if how else "")
             finally:
                 self._floor.leave(turn)
 

@@ -37,7 +37,7 @@ from dialogue.matching import (
 from dialogue.several import Joints
 from dialogue.spoken_form import Token, begins_word, written
 from robot.resources import resource
-from robot.when import following, is_timed
+from robot.when import DAY, following, is_timed
 
 __all__ = ["CALLED", "ENDS_AN_ALARM", "NO_REQUEST", "PRIORITY", "TELLING", "UNCLEAR", "UNCLEAR_AGAIN", "WHOLE_SHARE",
            "Said", "SentenceError", "Sentences", "Understood", "load_sentences", "said_in"]
@@ -65,14 +65,20 @@ TALK_OUTWEIGHS_CUE = 0.985
 GIST_OUTWEIGHS_CUE = 0.95
 BESIDE_CUES = (*ANSWERS, "unsure", "not_yet", "dose_asked", "come")
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
-SPOTTED = {"readings": ("reading",), "where_is": ("place",), "follow": ("place",), "light_on": ("place",),
-           "light_off": ("place",), "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
-           "reminder_set": ("wakes",), "plan": ("day",),
-           "service": ("service", "lack", "helper"), "small_talk": ("topic", "salute"), "date": ("day", "past")}
-SLOT_OF = {"lack": "service", "helper": "service", "salute": "topic", "past": "day"}
+SPOTTED = {"readings": ("reading", "unknown"), "where_is": ("place",), "follow": ("place",),
+           "light_on": ("place", "beyond", "dim"), "light_off": ("place", "beyond", "dim"),
+           "call_family": ("person",), "tell_family": ("person",), "video_call": ("person",),
+           "reminder_set": ("wakes",), "reminder_list": ("unknown",),
+           "service": ("service", "lack", "helper"), "small_talk": ("topic", "salute", "theme"),
+           "date": ("day", "past", "holiday", "until", "length", "weekend", "unknown"), "time": ("unknown",),
+           "plan": ("day", "unknown"), "story": ("paper",), "music": ("another",)}
+SLOT_OF = {"lack": "service", "helper": "service", "salute": "topic", "theme": "topic", "past": "day",
+           "weekend": "guess", "holiday": "feast"}
 TIMED = ("reminder_set", "reminder_cancel", "when")
 # What may be wished beside something else: nothing that settles anything.
 WISHES = {*COMMANDS, "quiet", "stop", *PRIORITY[PRIORITY.index("what_for"):PRIORITY.index("no")]} - {"when"}
+# By these slots it is told why something else is wished: 熄灯吧，十点了.
+REASONS = {"time": {"hour", "part"}, "date": {"guess"}, "service": {"broken"}}
 CARRIED = ("tell_family", "call_family")  # with a time in it, it is what she wants to be reminded of
 
 
@@ -115,7 +121,8 @@ class Sentences(Matcher):
         """A wish in whole; after a reminder "ring Jean at six" is another one."""
         meant = replace(self.matched(part), words=part)
         whole = meant.intent in WISHES and meant.share == 1.0 and meant.sure
-        own = meant if whole and not meant.call_for_help and not meant.slots.keys() & MENDS else None
+        apart = meant.slots.keys() & (MENDS | REASONS.get(meant.intent, set()))
+        own = meant if whole and not meant.call_for_help and not apart else None
         if not before or before.intent != "reminder_set" or own and own.intent not in CARRIED:
             return own if not (before and own) else replace(own, slots=following(own.slots, before.slots))
         complete = is_timed(before.slots) and before.slots.keys() & {"what", "wakes"}
@@ -145,26 +152,29 @@ class Sentences(Matcher):
 
     def _understood(self, text: str, expected: Collection[str]) -> Understood:
         meant = self.matched(text, expected)
+        to_staff = "staff" in meant.slots  # "tell the doctor that my chest hurts" is more than a message
         plain = meant.share == 1.0 and (meant.intent in expected or meant.intent not in ANSWERS)
         said = said_in(text, self.language)
         if meant.cue:
             return self._weighed(text, meant, said, expected)
         if said in self.near_misses and not meant.intent:  # also where all its words together seem to say something
             return replace(meant, talk=1.0)
-        if self._gist is None or plain or not any(self._is_word(token) for token in said):
+        if self._gist is None or plain and not to_staff or not any(self._is_word(token) for token in said):
             return meant
         odds = dict(self._gist(said, expected))
         talk = odds.pop(TALK)
         for intent, words in NAMED_ONLY.items():
-            if not any(True for at in range(len(said)) for _ in self._graph.listed(words, said, at)):
+            if not self._holds(words, said):
                 odds[intent] = 0.0
         likeliest = max(odds, key=odds.get)
         call = max(self.calls_for_help, key=lambda intent: odds.get(intent, 0.0))
         calls = sum(odds.get(intent, 0.0) for intent in self.calls_for_help)
         if meant.call_for_help:
             return self._unless_talk(meant, talk)
-        if calls >= (GIST_OUTWEIGHS if meant.intent else GIST_OF_CALL):
+        if calls >= (GIST_OUTWEIGHS if meant.intent and not to_staff else GIST_OF_CALL):
             return Understood(call, True, calls, sure=False, talk=talk)
+        if plain:
+            return replace(meant, talk=talk)
         if "when" in expected and meant.intent not in expected and (time := self._time_in(said)):
             return replace(time, talk=talk)
         if meant.intent and meant.share < 1.0 and talk >= TALK_OUTWEIGHS:
@@ -211,6 +221,10 @@ class Sentences(Matcher):
         """Whether a token is more than a letter, which Whisper makes of a breath or of noise."""
         return len(token) > 1 or self.language != "en"
 
+    def _holds(self, name: str, said: Said) -> bool:
+        """Whether a value of a list stands anywhere in it."""
+        return any(True for at in range(len(said)) for _ in self._graph.listed(name, said, at))
+
     def _time_in(self, said: Said) -> Understood | None:
         """A time that is the better part of an answer to "when?", whatever the other words. "Good morning" is none."""
         length, slots = self._longest_time(said)
@@ -229,13 +243,17 @@ class Sentences(Matcher):
         slots: dict[str, str] = {}
         for name in SPOTTED.get(intent, ()):
             found = [(end - at, value) for at in range(len(said)) if begins_word(said, at)  # おいしい is no おい
-                     for end, value, _ in self._graph.listed(name, said, at) if begins_word(said, end)]
+                     for end, value in self._graph.listed(name, said, at) if begins_word(said, end)]
             if found:
                 slots.setdefault(SLOT_OF.get(name, name), max(found, key=lambda one: one[0])[1])
         if intent in TIMED:
             slots |= self._longest_time(said)[1]
+        if intent == "date":  # "the twenty fifth"
+            slots |= {slot: value for slot, value in self._longest_time(said)[1].items() if slot in DAY}
         if intent == "reminder_set" and "medicine" in self._medicine.slots(written(said, self.language)):
             slots |= {"what": written(said, self.language), "medicine": ""}
+        if intent == "music" and not self._holds("any_music", said):
+            slots["wanted"] = written(said, self.language)  # "play silent night"
         if intent == "tell_family":
             slots["what"] = written(said, self.language)
         return slots

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from robot.site import Night, Resident
 
 AGAIN = ("repeat", "louder", "slower")  # what wants the last words said again
+MANNERS = {"louder": ("speech.louder", "speech.softer"), "slower": ("speech.slower", "speech.faster")}
 LESS = "less"  # the slot of who wants it softer, or faster, instead
 SLOWER, SLOWEST = 0.85, 0.6   # a step that is heard; below the last one espeak's words fall apart
 LOUDER, LOUDEST = 1.4, 2.0    # 3 dB; beyond 6 dB above the usual the peaks are pressed flat
@@ -26,6 +27,11 @@ class Manner:
             self.rate = min(FASTEST, max(SLOWEST, self.rate / SLOWER if less else self.rate * SLOWER))
         elif intent == "louder":
             self.volume = max(SOFTEST, min(LOUDEST, self.volume / LOUDER if less else self.volume * LOUDER))
+
+
+def told_manner(intent: str, less: bool) -> str:
+    """The phrase that says so before the last words are said again; "" for who only wants them again."""
+    return MANNERS[intent][less] if intent in MANNERS else ""
 
 
 class Tone(NamedTuple):

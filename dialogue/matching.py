@@ -38,6 +38,7 @@ WANTED = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("no")]  # com
 CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"}, {"refuse", "taken"}, {"not_yet", "taken"})
 # "Yes what time is it", in one breath, is no answer: these count instead.
 ASKED_INSTEAD = (*AGAIN, "where_am_i", "time", "date", "where_is", "what_for", "plan")
+SWITCHES = {"light_on", "light_off"}
 BESIDE_A_TIME = ("yes", "no", "unsure", "fine", "thanks", "reminder_set", "reminder_cancel")  # "no, at seven"
 NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
@@ -54,6 +55,9 @@ IDLE = (*ENDS_AN_ALARM, "yes", "unsure")
 OF_DOSE = ("taken", "refuse", "not_yet", "unsure")  # by the way they get the slot `dose` where they are about one
 CUE_SHARE = 0.9
 CUE, PLAIN_CUE = "cue", "plain"  # the latter counts also where all words together sound like a call for help
+# What is wanted, in the words of who wants it: "a cup of tea", and not only that it is a drink.
+THING = "thing"
+AND = {"en": " and ", "zh": "、", "ja": "と", "ko": ", "}
 MARKS = " .,!?;…。，、！？；"
 # What puts a word right ("not rice, noodles"), or calls something off, is all that is said, and short, or it is talk.
 MENDS, SHORT = {"wrong", "right", "instead", "off"}, {"en": 6, "zh": 7, "ja": 13}
@@ -128,7 +132,7 @@ class _Piece:
     @property
     def free(self) -> int:
         """Tokens of free text in it."""
-        return sum(len(filled.free) for filled in self.slots)
+        return sum(len(filled.said) for filled in self.slots if filled.value is None)
 
 
 class SentenceError(ValueError):
@@ -220,13 +224,15 @@ class Matcher:
     def _cued(self, text: str, meant: Understood, expected: Collection[str]) -> Understood:
         """What a cue tells, where the sentences tell less."""
         cue = self._cues.find(text)
-        known = meant.share == 1.0 and (meant.intent in (NO_REQUEST, *COMMANDS) or meant.talk == 1.0)
-        if cue is None or known:
+        to_staff = "staff" in meant.slots  # may be more than a message
+        known = meant.intent in (NO_REQUEST, *COMMANDS) and not to_staff or meant.talk == 1.0
+        if cue is None or known and meant.share == 1.0:
             return meant
         calls = cue.intent in self.calls_for_help
         if calls and meant.call_for_help and (meant.slots or not cue.slots):
             return meant
-        less = not meant.intent or meant.share < 1.0 and not meant.call_for_help or meant.intent == "call_nurse"
+        less = not meant.intent or to_staff or meant.intent == "call_nurse" or \
+            meant.share < 1.0 and not meant.call_for_help
         if calls or (cue.intent in expected if expected else less or meant.intent in IDLE):
             return Understood(cue.intent, calls, CUE_SHARE, dict(cue.slots), sure=False,
                               cue=PLAIN_CUE if cue.plain else CUE)
@@ -289,6 +295,8 @@ class Matcher:
         if any(piece.intent in AGAIN for piece in found):  # "No. I cannot hear you." answers nothing either
             found = [piece for piece in found if piece.intent not in ("yes", "no")]
         intents = {piece.phrase.intent for piece in found}
+        if intents & SWITCHES:  # "turn off the light, I want to sleep"
+            found = [piece for piece in found if piece.phrase.intent != "quiet"]
         if intents - {"when", *BESIDE_A_TIME}:  # "turn on the light tonight" answers no "when?"
             found = [piece for piece in found
                      if piece.phrase.intent != "when" or {filled.slot for filled in piece.slots} != {"part"}]
@@ -302,8 +310,11 @@ class Matcher:
                     or best.intent in (*ENDS_AN_ALARM, "taken") and best.intent in expected and share < 1.0
                     or best.intent in ("yes", "no") and best.intent in expected and intents - {*expected, "thanks"}
                     or all(piece.phrase.vague for piece in found if piece.intent == best.intent))
-        slots = {slot: value for piece in found if piece.phrase.intent == best.intent for filled in piece.slots
-                 for slot, value in self._filled(filled).items()}
+        filled_in = [filled for piece in found if piece.phrase.intent == best.intent for filled in piece.slots]
+        slots = {slot: value for filled in filled_in for slot, value in self._filled(filled).items()}
+        if THING in slots:
+            slots["service"], slots[THING] = slots[THING], AND[self.language].join(
+                written(filled.said, self.language) for filled in filled_in if filled.slot == THING)
         if best.intent == "reminder_set" and "what" in slots:
             sleeps = {"sleeps": "1"} if self._bedtime.search(slots["what"]) else {}
             slots |= self._medicine.slots(slots["what"]) | sleeps
@@ -312,10 +323,10 @@ class Matcher:
     def _filled(self, filled: Filled) -> dict[str, str]:
         """What was said in the place of a list. A reminder ("which") may be called by its time: "the six one"."""
         if filled.slot == "which":
-            for end, meanings in self._times.walk(filled.free, 0):
-                if end == len(filled.free):
+            for end, meanings in self._times.walk(filled.said, 0):
+                if end == len(filled.said):
                     return {f"of_{one.slot}": one.value for one in meanings[0][1]}
-        return {filled.slot: filled.value or written(filled.free, self.language)}
+        return {filled.slot: written(filled.said, self.language) if filled.value is None else filled.value}
 
     def _cover(self, said: Said, expected: Collection[str], short: int) -> list[_Piece]:
         """The pieces that cover most tokens, in fewest phrases, with the least of free text and most calls for help."""

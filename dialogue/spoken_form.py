@@ -26,11 +26,14 @@ _ENGLISH = ((r"[’`]", "'"),
             (r"\bain't\b", "am not"), (r"\bshan'?t\b", "shall not"), (r"\bwon'?t\b", "will not"),
             (r"\bcan(?:'t|t|not|\s+not)\b", "cannot"),
             (r"\b(do|does|did|is|are|was|were|have|has|had|could|would|should|must)n'?t\b", r"\1 not"),
-            (r"\blet's\b", "let us"), (r"\bi'?m\b", "i am"), (r"'re\b", " are"), (r"\bi'?ve\b", "i have"),
+            (r"\blet's\b", "let us"), (r"\bi'?m\b", "I am"), (r"'re\b", " are"), (r"\bi'?ve\b", "I have"),
             (r"'ve\b", " have"), (r"'ll\b", " will"), (r"'d\b", " would"),
             (r"\b(it|that|what|where|there|everything|something|nothing|who|he|she)'?s\b", r"\1 is"),
             (rf"\b([a-z]+)'s (?={_OF_SOMEBODY}\b)", r"\1 is "),
             (r"\b(?:on )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)s\b", r"every \1"),
+            (r"\b(somebody|someone|(?:grand)?(?:daughter|son)|husband|wife|sister|brother|mum|dad)'s "
+             r"(?=(?:had|got|been|just|stolen|taken|pinched|"
+             r"hidden|died|passed|gone|having|expecting|getting)\b)", r"\1 has "),
             (r"\bok\b", "okay"), (r"\bneed to be helped\b", "need help"))
 # Distinctions that southern accents and recognisers do not keep: -ing/-in, -eng/-en. (Not zh/z, ch/c, sh/s: then
 # "every time" would be "not eaten".)

@@ -27,7 +27,7 @@ from dialogue.spoken_form import Token
 
 Node = dict[str | None, Any]  # token -> the nodes after it; None -> what a sentence that ends here means
 Tokens = Callable[[str], Sequence[Token]]
-Listed = Callable[[Sequence[Token], int], Iterator[tuple[int, str, Sequence[Token]]]]
+Listed = Callable[[Sequence[Token], int], Iterator[tuple[int, str | None]]]
 LISTS = ""  # the key of a node's lists: {list: [(slot, node after it)]}; no token is empty
 NO_NUMBERS = {"zh": "是"}  # sounds like 十, "ten", before an hour: 不对，是九点
 LONGEST = 30  # tokens of free text: a sentence of errand, in English words or Japanese kana
@@ -39,10 +39,10 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True)
 class Filled:
-    """What was said in the place of a list: a `value` of it, or `free` text in its tokens."""
+    """What was `said` in the place of a list: a `value` of it, None for free text."""
     slot: str
-    value: str
-    free: Sequence[Token] = ()
+    value: str | None
+    said: Sequence[Token] = ()
 
 
 class Graph:
@@ -60,14 +60,14 @@ class Graph:
             if node is not self._root:
                 node[None] = meaning
 
-    def listed(self, name: str, said: Sequence[Token], at: int) -> Iterator[tuple[int, str, Sequence[Token]]]:
-        """(end, value, free text) of all values of a list that begin at a token; none of a list that is not there."""
+    def listed(self, name: str, said: Sequence[Token], at: int) -> Iterator[tuple[int, str | None]]:
+        """(end, value) of all values of a list that begin at a token; none of a list that is not there."""
         return iter(self._lists[name](said, at)) if name in self._lists else iter(())
 
     def walk(self, said: Sequence[Token], start: int) -> Iterator[tuple[int, list[tuple[Any, tuple[Filled, ...]]]]]:
         """Where sentences that begin at token `start` may end, and what they mean: (end, [(meaning, slots)])."""
         ahead: dict[int, list[tuple[Node, tuple[Filled, ...]]]] = defaultdict(list, {start: [(self._root, ())]})
-        found: dict[tuple[str, int], list[tuple[int, str, Sequence[Token]]]] = {}
+        found: dict[tuple[str, int], list[tuple[int, str | None]]] = {}
         while ahead:
             at = min(ahead)
             reached = ahead.pop(at)
@@ -82,17 +82,17 @@ class Graph:
                 for name, ways in node.get(LISTS, {}).items():
                     if (name, at) not in found:
                         found[name, at] = list(self._lists[name](said, at))
-                    for end, value, free in found[name, at]:
+                    for end, value in found[name, at]:
                         for slot, after in ways:
                             # Free text may end anywhere, and hardly ever do the words after it follow.
                             if None in after or LISTS in after or (end < len(said) and said[end] in after):
-                                ahead[end].append((after, (*slots, Filled(slot, value, free))))
+                                ahead[end].append((after, (*slots, Filled(slot, value, said[at:end]))))
 
     def _list(self, found: SlotList, language: str) -> Listed:
-        """What yields (end, value, free text) of all that may stand there from a token on."""
+        """What yields (end, value) of all that may stand there from a token on."""
         if isinstance(found, WildcardSlotList):
             # Not from the middle of a written sign: "hana ni" is not "ha", the particle, and "na ni".
-            return lambda said, at: ((end, "", said[at:end]) for end in range(at + 1, min(at + LONGEST, len(said)) + 1)
+            return lambda said, at: ((end, None) for end in range(at + 1, min(at + LONGEST, len(said)) + 1)
                                      ) if said[at].at == 0 or said[at].sign else ()
         values = Graph(self._tokens, self._rules)
         no_number = NO_NUMBERS.get(language, "") if isinstance(found, RangeSlotList) else ""
@@ -104,7 +104,7 @@ class Graph:
         elif isinstance(found, TextSlotList):
             for value in found.values:
                 values.add(value.text_in, str(value.value_out))
-        return lambda said, at: ((end, value, ()) for end, meanings in values.walk(said, at) for value, _ in meanings
+        return lambda said, at: ((end, value) for end, meanings in values.walk(said, at) for value, _ in meanings
                                  ) if said[at] in values._root and said[at].word not in no_number else ()
 
     def _grown(self, nodes: list[Node], part: Expression) -> list[Node]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from robot.answers import alarm, company, day, doses, lights, places, readings, reminders, wishes
+from robot.answers import alarm, calendar, company, day, doses, lights, places, readings, reminders, wishes
 from robot.answers.contents import (
+    NOT_KNOWN,
     Answer,
     Come,
     Deed,
@@ -22,13 +23,15 @@ from robot.answers.contents import (
     StandStill,
     SwitchLights,
 )
+from robot.answers.exchange import Exchange, Exchanges
+from robot.answers.follow_up import follow_up
 from robot.answers.known import DOUBT, FURTHER, Known, Measured
 from robot.answers.which_reminder import asked_about
 from robot.reminder import Reminder
 
-__all__ = ["ANSWERS", "DOUBT", "FURTHER", "Answer", "Come", "Deed", "EndReminder", "Errand", "Follow", "GoAway",
-           "Known", "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill", "SwitchLights",
-           "answer"]
+__all__ = ["ANSWERS", "DOUBT", "FURTHER", "Answer", "Come", "Deed", "EndReminder", "Errand", "Exchange", "Exchanges",
+           "Follow", "GoAway", "Known", "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill",
+           "SwitchLights", "answer"]
 
 
 ASKED = ("time", "date", "plan", "small_talk")  # as what "what time is the optician?" may be heard
@@ -38,6 +41,10 @@ def answer(intent: str, known: Known) -> Answer | None:
     """The answer to what was said, None for what wants none."""
     if intent in ASKED and known.resident and (which := asked_about(known)):
         return reminders.tell_reminders(known, which)
+    if told := follow_up(intent, known):
+        return told
+    if intent in RIDDLES and "unknown" in known.slots:
+        return NOT_KNOWN
     made = ANSWERS.get(intent)
     return made(known) if made else None
 
@@ -46,8 +53,10 @@ def _plain(phrase: str, *deeds: Deed, otherwise: str = "") -> Callable[[Known], 
     return lambda known: Answer(phrase, deeds=deeds, otherwise=otherwise)
 
 
+# What these ask for is not always known: the sentence files tell by which words (list `unknown`).
+RIDDLES = ("time", "date", "plan", "readings", "reminder_list")
 ANSWERS: dict[str, Callable[[Known], Answer | None]] = {
-    "time": day.time_of_day, "date": day.date, "plan": day.plan, "what_for": doses.about,
+    "time": day.time_of_day, "date": calendar.date, "plan": day.plan, "what_for": doses.about,
     "dose_asked": doses.whether_taken, "dose_advice": doses.advice,
     "taken": doses.told(doses.passed_on("dose.told_taken")), "refuse": doses.told(doses.passed_on("dose.told_refused")),
     "not_yet": doses.told(doses.advice), "unsure": doses.told(doses.whether_taken),
@@ -55,9 +64,9 @@ ANSWERS: dict[str, Callable[[Known], Answer | None]] = {
     "reminder_set": reminders.set_reminder, "reminder_list": reminders.list_reminders,
     "reminder_cancel": reminders.cancel_reminder,
     "readings": readings.readings, "where_am_i": places.where_am_i, "where_is": places.where_is,
-    "service": wishes.service, "tell_family": wishes.family("family.told", "tell_family"),
-    "call_family": wishes.family("family.call", "call_family"),
-    "video_call": wishes.family("family.video", "video_call"),
+    "service": reminders.called_off, "tell_family": wishes.message,
+    "call_family": wishes.call("family.call", "call_family"),
+    "video_call": wishes.call("family.video", "video_call"),
     "come": _plain("move.here", Come(), otherwise="move.not_found"), "go_away": _plain("move.leaving", GoAway()),
     "follow": _plain("move.coming_along", Follow(), otherwise="move.not_found"),
     "stop": _plain("move.still", StandStill()),

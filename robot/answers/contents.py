@@ -75,7 +75,8 @@ class PlayMusic(Errand):
 class Answer:
     """A phrase and what fills its slots; `deeds` are done before it is spoken. A question waits `wait_s` for one of the
     intents `ask`, and `then` answers what was said: an intent and its slots; "" where it was none of these. Where
-    nothing is asked, `then` makes what is said right after it."""
+    nothing is asked, `then` makes what is said right after it. `listens`: to what follows in any words, "talk" or a
+    "message" (robot/answers/follow_up.py)."""
     phrase: str
     slots: Mapping[str, str] = field(default_factory=dict)
     deeds: tuple[Deed, ...] = ()
@@ -83,6 +84,7 @@ class Answer:
     then: Callable[[str, Mapping[str, str]], Answer] | None = None
     wait_s: float = 8.0
     otherwise: str = ""
+    listens: str = ""
 
 
 NOT_KNOWN = Answer("dialogue.ask_nurse")

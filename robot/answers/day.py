@@ -1,14 +1,17 @@
-"""The clock and the calendar, and what a day brings: doses of the plan and reminders."""
+"""The clock, and what a day brings: doses of the plan and reminders."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date as Day
 from datetime import datetime, time
 
+from robot.answers import calendar
+from robot.answers.calendar import day_of
 from robot.answers.contents import NOT_KNOWN, Answer
 from robot.answers.known import Known
 from robot.reminder import Reminder
-from robot.spoken import spoken_date, spoken_list, spoken_moment, spoken_time
-from robot.when import first_day
+from robot.spoken import spoken_list, spoken_moment, spoken_time
+from robot.when import PARTS
 
 # How something is said with its time, and a medicine with its dose.
 TIMED = {"en": "{what}, {at}", "zh": "{at}{what}", "ja": "{at}に{what}", "ko": "{at}에 {what}"}
@@ -18,18 +21,26 @@ FOR = {"en": "{medicine} is for {purpose}", "zh": "{medicine}是{purpose}的", "
        "ko": "{medicine} {purpose} 약이에요"}
 
 
+GUESSED = ("hour", "part")  # of the time that somebody takes it for
+ABOUT_H = 0.2  # "is it nine?" at ten past
+
+
 def time_of_day(known: Known) -> Answer:
-    return Answer("dialogue.time", {"time": spoken_time(known.now.time(), known.language)})
+    """The time; or whether it is the time, or the part of the day, that somebody takes it for."""
+    told, slots = {"time": spoken_time(known.now.time(), known.language)}, known.slots
+    if slots.keys().isdisjoint(GUESSED):
+        return Answer("dialogue.time", told)
+    return Answer("dialogue.guessed_right" if _is_now(slots, known.now) else "dialogue.guessed_wrong_time", told)
 
 
-def date(known: Known) -> Answer:
-    """Of the day that was asked for, today where none was; or the year."""
-    if "year" in known.slots:
-        return Answer("dialogue.year", {"year": str(known.now.year)})
-    day, today = _day(known), known.now.date()
-    phrase = "date" if day == today else "date_will" if day > today else "date_was"
-    at = datetime.combine(day, time(), known.now.tzinfo)
-    return Answer(f"dialogue.{phrase}", {"date": spoken_date(at, known.language)})
+def _is_now(slots: Mapping[str, str], now: datetime) -> bool:
+    hour = now.hour + now.minute / 60
+    if "hour" in slots:
+        said = int(slots["hour"]) + (int(slots.get("minute", 0)) - int(slots.get("before", 0))) / 60
+        if abs((hour - said + 6) % 12 - 6) > ABOUT_H:
+            return False
+    begin, end = PARTS[slots["part"]] if "part" in slots else (0, 24)
+    return begin <= hour < end or begin <= hour + 24 < end
 
 
 def what_for(known: Known) -> Answer:
@@ -42,9 +53,11 @@ def what_for(known: Known) -> Answer:
 def plan(known: Known) -> Answer:
     """What is still to come on the day that was asked for. Where only the sense of it was understood, something else
     may have been asked, of which nothing is known here."""
+    if "too" in known.slots and known.before and known.before.intent == "date":
+        return calendar.date(known)
     if known.resident is None:
         return NOT_KNOWN
-    day, today = _day(known), known.now.date()
+    day, today = day_of(known), known.now.date()
     doses = [(datetime.combine(day, at, known.now.tzinfo), DOSE[known.language].format(
         medicine=known.name(plan.medicine), dose=known.name(plan.dose))) for plan in known.plans for at in plan.times]
     wishes = [(datetime.combine(day, known.local(reminder).timetz()), reminder.what)
@@ -66,10 +79,6 @@ def entry(at: time, what: str, language: str) -> str:
 
 def _timed(at: str, what: str, language: str) -> str:
     return TIMED[language].format(at=at, what=what)
-
-
-def _day(known: Known) -> Day:
-    return first_day(known.slots, known.now.date()) or known.now.date()
 
 
 def _falls_on(reminder: Reminder, day: Day, known: Known) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from robot.answers.exchange import Exchange
+from robot.music import Piece
 from robot.reminder import Reminder
 from robot.site import MedicationPlan, Resident, Room, Site
 
@@ -32,7 +34,8 @@ class Known:
     """The situation in which something is said. `resident`: who asks, None where nobody can tell. `here`: the room of
     who asks where `here_is_theirs`, else the robot's own. `words`: what was said, as it was heard. `told`: the part of
     a story that was told last. `taken`: by plan, when a dose was last said to be taken [s]. `cancelled`: reminders that
-    were, and when [s]; `reminded`: the one that was told last, and when [s]."""
+    were, and when [s]; `reminded`: the one that was told last, and when [s]. `before`: what was said just now, and
+    `wish`: what was passed on last. `next_music`: what comes after the piece that is being played."""
     site: Site
     resident: Resident | None
     now: datetime
@@ -48,6 +51,9 @@ class Known:
     taken: Mapping[str, float] = field(default_factory=dict)
     cancelled: Sequence[tuple[Reminder, float]] = ()
     reminded: tuple[Reminder, float] | None = None
+    before: Exchange | None = None
+    wish: Exchange | None = None
+    next_music: Sequence[Piece] = ()
 
     @property
     def doubtful(self) -> bool:

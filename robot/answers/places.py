@@ -6,25 +6,31 @@ from dataclasses import replace
 
 from robot.answers.contents import NOT_KNOWN, Answer
 from robot.answers.known import Known
+from robot.answers.wishes import offered
 from robot.site import Room, Site
 from robot.spoken import spoken_list
 
 
 def where_am_i(known: Known) -> Answer:
+    """Who lives alone is at home; among others it is the house that is named."""
+    home = "home_" if known.resident else ""
     if known.here is None:
-        return Answer("place.unknown", {"site": known.name(known.site.site.name)})
-    return Answer("place.here" if known.here_is_theirs else "place.near",
+        return Answer(f"place.{home}unknown", {"site": known.name(known.site.site.name)})
+    return Answer(f"place.{home}{'here' if known.here_is_theirs else 'near'}",
                   {"room": known.name(known.here.name), "site": known.name(known.site.site.name)})
 
 
 def near(known: Known) -> Answer:
     """Where the robot is: as near to who asks as one hears."""
-    return replace(where_am_i(known), phrase="place.near") if known.here else where_am_i(known)
+    return where_am_i(replace(known, here_is_theirs=False))
 
 
 def where_is(known: Known) -> Answer:
-    """The way by the doors of the site file."""
-    room = room_of(known.slots.get("place", ""), known)
+    """The way by the doors of the site file; "there" is where was asked for just now. Of things it knows no place."""
+    if "mislaid" in known.slots:
+        return offered("talk.lost_thing", known)
+    before = known.before.slots if known.before and known.before.intent == "where_is" else {}
+    room = room_of(known.slots.get("place", before.get("place", "")), known)
     if room is None:
         return NOT_KNOWN
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from robot.answers.contents import NOT_KNOWN, Answer, Notify
+from robot.answers.follow_up import quoted
 from robot.answers.known import Known
 from robot.spoken import BLOOD_PRESSURE, READINGS, spoken_age, spoken_list
 
@@ -15,7 +16,7 @@ def readings(known: Known) -> Answer:
     """The newest of what was asked for, each with its age; what she says that was measured, the caregivers hear. Where
     only the sense of it was understood and no reading named, something else may have been asked."""
     if "told" in known.slots:
-        return Answer("readings.passed_on", deeds=(Notify("told_reading", known.words),))
+        return Answer("readings.passed_on", {"words": quoted(known.words)}, (Notify("told_reading", known.words),))
     if known.resident is None or not known.slots:
         return NOT_KNOWN
     wanted = [known.slots["reading"]] if "reading" in known.slots else list(CODES)

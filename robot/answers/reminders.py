@@ -10,6 +10,7 @@ from robot.answers.contents import LEFT_ALONE, NOT_KNOWN, Answer, Deed, EndRemin
 from robot.answers.doses import instead_of_dose
 from robot.answers.known import Known
 from robot.answers.which_reminder import OF, called, in_errand, is_errand, meant, named_in
+from robot.answers.wishes import service, taken_back
 from robot.reminder import Reminder
 from robot.spoken import spoken_errand, spoken_errands, spoken_moment, spoken_series, yours
 from robot.when import CLOCK, DAY, SPAN, WEEK, When, first_day, just_gone, resolve
@@ -95,8 +96,11 @@ def cancel_reminder(known: Known) -> Answer | None:
     which; also where it is not sure that a reminder is what is meant."""
     if known.resident is None:
         return NOT_KNOWN
-    fit = meant(known)
     unnamed = not known.slots.keys() - {"last"}  # by its gist, or "cancel it"
+    since = known.latest and known.wish and known.latest.set_s >= known.wish.at_s
+    if known.wish and unnamed and not since and not named_in(known.words, known):
+        return taken_back(known)
+    fit = meant(known)
     if len(fit) > 1 and unnamed:
         fit = named_in(known.words, known) or fit
     if not fit or "all" in known.slots and not known.own_reminders:
@@ -116,6 +120,12 @@ def cancel_reminder(known: Known) -> Answer | None:
         return cancelled
     return Answer(f"reminder.confirm_cancel{kind}", slots, ask=("yes", "no", "thanks"),
                   then=lambda intent, slots: cancelled if intent in ("yes", "thanks") else LEFT_ALONE)
+
+
+def called_off(known: Known) -> Answer | None:
+    """A wish that others are told; where something is called off, perhaps a reminder of it instead."""
+    which = _called_off(known) if known.resident and known.slots.keys() & {"back", "off"} else ""
+    return cancel_reminder(replace(known, slots={"which": which})) if which else service(known)
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------
@@ -204,6 +214,13 @@ def _instead(known: Known) -> Answer | None:
     both = _after(known, back.deeds)
     told = cancel_reminder(replace(both, slots={"which": known.slots["instead"]}))
     return replace(back, then=lambda intent, said: told)
+
+
+def _called_off(known: Known) -> str:
+    """The errand of the reminder that is called off by these words, rather than what others were asked for."""
+    which = known.slots.get("off", "")
+    fit = meant(replace(known, slots={"what": which})) if which else named_in(known.words, known)
+    return (which or fit[0].what) if fit else ""
 
 
 def _which_one(fit: Sequence[Reminder], known: Known, then: Callable[[Slots], Answer]) -> Answer:

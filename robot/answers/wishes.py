@@ -5,61 +5,102 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from robot.answers.contents import LEFT_ALONE, Answer, Notify
+from robot.answers.follow_up import MESSAGE, TAKEN_BACK, quoted, to, told_to
 from robot.answers.known import Known
-from robot.answers.reminders import cancel_reminder
-from robot.answers.which_reminder import meant, named_in
 from robot.spoken import SERVICES
 
-MESSAGE = "tell_family"  # two of these are the same only in the same words
-HERS = {"en": "your {}", "zh": "您{}"}  # a relative of who asks
+ENDS = ("no", "stop", "quiet")
+SAID_AS = ("thing",)  # slots that are only another wording
 
 
 def service(known: Known) -> Answer:
     """The notice has her words. The same wish is the same notice, but for one with a time, or that nobody foresaw."""
-    off = known.slots.keys() & {"back", "off"}
-    if off and known.resident and (which := _reminder(known)):
-        return cancel_reminder(replace(known, slots={"which": which}))
-    if known.slots.keys() & {"service", "back"} != {"service"}:
-        return Answer("service.taken_back" if off else "service.passed_on",
-                      deeds=(Notify("request_other", _words(known)),))
-    kind = known.slots["service"]
-    more = _words(known) if len(known.slots) > 1 or kind == "doctor" else ""  # or the dentist
-    return _passed_on(known, Answer("service.asked", {"service": SERVICES[kind][known.language]},
-                                    (Notify(f"request_{kind}", more),)), "service.confirm")
+    slots = {slot: value for slot, value in known.slots.items() if slot not in SAID_AS}
+    if slots.keys() & {"back", "off"}:
+        return taken_back(known)
+    if "sent" in slots:
+        return Answer("service.sent" if known.wish else "service.not_sent")
+    if "beyond" in slots:
+        return offered("service.beyond", known)
+    if "soiled" in slots:
+        return Answer("service.soiled", deeds=(Notify("request_toilet", quoted(known.words)),))
+    if "service" not in slots:
+        return _in_her_words("other", known)
+    kind = slots["service"]
+    if len(slots) > 1:
+        wanted = _in_her_words(kind, known)
+    else:
+        thing = known.slots.get("thing", SERVICES[kind][known.language])
+        more = quoted(known.words) if kind == "doctor" else ""  # or the dentist
+        wanted = Answer("service.asked", {"service": thing}, (Notify(f"request_{kind}", more),))
+    return _passed_on(known, wanted, Answer("service.confirm", {"service": SERVICES[kind][known.language]}))
 
 
-def _reminder(known: Known) -> str:
-    """The errand of the reminder that is called off by these words, rather than what others were asked for."""
-    which = known.slots.get("off", "")
-    fit = meant(replace(known, slots={"what": which})) if which else named_in(known.words, known)
-    return (which or fit[0].what) if fit else ""
+def taken_back(known: Known) -> Answer:
+    """Of what was passed on nothing can be fetched back: a second notice says so, with the words of the first."""
+    named = bool(known.slots.keys() & {"service", "off"})
+    if known.wish is None and not named:
+        return LEFT_ALONE
+    of = f" ({quoted(known.wish.words)})" if known.wish and not named else ""
+    return Answer(TAKEN_BACK, deeds=(Notify("request_other", quoted(known.words) + of),))
 
 
-def family(phrase: str, kind: str) -> Callable[[Known], Answer]:
+def message(known: Known) -> Answer:
+    """To a relative, to whom was spoken of last, or to whoever the words name; asked for where it has no words yet."""
+    whom, what = _whom(known), known.slots.get("what", "")
+    if "they" in known.slots and not whom:
+        return Answer("family.whom", ask=("tell_family", *ENDS), then=lambda intent, slots: LEFT_ALONE
+                      if intent in ENDS else told_to(slots.get("person", ""), what, known))
+    if "empty" in known.slots and not what:
+        return Answer("family.what", to(whom, known), listens=MESSAGE)
+    wanted = told_to(whom, what if what and whom else known.words, known,
+                     "family.asked" if "asks" in known.slots else "family.told")
+    return _passed_on(known, wanted, Answer("family.confirm", {"words": quoted(known.words)}))
+
+
+def call(phrase: str, kind: str) -> Callable[[Known], Answer]:
     """Of whom the sentence files do not know only the words are repeated."""
     def made(known: Known) -> Answer:
-        person = known.slots.get("person", "")
-        words = _words(known)
-        slots = {"person": HERS.get(known.language, "{}").format(person), "words": words}
-        deed = Notify(kind, ": ".join(filter(None, (person, words if kind == MESSAGE or not person else ""))))
-        return _passed_on(known, Answer(phrase if person else f"{phrase}_words", slots, (deed,)), "family.confirm")
+        whom, words = _whom(known), quoted(known.words)
+        wanted = Answer(phrase if whom else f"{phrase}_words", to(whom, known) | {"words": words},
+                        (Notify(kind, whom or words),))
+        return _passed_on(known, wanted, Answer("family.confirm", {"words": words}))
     return made
+
+
+def offered(phrase: str, known: Known, kind: str = "request_other", **also: Callable[[Known], Answer]) -> Answer:
+    """Asks whether somebody is to be told, or, by intent, what `also` is offered; declined, it stays near."""
+    def then(intent: str, slots: dict[str, str]) -> Answer:
+        if intent in also and "enough" not in slots:
+            return also[intent](known)
+        if intent != "yes":
+            return Answer("talk.near")
+        return Answer("service.told", deeds=(Notify(kind, quoted(known.words)),))
+    return Answer(phrase, {"robot": known.name(known.site.robot.name)}, ask=("yes", *also, *ENDS), then=then)
 
 
 def somebody(known: Known) -> Answer:
     """Who was not understood twice may want somebody who does."""
-    fetched = Answer("unclear.fetched", deeds=(Notify("request_other", _words(known)),))
+    fetched = Answer("unclear.fetched", deeds=(Notify("request_other", quoted(known.words)),))
     return Answer("unclear.offer", ask=("yes", "no"), then=lambda intent, _: fetched if intent == "yes" else LEFT_ALONE)
 
 
-def _words(known: Known) -> str:
-    """Hers, to stand in a sentence."""
-    return known.words.strip(" .!?。！？")
+# --- inside -----------------------------------------------------------------------------------------------------------
+def _in_her_words(kind: str, known: Known) -> Answer:
+    words = quoted(known.words)
+    return Answer("service.passed_on", {"words": words}, (Notify(f"request_{kind}", words),))
 
 
-def _passed_on(known: Known, wanted: Answer, question: str) -> Answer:
+def _whom(known: Known) -> str:
+    """Who is meant, "" where nothing known says it; "her" is who was spoken of last."""
+    if "they" in known.slots and known.wish:
+        return known.wish.answer.slots.get("whom", "")
+    return known.slots.get("person") or known.slots.get("staff", "")
+
+
+def _passed_on(known: Known, wanted: Answer, question: Answer) -> Answer:
     """What costs somebody a way is asked back where it was heard doubtfully."""
     if not known.doubtful:
         return wanted
-    return Answer(question, wanted.slots, ask=("yes", "no"),
-                  then=lambda intent, _: wanted if intent == "yes" else LEFT_ALONE)
+    return replace(question, ask=("yes", "no"),
+                   then=lambda intent, _: wanted if intent == "yes" else LEFT_ALONE)

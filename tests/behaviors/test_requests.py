@@ -78,8 +78,8 @@ def test_she_is_told_the_room_in_which_she_is_seen_and_else_the_robots(mission):
     mission.on_done(mission.arbiter.active, ActionDone(near, True), NOON_S)
     mission.on_people([SITTING], NOON_S + 1)
     seen = only(said(mission, "where_am_i", NOON_S + 2), Say)
-    assert (near.phrase, dict(near.slots)["room"]) == ("place.near", "客厅")
-    assert (seen.phrase, dict(seen.slots)["room"]) == ("place.here", "卧室")
+    assert (near.phrase, dict(near.slots)["room"]) == ("place.home_near", "客厅")
+    assert (seen.phrase, dict(seen.slots)["room"]) == ("place.home_here", "卧室")
 
 
 def test_the_way_to_the_toilet_leads_through_the_doors(mission):
@@ -162,6 +162,55 @@ def test_who_is_not_understood_twice_is_offered_somebody(mission):
     yes = ActionDone(ask, True, outcome="answered", intent="yes")
     orders = mission.on_done(mission.arbiter.active, yes, NOON_S + 5)
     assert only(orders, Say).phrase == "unclear.fetched" and only(orders, RaiseAlarm).priority == "notice"
+
+
+def test_what_follows_a_wish_is_passed_on_with_it_and_then_taken_back(mission):
+    orders = said(mission, "service", service="shopping", words="我要买东西")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    orders = said(mission, "", NOON_S + 9, words="还要卫生纸")
+    more = only(orders, RaiseAlarm)
+    assert (more.kind, more.detail, only(orders, Say).phrase) == ("request_shopping", "还要卫生纸", "service.added")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 12)
+    over = only(said(mission, "service", NOON_S + 100, words="算了不要了", back="1"), RaiseAlarm)
+    assert (over.kind, over.detail) == ("request_other", "算了不要了 (还要卫生纸)")
+
+
+@pytest.mark.parametrize("intent", ["unclear", "unclear_again", "telling"])
+def test_what_is_not_understood_after_a_wish_belongs_to_it_before_it_is_asked_for_again(mission, intent):
+    orders = said(mission, "service", service="shopping")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    assert only(said(mission, intent, NOON_S + 9, words="还要卫生纸"), Say).phrase == "service.added"
+
+
+def test_what_was_wished_too_waits_for_the_words_of_a_message(mission):
+    orders = said(mission, "tell_family", empty="1", person="女儿", words="给女儿捎个话")
+    said(mission, "time", words="几点了", further="1")
+    asks = only(orders, Say)
+    assert asks.phrase == "family.what"
+    orders = mission.on_done(mission.arbiter.active, ActionDone(asks, True), NOON_S + 5)
+    assert not [order for order in orders if isinstance(order.command, Say)]
+    told = only(said(mission, "fine", NOON_S + 9, words="我挺好的"), Say)
+    assert told.phrase == "family.told"
+    assert only(mission.on_done(mission.arbiter.active, ActionDone(told, True), NOON_S + 12), Say).phrase == \
+        "dialogue.time"
+
+
+def test_what_nobody_understood_long_after_a_wish_is_passed_on_to_nobody(mission):
+    orders = said(mission, "service", service="shopping")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    assert not said(mission, "", NOON_S + 60, words="还要卫生纸")
+
+
+def test_what_is_overheard_after_a_wish_does_not_belong_to_it(mission):
+    orders = said(mission, "service", service="shopping")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    assert not mission.on_overheard(Heard("", "还要卫生纸"), NOON_S + 9)
+
+
+def test_an_offer_that_is_taken_reaches_the_carers(mission):
+    ask = only(said(mission, "small_talk", topic="lonely", words="我很孤单"), Ask)
+    taken = ActionDone(ask, True, outcome="answered", intent="yes")
+    assert only(mission.on_done(mission.arbiter.active, taken, NOON_S + 9), RaiseAlarm).kind == "call_family"
 
 
 # --- what is done -----------------------------------------------------------------------------------------------------
@@ -355,6 +404,14 @@ def test_who_asks_for_something_else_gets_it_and_the_music_ends(mission, intent,
     orders = said(mission, intent, NOON_S + 9)
     assert first.done and [order.behavior for order in cancels(orders)] == [first]
     assert only(orders, Say).phrase == phrase
+
+
+def test_the_next_piece_is_the_one_after_that_which_is_playing(mission):
+    first = only(said(mission, "music"), Say)
+    pieces, task = mission.arbiter.active.errand.pieces, mission.arbiter.active
+    mission.on_done(task, ActionDone(first, True), NOON_S + 60)  # the second is playing
+    third = only(said(mission, "music", NOON_S + 70, another="1"), Say)
+    assert dict(third.slots)["music"] == pieces[2].source and task.done
 
 
 def test_talk_beside_the_music_does_not_end_it(mission):

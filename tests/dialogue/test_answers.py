@@ -43,8 +43,8 @@ def test_who_wants_a_moment_for_an_exercise_is_waited_for_until_it_is_done(say):
 
 
 @pytest.mark.parametrize("text,language,told", [
-    ("I feel so lonely", "en", "Shall I tell you a story?"), ("Nobody comes to see me", "en", "story"),
-    ("Tell me a joke", "en", "story"), ("没人来看我", "zh", "故事"), ("寂しいわ", "ja", "お話")])
+    ("I'm so bored", "en", "story"), ("Tell me a joke", "en", "story"), ("好无聊啊", "zh", "故事"),
+    ("退屈だわ", "ja", "お話")])
 def test_a_story_that_it_offers_is_told_to_who_wants_it(say, text, language, told):
     assert told in say(text, language)
     assert say({"en": "Yes please", "zh": "好的", "ja": "はい"}[language], language) and say.talk.expected
@@ -58,8 +58,8 @@ def test_a_story_that_it_offers_is_told_to_who_wants_it(say, text, language, tol
     ("ja", "ロボット", ["あなたは人間なの", "あなたはロボットですか"]),
     ("en", "Mrs. Lin.", ["What is my name?", "Do you know who I am?"]), ("zh", "林奶奶", ["我叫什么名字"]),
     ("en", "sorry", ["I miss my husband", "My husband died"]), ("ja", "つらい", ["主人が亡くなったの"]),
-    ("en", "The Lin flat", ["I want to go home", "Where are you?"]), ("zh", "林家", ["我想回家", "你在哪儿"]),
-    ("ja", "林さんの家", ["うちに帰りたい", "アンはどこにいるの"]),
+    ("en", "home", ["I want to go home", "Where are you?"]), ("zh", "自己家", ["我想回家", "你在哪儿"]),
+    ("ja", "家", ["うちに帰りたい", "アンはどこにいるの"]),
     ("en", "Good night", ["Night night", "I'm going to bed now"]),
     ("ja", "おやすみ", ["おやすみなさい", "そろそろ寝るわ"]),
     ("en", "Hello", ["Hello", "Good morning"]), ("zh", "您好", ["你好"]), ("ja", "こんにちは", ["こんばんは"])])
@@ -111,17 +111,26 @@ def test_a_plan_of_which_only_the_sense_was_understood_is_said_to_be_all_that_it
     assert "nurse" in say("so what have we got coming up then") and "nurse" not in say("What is on my plan for today?")
 
 
-@pytest.mark.parametrize("language,person,text", [
-    ("en", "your family", "Tell the family I'm fine"), ("en", "your son", "Tell my son to ring me"),
-    ("en", "your grandchildren", "Send my love to my grandchildren"),
-    ("en", "", "Could you tell Peter O'Brien I'm late"),
-    ("zh", "您闺女", "跟我闺女说一声，我明儿不去了"), ("zh", "您儿子", "让我儿子周末来一趟"),
-    ("zh", "", "跟隔壁老李说我不去打牌了"), ("ja", "娘さん", "娘にパジャマ持ってきてって言うといて"),
-    ("ja", "お孫さん", "孫によろしく伝えて")])
-def test_a_message_is_repeated_and_passed_on_in_the_words_in_which_it_was_said(say, language, person, text):
+@pytest.mark.parametrize("language,person,text,quote", [
+    ("en", "your family", "Tell the family I'm fine", "“I am fine”"),
+    ("en", "your son", "Tell my son to ring me", "“ring me”"),
+    ("en", "your daughter", "Can you tell my daughter I'm missing her", "“I am missing her”"),
+    ("en", "your daughter", "Ask my daughter when she's coming", "“when she is coming”"),
+    ("en", "the physio", "Tell the physio I did my exercises", "“I did my exercises”"),
+    ("en", "your grandchildren", "Send my love to my grandchildren", "Send my love"),
+    ("en", "", "Could you tell Peter O'Brien I'm late", "Peter O'Brien I'm late”"),
+    ("en", "", "Send a message to Margaret saying happy birthday love from mum", "Margaret saying happy birthday"),
+    ("zh", "您闺女", "跟我闺女说一声，我明儿不去了", "“我明儿不去了”"),
+    ("zh", "您儿子", "让我儿子周末来一趟", "“周末来一趟”"), ("zh", "您闺女", "告诉我闺女明天别来了", "“明天别来了”"),
+    ("zh", "大夫", "跟大夫说我昨晚腿抽筋", "“我昨晚腿抽筋”"), ("zh", "", "跟隔壁老李说我不去打牌了", "跟隔壁老李说"),
+    ("ja", "娘さん", "娘にパジャマ持ってきてって言うといて", "「パジャマ持ってきて」"),
+    ("ja", "お孫さん", "孫によろしく伝えて", "「よろしく」"),
+    ("ja", "リハビリの先生", "リハビリの先生に体操したと伝えて", "「体操した」")])
+def test_a_message_is_repeated_without_the_order_and_passed_on_as_it_was_said(say, language, person, text, quote):
     told = say(text, language)
     [deed] = say.talk.deeds
-    assert deed.kind == "tell_family" and deed.detail.endswith(text) and text in told and person in told
+    assert deed.kind == "tell_family" and deed.detail.endswith(text) and quote in told and person in told, told
+    assert "your mum" not in told
 
 
 @pytest.mark.parametrize("language,text,told", [
@@ -141,8 +150,7 @@ def test_whom_it_does_not_know_it_does_not_take_for_the_family(say, language, te
     ("zh", "bathing", "明天我想洗个澡"), ("zh", "doctor", "礼拜四上午挂个号"),
     ("ja", "bathing", "明日の三時にお風呂に入りたい")])
 def test_a_wish_for_another_time_is_passed_on_with_its_time(say, language, kind, text):
-    told = say(text, language)
-    assert any(own in told for own in ("just as you said it", "原话", "おっしゃったとおり"))
+    assert text.strip("?") in say(text, language)
     assert [(deed.kind, deed.detail) for deed in say.talk.deeds] == [(f"request_{kind}", text.strip("?"))]
 
 
@@ -175,7 +183,7 @@ def test_a_reading_that_she_tells_reaches_the_carers(say, language, text):
 
 
 def test_a_question_in_which_no_reading_is_named_is_not_answered_by_readings(say):
-    assert say("Did I have my breakfast?") in load_phrases("en").wordings("dialogue.ask_nurse")
+    assert "know" in (answer := say("Did I have my breakfast?")) or "can't tell" in answer
 
 
 @pytest.mark.parametrize("text,language,told", [

@@ -25,7 +25,7 @@ def test_it_answers_what_it_knows(say, text, language, told):
 
 def test_it_says_the_same_again_louder_and_slower(say):
     first = say("What time is it?")
-    assert say("Louder, please.") == say("Please speak more slowly.") == first
+    assert say("Louder, please.").endswith(first) and say("Please speak more slowly.").endswith(first)
     assert say.manner.volume > 1.0 > say.manner.rate
 
 
@@ -34,7 +34,7 @@ def test_it_says_the_same_again_louder_and_slower(say):
     ("ボリューム下げて", "もっと早く話して", "ja")])
 def test_softer_and_faster_take_louder_and_slower_back_and_go_no_further_than_a_step(say, softer, faster, language):
     first = say({"en": "What time is it?", "zh": "几点了", "ja": "今何時ですか"}[language], language)
-    assert say(softer, language) == say(faster, language) == first
+    assert say(softer, language).endswith(first) and say(faster, language).endswith(first)
     manner, once = say.manner, (say.manner.volume, say.manner.rate)
     assert manner.volume < 1.0 < manner.rate
     for _ in range(3):
@@ -211,11 +211,11 @@ def test_what_holds_a_part_of_the_day_answers_no_when(say, text):
 
 @pytest.mark.parametrize("text,language,told", [
     ("Where is the toilet?", "en", "in the bathroom"), ("厕所在哪里", "zh", "卫生间"),
-    ("トイレはどこですか", "ja", "浴室"), ("Where am I?", "en", "The Lin flat"),
+    ("トイレはどこですか", "ja", "浴室"), ("Where am I?", "en", "home"),
     ("我的血压是多少", "zh", "没有您的血压记录"), ("What are my readings?", "en", "any readings"),
-    ("I am hungry", "en", "something to eat"), ("我要洗澡", "zh", "洗澡"), ("お茶をお願いします", "ja", "お飲み物"),
-    ("Tell my daughter that I miss her", "en", "your daughter: “Tell my daughter that I miss her”"),
-    ("告诉我女儿我很好", "zh", "您女儿：“告诉我女儿我很好”"), ("Call my son", "en", "can't make phone calls"),
+    ("I am hungry", "en", "something to eat"), ("我要洗澡", "zh", "洗澡"), ("お茶をお願いします", "ja", "お茶"),
+    ("Tell my daughter that I miss her", "en", "your daughter: “I miss her”"),
+    ("告诉我女儿我很好", "zh", "您女儿：“我很好”"), ("Call my son", "en", "can't make phone calls"),
     ("娘とビデオ通話をしたい", "ja", "まだできません"), ("Play some music", "en", "hum you a tune"),
     ("Follow me", "en", "only"), ("开灯", "zh", "控制不了"), ("What is your name?", "en", "Ann"),
     ("Don't disturb me", "en", "quiet")])

@@ -114,7 +114,7 @@ def test_talk_of_danger_is_none(language, text):
     ("en", "I can't eat this it's too hard to chew", "carers"), ("zh", "给护士说我的水喝完了", "转告"),
     ("en", "tell the nurse I need a hand with my stockings", "carers"), ("zh", "我做噩梦了", "陪着您"),
     ("ja", "怖い", "おそば"),
-    ("en", "I need to see the doctor about my foot", "appointment"), ("en", "I'm such a nuisance", "sorry about")])
+    ("en", "I need to see the doctor about my foot", "appointment"), ("en", "I'm such a nuisance", "all right")])
 def test_what_is_no_call_for_help_is_answered_or_passed_on(say, language, text, told):
     assert not load_sentences(language).understand(text).call_for_help
     assert told in (answer := say(text, language)), answer

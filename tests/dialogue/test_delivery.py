@@ -168,6 +168,23 @@ async def test_say_that_again_means_the_last_words_for_a_minute(stage):
     assert stage.face.captions == ["Good evening."] * 2
 
 
+async def test_who_wants_it_slower_is_told_so_before_it_is_said_again_and_not_twice(stage):
+    turn = Turn(asyncio.get_running_loop().create_future)
+    said = stage.tell("Good evening.")
+    for first in ("", "Slowly.", "Slowly."):
+        if first:
+            said = asyncio.ensure_future(stage.delivery.say_again(turn, lambda to: "Slowly."))
+        while not said.done():
+            await step()
+            if stage.jobs:
+                stage.jobs.do()
+            await step()
+            stage.face.over()
+            await step()
+        await said
+    assert stage.face.captions == ["Good evening.", "Slowly. Good evening.", "Slowly. Good evening."]
+
+
 # --- words and what is made ahead -------------------------------------------------------------------------------------
 def test_the_language_is_the_one_asked_for_else_the_residents():
     assert Wording(HOME).addressee("lin").languages == ("zh",)

@@ -12,7 +12,7 @@ SLOTS = {"name": "林奶奶", "medicine": "A", "dose": "B", "purpose": "C", "tim
          "medicines": "G", "when": "H", "what": "I", "reminders": "J", "more": "2",
          "readings": "K", "reading": "L", "room": "M", "site": "N", "way": "O", "service": "P", "person": "Q",
          "text": "R", "robot": "S", "title": "T", "year": "U",
-         "words": "V"}
+         "words": "V", "days": "W"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -50,7 +50,8 @@ def test_two_reminders_are_two_the_second_on_the_day_of_the_first(say, language,
     ("en", "Remind me at six to fold the towels and feed the cat", ["reminder_set"]),
     ("en", "Tell my daughter I am hungry and I need the toilet", ["tell_family"]),
     ("en", "What time is it? What time is it?", ["time"]),
-    ("zh", "晚上八点提醒我洗碗和浇花", ["reminder_set"]),
+    ("zh", "晚上八点提醒我洗碗和浇花", ["reminder_set"]), ("zh", "熄灯吧，十点了", ["light_off"]),
+    ("ja", "テレビが聞こえない、しゃべらないで", ["quiet"]),
     ("ja", "八時に牛乳とパンを買うように言って", ["reminder_set"])])
 def test_what_goes_on_after_and_is_still_the_same_wish(language, text, intents):
     assert wishes(language, text) == intents
@@ -75,6 +76,12 @@ def test_what_was_wished_too_waits_for_the_question_about_the_first(say):
     assert "ring Jean" in told and "12:05" in told
 
 
+def test_what_was_wished_too_waits_for_the_words_of_a_message(say):
+    assert "12:05" not in say("Send a message to my daughter, and what time is it?")
+    told = say("I am fine")
+    assert "I am fine" in told and "12:05" in told
+
+
 def test_each_wish_is_told_to_the_others_with_its_own_words():
     pytest.importorskip("rclpy")
     from types import SimpleNamespace
@@ -90,7 +97,7 @@ def test_each_wish_is_told_to_the_others_with_its_own_words():
         publish=lambda message: told.append(message) if name == "/intents" else None)))
     text = "What time is it and tell my son I am well"
     heard = Heard(Transcript(text, 0.9, "en"), load_sentences("en").understand(text), 1.0, 2.0)
-    topics.said(heard, Taken(aside=False, meant=True, answers=False, counts=True, of_music=False))
+    topics.said(heard, Taken(aside=False, why="conversation", answers=False, counts=True, of_music=False), "time")
     assert [(one.intent, one.text) for one in told] == [
         ("time", "What time is it"), ("tell_family", "tell my son I am well")]
     assert [any(slot.name == FURTHER for slot in one.slots) for one in told] == [False, True]
