@@ -51,7 +51,7 @@ ANSWERS = (*ENDS_AN_ALARM, "yes", "taken", "taking", "refuse", "when")
 # of an evening eleven fewer taken for one, whether they hold a negation or not.
 GIST_OF_CALL, GIST, GIST_OUTWEIGHS = 0.35, 0.65, 0.9
 # Who only tells something is told in any case that the robot listens. Of 23 sentences three fewer were none.
-GIST_OF_SMALL_TALK = 0.8
+GIST_OF_SMALL_TALK = 0.75
 TALK_OUTWEIGHS = 0.95
 # Who is left in the dark may fall: "turn the fan off" is much like it, and puts no light out without a word for it.
 NAMED_ONLY = {"light_off": "lamp"}

@@ -61,7 +61,7 @@ def test_a_question_hides_no_need(language, text):
 @pytest.mark.parametrize("language,text,open_,closed", [
     ("en", "is somebody coming", "I've called them", "ask the nurse"),
     ("en", "where's that nurse got to", "I've called them", "that you are waiting"),
-    ("zh", "你到底叫了没有", "已经叫了", "您在等人"), ("zh", "怎么还不来", "已经叫了", "您在等人"),
+    ("zh", "你真的叫人了吗", "已经叫了", "您在等人"), ("zh", "怎么还不来", "已经叫了", "您在等人"),
     ("ja", "看護師さんはまだ", "もう呼びました", "お待ち"),
     ("en", "no it's just wind", "still look in", ""), ("en", "you can tell them not to come", "still look in", ""),
     ("zh", "不用叫了我好了", "还是会来", ""), ("ja", "冗談だよ", "見に来て", "")])
