@@ -10,7 +10,7 @@ from dialogue.intents import ANSWERS
 from dialogue.listener import Heard
 from dialogue.manner import AGAIN
 
-ANSWER, MUSIC, ASIDE = "answer", "music", "aside"
+ALWAYS, ANSWER, MUSIC, ASIDE = "always", "answer", "music", "aside"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import math
 from collections import deque
 from collections.abc import Collection, Sequence
 
+from dialogue.addressed import ALWAYS
 from dialogue.intents import Understood
 from dialogue.running_talk import RunningTalk
 from robot.site import Site
@@ -61,7 +62,7 @@ class Attention:
 
     def _drawn_by(self, began_s: float, ended_s: float, named: bool, spoke_s: float) -> str:
         if not self._by:
-            return "always"
+            return ALWAYS
         if named and self.drawn("name", ended_s):
             return "name"
         if self._drawn and began_s - self._keeps_s <= self._drawn[1] <= ended_s:

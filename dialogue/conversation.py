@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from dialogue.addressed import ANSWER
+from dialogue.addressed import ALWAYS, ANSWER
 from dialogue.intents import Understood
 from dialogue.manner import AGAIN, LESS, Manner, told_manner
 from dialogue.phrases import load_phrases
@@ -59,7 +59,7 @@ class Conversation:
         """The intents that answer the robot's open question."""
         return self._asked.ask if self._asked else ()
 
-    def reply(self, understood: Understood, said: str, language: str, now: datetime, why: str = "",
+    def reply(self, understood: Understood, said: str, language: str, now: datetime, why: str = ALWAYS,
               named: bool = False) -> str:
         """The robot's words, "" where it keeps silent. `said`: the words that were understood; `why`, `named`: that
         they were meant for it (dialogue/unclear.py)."""

@@ -341,7 +341,8 @@ class Matcher:
                           and (end - start == short or not MENDS & {one.slot for one in slots})]
                 if not senses:
                     continue
-                piece = min(senses, key=lambda piece: (*piece.phrase.rank(expected)[:2], piece.free, piece.phrase.rank(expected)))
+                piece = min(senses, key=lambda piece: (*piece.phrase.rank(expected)[:2], piece.free,
+                                                       piece.phrase.rank(expected)))
                 rest = best[end]
                 offer = (rest[0] + end - start, rest[1] - 1, rest[2] - piece.free, rest[3] + piece.calls, piece)
                 if offer[:4] >= best[start][:4]:

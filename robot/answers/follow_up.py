@@ -5,16 +5,17 @@ from dataclasses import replace
 
 from robot.answers.contents import Answer, Notify
 from robot.answers.known import Known
+from robot.spoken import SERVICES
 
 HERS = {"en": "your {}", "zh": "您{}"}  # a relative of who asks
 MESSAGE, TALK = "message", "talk"  # what an Answer `listens` to
-# What is nothing else: only this belongs to a wish, or to what somebody tells. Where a message was asked for, what ends
-# an alarm or settles a dose is one too.
-NOTHING = ("", "unclear", "unclear_again", "telling")
+# What is nothing else (dialogue/unclear.py, which passes over fillers and a television): only this belongs to a wish,
+# or to what somebody tells. Where a message was asked for, what ends an alarm or settles a dose is one too.
+NOTHING = ("unclear", "unclear_again", "telling")
 WORDS = (*NOTHING, "alarm_asked", "alarm_off", "fine", "yes", "taken", "not_yet", "unsure", "thanks", "hurt",
          "small_talk", "service", "plan")
 # Notices of wishes, to which something may be added; but not to what was taken back.
-GROWS, TAKEN_BACK = "request_", "service.taken_back"
+GROWS, TAKEN_BACK = tuple(f"request_{kind}" for kind in SERVICES), "service.taken_back"
 
 
 def follow_up(intent: str, known: Known) -> Answer | None:
@@ -28,7 +29,7 @@ def follow_up(intent: str, known: Known) -> Answer | None:
         return None
     if before.answer.listens == TALK:
         return Answer("talk.go_on", listens=TALK)
-    grows = before.notice and before.notice.kind.startswith(GROWS) and before.answer.phrase != TAKEN_BACK
+    grows = before.notice and before.notice.kind in GROWS and before.answer.phrase != TAKEN_BACK
     if grows and known.words:
         return Answer("service.added", {"words": quoted(known.words)}, (replace(before.notice, detail=known.words),))
     return None

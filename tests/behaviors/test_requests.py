@@ -167,7 +167,7 @@ def test_who_is_not_understood_twice_is_offered_somebody(mission):
 def test_what_follows_a_wish_is_passed_on_with_it_and_then_taken_back(mission):
     orders = said(mission, "service", service="shopping", words="我要买东西")
     mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
-    orders = said(mission, "", NOON_S + 9, words="还要卫生纸")
+    orders = said(mission, "unclear", NOON_S + 9, words="还要卫生纸")
     more = only(orders, RaiseAlarm)
     assert (more.kind, more.detail, only(orders, Say).phrase) == ("request_shopping", "还要卫生纸", "service.added")
     mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 12)

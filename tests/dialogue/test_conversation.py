@@ -7,8 +7,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from dialogue.intents import load_sentences
 from dialogue.manner import SLOWEST, Manner
 from dialogue.talk_cli import app
+
+from .conftest import MONDAY_NOON
 
 command = typer.Typer()
 command.command()(app)
@@ -52,7 +55,8 @@ def test_slower_has_an_end():
 
 
 def test_it_is_silent_to_talk_that_is_not_for_it(say):
-    assert say("I like cats.") == ""
+    said = "I like cats."
+    assert say.talk.reply(load_sentences("en").understand(said), said, "en", MONDAY_NOON, why="") == ""
 
 
 def test_a_terminal_shows_what_was_understood_and_the_answer():
