@@ -175,7 +175,8 @@ def test_every_picture_is_answered_also_when_they_come_too_fast(world):
 @pytest.mark.parametrize("world", [("-p", "cores:=0.01")], indirect=True)
 def test_pictures_that_would_cost_too_much_are_answered_and_counted(world):
     camera, until = world
-    for number in range(60):
+    shown = 150  # a fast machine looks at 45 before it is in debt
+    for number in range(shown):
         camera.show(grey(number), 50.0 + number * 0.1)
         assert until(lambda count=number + 1: len(camera.people) == count)
 
@@ -183,7 +184,7 @@ def test_pictures_that_would_cost_too_much_are_answered_and_counted(world):
         status = camera.health.get("people: pictures")
         return int(next((v.value for v in status.values if v.key == what), 0)) if status else 0
     assert until(lambda: counted("too_dear") > 20)
-    assert counted("too_dear") + counted("others_waited") < 60
+    assert counted("too_dear") + counted("others_waited") < shown
 
 
 def test_a_frozen_camera_is_announced_and_a_live_one_again(world):
