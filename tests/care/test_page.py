@@ -83,6 +83,7 @@ def test_a_night_on_the_page(open_page, live_robot):
     ward.click('#resolve [data-note="Helped, not hurt"]')
     ward.click('#resolve button[value="resolve"]')
     assert "Head nurse Wang: Helped, not hurt" in card(nurse, "fall-1", state="resolved").inner_text()
+    until(nurse, "window.seen.some((item) => item.state === 'resolved')")  # it is told once it is painted
     states = [(item["state"], item["priority"]) for item in nurse.evaluate("window.seen") if item["what"] == "alarm"]
     assert states == [("raised", "notice"), ("raised", "high"), ("acknowledged", "high"), ("resolved", "high")]
     assert nurse.errors == ward.errors == []
