@@ -36,8 +36,9 @@ from dialogue import models, recording  # noqa: E402
 from dialogue.evaluate_cli import read_transcripts  # noqa: E402
 from dialogue.evaluation import UNITS, error_rate, written  # noqa: E402
 from dialogue.evaluation_run import LEAD_S  # noqa: E402
-from dialogue.intents import NO_REQUEST, load_sentences  # noqa: E402
+from dialogue.intents import load_sentences  # noqa: E402
 from dialogue.recognizer import SAMPLE_RATE  # noqa: E402
+from dialogue.understood import NO_REQUEST  # noqa: E402
 from robot.measures import spread, wilson  # noqa: E402
 from robot.resources import resource  # noqa: E402
 

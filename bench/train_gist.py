@@ -5,7 +5,8 @@ Writes the sentences that it learnt from as well, for dialogue/alike.py.
     python bench/train_gist.py [--language en,zh,ja] [--out FOLDER]      train; a minute each
     python bench/train_gist.py --measure FILE.tsv --language en          what is understood of other sentences
 
-Learns from bench/said/<language>.tsv (`intent<tab>sentence`; intent "none": not meant for the robot) and from the
+Learns from bench/said/<language>.tsv (`intent<tab>sentence`; intent "none": not meant for the robot; some are senses
+of an intent, dialogue/gist.py) and from the
 examples of the sentence files. Wants scikit-learn for training (pip install scikit-learn==1.7.2).
 Other hands wrote what is for measuring only: <language>_unseen.tsv, <language>_rough.tsv (as old people of all regions
 and tempers say it), <language>_plain.tsv (calls for help as in a phrase book, and the same said of others or of long
@@ -24,7 +25,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from dialogue.alike import KnownSentences, known_path, spoken_form  # noqa: E402
-from dialogue.gist import TALK, Gist, load_gist, ngrams, weights_of  # noqa: E402
+from dialogue.gist import SENSES, TALK, Gist, load_gist, ngrams, weights_of  # noqa: E402
 from dialogue.intents import ANSWERS, load_sentences, said_in  # noqa: E402
 from robot.measures import wilson  # noqa: E402
 
@@ -70,8 +71,7 @@ def lessons(language: str) -> list[tuple[str, str]]:
     """What there is to learn from."""
     sentences = load_sentences(language)
     return [*read(SAID / f"{language}.tsv"),
-            *((intent, text) for intent, texts in sentences.examples.items() for text in texts
-              if intent not in sentences.cued_only),
+            *((intent, text) for intent, texts in sentences.examples.items() for text in texts),
             *((TALK, text) for text in sentences.not_commands)]
 
 
@@ -102,7 +102,7 @@ def trained(said: list[tuple[str, str]], language: str) -> Gist:
 
 def known(said: list[tuple[str, str]], language: str) -> KnownSentences:
     """Each sentence that is not too long, once, as it sounds."""
-    once = {spoken_form(text, language): (intent, text) for intent, text in said
+    once = {spoken_form(text, language): (SENSES.get(intent, (intent, {}))[0], text) for intent, text in said
             if len(said_in(text, language)) <= LONGEST_KNOWN[language]}
     intents, texts = zip(*once.values(), strict=True)
     return KnownSentences(language, texts, intents, tuple(once))

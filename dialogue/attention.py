@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Collection, Sequence
 
 from dialogue.addressed import ALWAYS
-from dialogue.intents import Understood
 from dialogue.running_talk import RunningTalk
+from dialogue.understood import Understood
 from robot.site import Site
 
 # A look counts if it lasted for half of what was said and the moment before it, in which one turns to whom one means.

@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import cache
 
 from dialogue.addressed import ALWAYS, ANSWER
-from dialogue.intents import Understood
 from dialogue.manner import AGAIN, LESS, Manner, told_manner
 from dialogue.phrases import load_phrases
 from dialogue.unclear import Unclear
+from dialogue.understood import Understood
 from robot.answers import (
     Answer,
     Deed,

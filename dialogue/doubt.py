@@ -14,10 +14,11 @@ from functools import cache
 from dialogue.alike import Alike, load_known
 from dialogue.called import Names
 from dialogue.gist import TALK
-from dialogue.intents import ANSWERS, ENDS_AN_ALARM, PRIORITY, WHOLE_SHARE, Sentences, Understood, load_sentences
+from dialogue.intents import ANSWERS, WHOLE_SHARE, Sentences, load_sentences
 from dialogue.meaning import Meaning, meaning
 from dialogue.recognizer import Recognizer, Transcript
 from dialogue.spoken_form import tokens
+from dialogue.understood import ENDS_AN_ALARM, PRIORITY, Understood
 
 # A second, prompted hearing may only make words clearer that were there: this share of sounds must be common to both.
 # Of old synthetic voices "wo xu duo le" for "wo chi guo le" (0.63) passes, the hint's "wo qi bu lai" (0.44) does not.
@@ -38,6 +39,9 @@ ENDING_BEHIND = 0.0
 # more were taken, and no request of 114 was gained.
 ALIKE = {"en": 0.6, "zh": 0.75, "ja": 0.6}
 ALIKE_BEHIND, NATS_OF_LIKENESS, COMPARED = 10.0, 15.0, 6
+# A call for help that no sentence covers is believed of another hearing that is, by its gist, so probably one, and so
+# little behind.
+CALL_OF_OTHERS, CALL_BEHIND = 0.85, 3.0
 # Their words are another's, so what is passed on by its words is not taken from them.
 BY_ITS_WORDS = ("tell_family", "reminder_set", "service")
 
@@ -52,13 +56,14 @@ class Doubt:
 
     def among_first(self) -> tuple[str, Meaning] | None:
         """What else it was taken for at once, if that is a request: the text and what it means."""
-        return self._request(self._first.others)
+        return self._request(self._first.others) or self._call(self._first.others)
 
     def heard_again(self, settled: bool) -> tuple[str, Meaning] | None:
         """The same of further hearings; where the first one's gist has `settled` it, only a whole sentence counts."""
         clearer = self._recognizer.through_noise()
         cleaned = tuple(text for text in (clearer.text, *clearer.others) if text)
         found = self._request(cleaned, settles=False)
+        found = found or self._call(cleaned)
         if not found and not settled:
             found = self._gist(clearer) or self._alike((self._first.text, *self._first.others, *cleaned))
         return found or (self._hinted() if self._asked else None)
@@ -83,6 +88,16 @@ class Doubt:
         limit = ENDING_BEHIND if meant.intent in ENDS_AN_ALARM else WANTED_BEHIND if wanted else BEHIND
         return (not hinted or agree(self._first.text, text, self._first.language)) \
             and self._recognizer.behind(text) <= limit
+
+    def _call(self, texts: Sequence[str]) -> tuple[str, Meaning] | None:
+        """The first of these texts that is a call for help by its gist: noise makes "my music so much I could cry" of
+        knees that ache."""
+        for text in texts:
+            named, understood = meaning(self._sentences, self._names, text, self._asked)
+            if understood.call_for_help and understood.share >= CALL_OF_OTHERS \
+                    and self._recognizer.behind(text) <= CALL_BEHIND:
+                return text, Meaning(named, replace(understood, sure=False))
+        return None
 
     def _gist(self, clearer: Transcript) -> tuple[str, Meaning] | None:
         """What the sound without its noise means by its gist."""

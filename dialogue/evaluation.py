@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialogue.attention import Attention
-from dialogue.intents import PRIORITY
 from dialogue.listener import Heard
 from dialogue.playing import Taken
 from dialogue.spoken_form import tokens
+from dialogue.understood import PRIORITY
 from robot.espeak import chinese_numerals
 from robot.measures import spread, wilson
 

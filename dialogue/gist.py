@@ -16,6 +16,12 @@ from pathlib import Path
 import numpy as np
 
 TALK = "none"  # the class of what is said to others
+# What it tells apart within an intent: which one it is, and what is known of it by that.
+SENSES: dict[str, tuple[str, dict[str, str]]] = {
+    "danger": ("help", {"danger": "1"}), "despair": ("help", {"despair": "1"}),
+    "which_dose": ("what_for", {"which": "1"}), "reading_told": ("readings", {"told": "1"}),
+    "secret": ("small_talk", {"topic": "secret"}), "afraid": ("small_talk", {"topic": "afraid"}),
+    "hearing": ("small_talk", {"topic": "hearing"})}
 START, END, JOINT = "^", "$", "\x1f"
 # By words and parts of words; by syllables; by kana, of which a word has several.
 SPANS = {"en": (1, 2, 3), "zh": (1, 2, 3, 4), "ja": (2, 3, 4, 5, 6)}

@@ -10,8 +10,8 @@ from hri_msgs.msg import IdsList, LiveSpeech
 from std_msgs.msg import Header
 
 from dialogue.addressed import Taken
-from dialogue.intents import CALLED
 from dialogue.listener import Heard
+from dialogue.understood import CALLED
 from robot.answers import FURTHER
 from robot.ros import EVENT, CareNode, stamp
 

@@ -5,6 +5,7 @@ What is not matched in whole is then judged by all its words together (dialogue/
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
@@ -12,35 +13,21 @@ from pathlib import Path
 
 import yaml
 
-from dialogue.gist import TALK, Gist, load_gist
-from dialogue.matching import (
-    CALLED,
+from dialogue.gist import SENSES, TALK, Gist, load_gist
+from dialogue.matching import LEAST_SHARE, MENDS, NEVER, WHOLE_SHARE, Matcher, Said, SentenceError, said_in
+from dialogue.several import Joints
+from dialogue.spoken_form import Token, begins_word, clauses, tokens, written
+from dialogue.understood import (
     COMMANDS,
     CONTRADICTIONS,
     ENDS_AN_ALARM,
-    LEAST_SHARE,
-    MENDS,
-    NEVER,
-    NO_REQUEST,
-    PLAIN_CUE,
     PRIORITY,
-    TELLING,
-    UNCLEAR,
-    UNCLEAR_AGAIN,
-    WHOLE_SHARE,
-    Matcher,
-    Said,
-    SentenceError,
     Understood,
-    said_in,
 )
-from dialogue.several import Joints
-from dialogue.spoken_form import Token, begins_word, written
 from robot.resources import resource
 from robot.when import DAY, following, is_timed
 
-__all__ = ["CALLED", "ENDS_AN_ALARM", "NO_REQUEST", "PRIORITY", "TELLING", "UNCLEAR", "UNCLEAR_AGAIN", "WHOLE_SHARE",
-           "Said", "SentenceError", "Sentences", "Understood", "load_sentences", "said_in"]
+__all__ = ["WHOLE_SHARE", "Said", "SentenceError", "Sentences", "load_sentences", "said_in"]
 # What counts in answer to a question only, if it is not heard for sure.
 ANSWERS = (*ENDS_AN_ALARM, "yes", "taken", "taking", "refuse", "when")
 # From these probabilities on the gist is taken for a call for help, which is verified by asking, and for another
@@ -58,12 +45,9 @@ NAMED_ONLY = {"light_off": "lamp"}
 # Of 47 calls found in a part of what was said, half of them misheard, the gist made talk of none with more than 0.29;
 # of 54 in 2,110 lines of television, of 30 with more than 0.8. In running talk less is doubted (running_talk.py).
 TALK_OUTWEIGHS_CALL = 0.9
-# The gist has not learnt what cues tell, and takes a fifth of it for talk with 0.8 to 0.98. With 0.95 four of 100 such
-# questions were lost; with this, of 2,100 lines of an evening not one more is answered.
-TALK_OUTWEIGHS_CUE = 0.985
-# All words together outweigh a cue from here on, but where they tell the same in another way.
-GIST_OUTWEIGHS_CUE = 0.95
-BESIDE_CUES = (*ANSWERS, "unsure", "not_yet", "dose_asked", "come")
+# From these probabilities on a sense counts: of a call for help, which it answers by an alarm and no question; and of
+# other intents.
+GIST_OF_GRAVE, GIST_OF_SENSE = 0.6, 0.35
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
 SPOTTED = {"readings": ("reading", "unknown"), "where_is": ("place",), "follow": ("place",),
            "light_on": ("place", "beyond", "dim"), "light_off": ("place", "beyond", "dim"),
@@ -75,6 +59,9 @@ SPOTTED = {"readings": ("reading", "unknown"), "where_is": ("place",), "follow":
 SLOT_OF = {"lack": "service", "helper": "service", "salute": "topic", "theme": "topic", "past": "day",
            "weekend": "guess", "holiday": "feast"}
 TIMED = ("reminder_set", "reminder_cancel", "when")
+# Done at once or not at all: "we go to the kitchen at seven" asks nobody to come along now.
+AT_ONCE = {"light_on", "light_off", "come", "go_away", "follow", "story", "exercise", "music"}
+IT_IS = {"zh": "le", "ja": "だ"}  # behind an hour that it is, and no hour to come
 # What may be wished beside something else: nothing that settles anything.
 WISHES = {*COMMANDS, "quiet", "stop", *PRIORITY[PRIORITY.index("what_for"):PRIORITY.index("no")]} - {"when"}
 # By these slots it is told why something else is wished: 熄灯吧，十点了.
@@ -155,24 +142,19 @@ class Sentences(Matcher):
         to_staff = "staff" in meant.slots  # "tell the doctor that my chest hurts" is more than a message
         plain = meant.share == 1.0 and (meant.intent in expected or meant.intent not in ANSWERS)
         said = said_in(text, self.language)
-        if meant.cue:
-            return self._weighed(text, meant, said, expected)
         if said in self.near_misses and not meant.intent:  # also where all its words together seem to say something
             return replace(meant, talk=1.0)
         if self._gist is None or plain and not to_staff or not any(self._is_word(token) for token in said):
             return meant
-        odds = dict(self._gist(said, expected))
+        odds, senses = self._odds(said, expected)
         talk = odds.pop(TALK)
-        for intent, words in NAMED_ONLY.items():
-            if not self._holds(words, said):
-                odds[intent] = 0.0
         likeliest = max(odds, key=odds.get)
         call = max(self.calls_for_help, key=lambda intent: odds.get(intent, 0.0))
         calls = sum(odds.get(intent, 0.0) for intent in self.calls_for_help)
         if meant.call_for_help:
-            return self._unless_talk(meant, talk)
+            return self._unless_talk(replace(meant, slots=meant.slots or senses.get("help", {})), talk)
         if calls >= (GIST_OUTWEIGHS if meant.intent and not to_staff else GIST_OF_CALL):
-            return Understood(call, True, calls, sure=False, talk=talk)
+            return Understood(call, True, calls, senses.get(call, {}), sure=False, talk=talk)
         if plain:
             return replace(meant, talk=talk)
         if "when" in expected and meant.intent not in expected and (time := self._time_in(said)):
@@ -182,36 +164,34 @@ class Sentences(Matcher):
         # In answer to a question "thank you" is beside the point.
         aside = likeliest in expected and meant.intent not in expected
         least = GIST_OF_SMALL_TALK if likeliest == "small_talk" else GIST
+        if likeliest in AT_ONCE and self._is_for_later(text, likeliest):
+            return replace(meant, talk=talk)
         if odds[likeliest] >= (least if aside or not meant.intent else GIST_OUTWEIGHS) and likeliest != meant.intent:
             return Understood(likeliest, likeliest in self.calls_for_help, odds[likeliest],
-                              self._spotted(said, likeliest), sure=False, talk=talk)
+                              self._spotted(said, likeliest) | senses.get(likeliest, {}), sure=False, talk=talk)
         return replace(meant, talk=talk)
+
+    def _odds(self, said: Said, expected: Collection[str]) -> tuple[dict[str, float], dict[str, dict[str, str]]]:
+        """By their gist: the probability of each intent and of talk, and what is known of an intent by its sense."""
+        wanted = {*expected, *(sense for sense, (intent, _) in SENSES.items() if intent in expected)}
+        odds: dict[str, float] = defaultdict(float)
+        senses = {}
+        for label, probability in self._gist(said, wanted).items():
+            intent, slots = SENSES.get(label, (label, {}))
+            odds[intent] += probability
+            if probability >= (GIST_OF_GRAVE if intent in self.calls_for_help else GIST_OF_SENSE):
+                senses[intent] = slots
+        for intent, words in NAMED_ONLY.items():
+            if not self._holds(words, said):
+                odds[intent] = 0.0
+        return odds, senses
 
     def found(self, text: str, expected: Collection[str] = ()) -> Understood:
         """The same by the sentences; the gist only denies a call for help that is a part of talk."""
         meant = self.matched(text, expected)
         if not meant.call_for_help or meant.share == 1.0 or self._gist is None:
             return meant
-        return self._unless_talk(meant, self._gist(said_in(text, self.language), expected)[TALK])
-
-    def _weighed(self, text: str, cued: Understood, said: Said, expected: Collection[str]) -> Understood:
-        """What a cue tells, or all words together where they plainly tell something else; a dose that was taken wrongly
-        is more than a question about one. Talk that may be a call for help is doubted by others (running_talk.py)."""
-        if self._gist is None:
-            return cued
-        odds = dict(self._gist(said, expected))
-        talk, calls = odds.pop(TALK), sum(odds.get(intent, 0.0) for intent in self.calls_for_help)
-        likeliest = max(odds, key=odds.get)
-        if cued.call_for_help and (likeliest != "reminder_set" or odds[likeliest] < GIST_OUTWEIGHS_CUE):
-            return replace(cued, talk=talk)
-        wrongly = cued.intent == "dose_advice" and calls >= GIST_OF_CALL and self._excess.search(text.lower())
-        if wrongly or calls >= GIST_OUTWEIGHS and cued.cue != PLAIN_CUE:
-            call = max(self.calls_for_help, key=lambda intent: odds.get(intent, 0.0))
-            return Understood(call, True, calls, sure=False, talk=talk)
-        alike = cued.intent, *BESIDE_CUES, *self.calls_for_help
-        if odds[likeliest] >= GIST_OUTWEIGHS_CUE and likeliest not in alike:
-            return Understood(likeliest, False, odds[likeliest], self._spotted(said, likeliest), sure=False, talk=talk)
-        return Understood("", False, cued.share, talk=talk) if talk >= TALK_OUTWEIGHS_CUE else replace(cued, talk=talk)
+        return self._unless_talk(meant, self._odds(said_in(text, self.language), expected)[0][TALK])
 
     @staticmethod
     def _unless_talk(call: Understood, talk: float) -> Understood:
@@ -224,6 +204,16 @@ class Sentences(Matcher):
     def _holds(self, name: str, said: Said) -> bool:
         """Whether a value of a list stands anywhere in it."""
         return any(True for at in range(len(said)) for _ in self._graph.listed(name, said, at))
+
+    def _is_for_later(self, text: str, intent: str) -> bool:
+        """Whether it is wished for an hour, which is named in the same clause: not 熄灯吧，十点了, もう十時だから."""
+        for said in filter(None, (tokens(clause, self.language) for clause in clauses(text))):
+            named = any(said[end:end + 1] != (IT_IS.get(self.language),) and any(one.slot == "hour" for one in filled)
+                        for at in range(len(said)) for end, meanings in self._times.walk(said, at)
+                        for _, filled in meanings)
+            if named and self._odds(said, ())[0][intent] >= GIST:
+                return True
+        return False
 
     def _time_in(self, said: Said) -> Understood | None:
         """A time that is the better part of an answer to "when?", whatever the other words. "Good morning" is none."""

@@ -12,9 +12,10 @@ import numpy as np
 from dialogue.alike import load_known
 from dialogue.called import Names
 from dialogue.doubt import Doubt
-from dialogue.intents import Sentences, Understood, load_sentences
+from dialogue.intents import Sentences, load_sentences
 from dialogue.meaning import Meaning, meaning, worth
 from dialogue.recognizer import SAMPLE_RATE, Ears, Transcript
+from dialogue.understood import Understood
 
 LONGEST_DOUBT_S = 6.0  # longer speech is talk, not an answer: it is not heard again
 # Words that are so probably talk are not heard again. Of 2,100 lines of an evening two in three are; of 56 clips whose

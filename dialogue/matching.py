@@ -8,53 +8,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from hassil.expression import TextChunk
 from hassil.intents import Intents
 from hassil.parser import ParseError
 
-from dialogue.cues import Cues
 from dialogue.manner import AGAIN
 from dialogue.medicine import Medicine
 from dialogue.spoken_form import Token, clauses, tokens, written
 from dialogue.templates import Filled, Graph, TemplateError
+from dialogue.understood import (
+    COMMANDS,
+    CONTRADICTIONS,
+    ENDS_AN_ALARM,
+    NO_REQUEST,
+    PRIORITY,
+    WANTED,
+    Understood,
+)
 
 Said = tuple[Token, ...]
-# Of several things said at once the first of these counts: a call for help before all, doubt before certainty.
-PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "dose_asked", "dose_advice", "unsure",
-            "taking", "taken", "alarm_asked", "alarm_off", "fine", "stop", "quiet", "louder", "slower", "repeat",
-            "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off", "light_on", "come", "follow",
-            "call_family", "tell_family", "video_call", "service", "readings", "where_am_i", "where_is", "story",
-            "exercise", "music", "what_for", "plan", "date", "time", "no", "yes", "thanks", "small_talk", "which",
-            "called", "unclear", "unclear_again", "telling")
-# "which" is no intent: where it is expected, one of several reminders is to be named.
-# Of no sentence file: the robot's name, and nothing else; what was meant for it and not understood (unclear.py).
-CALLED, UNCLEAR, UNCLEAR_AGAIN, TELLING = "called", "unclear", "unclear_again", "telling"
-# What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
-COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
-WANTED = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("no")]  # commands and questions
-# Of these, both said at once are neither.
-CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"}, {"refuse", "taken"}, {"not_yet", "taken"})
 # "Yes what time is it", in one breath, is no answer: these count instead.
 ASKED_INSTEAD = (*AGAIN, "where_am_i", "time", "date", "where_is", "what_for", "plan")
 SWITCHES = {"light_on", "light_off"}
 BESIDE_A_TIME = ("yes", "no", "unsure", "fine", "thanks", "reminder_set", "reminder_cancel")  # "no, at seven"
-NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # "fine" and "no" end an alarm: this share of all that was said must be understood before they are believed.
 WHOLE_SHARE = 0.8
-# What ends an alarm or settles a dose is believed when the speaker is done for sure, and not in a pause: "I am fine ...
-# no, I am not". Everything else that was understood in whole need not wait; a call for help waits for nothing.
-ENDS_AN_ALARM = ("fine", "no")
-PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "reminder_set", "tell_family", "when", CALLED)
 NEVER, ANY_OF = "(?!)", "(?<![a-z])(?:{})(?![a-z])"  # matches nothing; one of these patterns, in whole words
 # Said as a question ("have I taken it?", 我没事吗), these mean that somebody does not know.
 IF_QUESTIONED = {"taken": "dose_asked", **dict.fromkeys((*ENDS_AN_ALARM, "yes"), "unsure")}
-# By the way these answer nothing, so that a cue tells more.
-IDLE = (*ENDS_AN_ALARM, "yes", "unsure")
 OF_DOSE = ("taken", "refuse", "not_yet", "unsure")  # by the way they get the slot `dose` where they are about one
-CUE_SHARE = 0.9
-CUE, PLAIN_CUE = "cue", "plain"  # the latter counts also where all words together sound like a call for help
 # What is wanted, in the words of who wants it: "a cup of tea", and not only that it is a drink.
 THING = "thing"
 AND = {"en": " and ", "zh": "、", "ja": "と", "ko": ", "}
@@ -63,29 +47,6 @@ MARKS = " .,!?;…。，、！？；"
 MENDS, SHORT = {"wrong", "right", "instead", "off"}, {"en": 6, "zh": 7, "ja": 13}
 # Other answers stand beside talk, but not as a crumb of it. A call for help needs no share.
 LEAST_SHARE = 0.5
-
-
-@dataclass(frozen=True)
-class Understood:
-    """`intent` is "" for speech that is no known request. `share` is how much of it was understood, 0..1. `slots`: what
-    was said in the places of the sentence files' lists, by name. `sure`: by sentences, and not by the gist, of which
-    `share` then is the probability. `talk`: how probably it was not meant for the robot, 0..1. `cue`: "", or CUE or
-    PLAIN_CUE where some words of it told it. `further`: what else was wished, in the order in which it is to be
-    answered; then `words` are those of this wish alone."""
-    intent: str
-    call_for_help: bool
-    share: float
-    slots: dict[str, str] = field(default_factory=dict)
-    sure: bool = True
-    talk: float = 0.0
-    cue: str = ""
-    words: str = ""
-    further: tuple[Understood, ...] = ()
-
-    @property
-    def at_once(self) -> bool:
-        """Whether it can be acted on in a pause, before it is sure that nothing more is said."""
-        return self.call_for_help or (bool(self.intent) and self.share == 1.0 and self.intent not in PATIENT)
 
 
 @dataclass(frozen=True)
@@ -155,11 +116,7 @@ class Matcher:
         self.examples: dict[str, list[str]] = data.get("examples", {})
         self.not_commands: list[str] = data.get("not_commands", [])
         self.near_misses = frozenset(said_in(text, self.language) for text in self.not_commands)
-        self._cues = Cues(data.get("cues", {}), self.language)
-        if unknown := self._cues.intents - set(PRIORITY):
-            raise SentenceError(f"{name}: cues: unknown intent {', '.join(sorted(unknown))}")
-        self.intents = (frozenset(parsed.intents) | self._cues.intents) - {NO_REQUEST}
-        self.cued_only = self._cues.intents - set(parsed.intents)  # the gist does not learn them
+        self.intents = frozenset(parsed.intents) - {NO_REQUEST}
         self.answers = frozenset(intent for intent, found in parsed.intents.items()
                                  if all((group.metadata or {}).get("asked") for group in found.data))
         self.calls_for_help = frozenset(intent for intent, found in parsed.intents.items() for group in found.data
@@ -219,24 +176,7 @@ class Matcher:
                 understood = joined if joined.talk == 1.0 else understood  # "last year, my husband fell"
             else:
                 understood = max(understood, joined, key=lambda meant: (bool(meant.intent), meant.share))
-        return self.in_doubt(text, self._cued(text, understood, expected), expected)
-
-    def _cued(self, text: str, meant: Understood, expected: Collection[str]) -> Understood:
-        """What a cue tells, where the sentences tell less."""
-        cue = self._cues.find(text)
-        to_staff = "staff" in meant.slots  # may be more than a message
-        known = meant.intent in (NO_REQUEST, *COMMANDS) and not to_staff or meant.talk == 1.0
-        if cue is None or known and meant.share == 1.0:
-            return meant
-        calls = cue.intent in self.calls_for_help
-        if calls and meant.call_for_help and (meant.slots or not cue.slots):
-            return meant
-        less = not meant.intent or to_staff or meant.intent == "call_nurse" or \
-            meant.share < 1.0 and not meant.call_for_help
-        if calls or (cue.intent in expected if expected else less or meant.intent in IDLE):
-            return Understood(cue.intent, calls, CUE_SHARE, dict(cue.slots), sure=False,
-                              cue=PLAIN_CUE if cue.plain else CUE)
-        return meant
+        return self.in_doubt(text, understood, expected)
 
     def in_doubt(self, text: str, meant: Understood, expected: Collection[str]) -> Understood:
         """What would settle something, unless it is asked rather than told, or tells of a dose that was too much; a
@@ -248,7 +188,7 @@ class Matcher:
         told = meant.intent in ("taken", "yes") or meant.call_for_help and not meant.sure
         if told and of_dose and self._excess.search(said):
             return replace(meant, intent="help", call_for_help=True, slots={"dose_error": "too_much"})
-        if meant.intent in OF_DOSE and not expected and self._cues.is_of_dose(text):
+        if meant.intent in OF_DOSE and not expected and self._medicine.is_told_of(text):
             return replace(meant, slots={**meant.slots, "dose": "1"})
         asks = meant.intent in IF_QUESTIONED and text.rstrip().endswith(("?", "？"))
         return replace(meant, sure=False) if asks else meant

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dialogue.called import Names
-from dialogue.intents import CALLED, Sentences, Understood
+from dialogue.intents import Sentences
+from dialogue.understood import CALLED, Understood
 
 
 class Meaning(NamedTuple):

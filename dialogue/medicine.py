@@ -19,7 +19,8 @@ from dialogue.templates import Graph
 WORDS = ("names", "kinds", "around", "taking")
 ERRANDS = "errands"  # what is to be done with a medicine and is no dose, as whole reminders
 WRITTEN = "written"  # names that count only in these characters: they sound like other words
-SECTION = (*WORDS, ERRANDS, WRITTEN)
+MENTIONS = "mentions"  # words by which an answer that nobody asked for is known to be one about a dose
+SECTION = (*WORDS, ERRANDS, WRITTEN, MENTIONS)
 # No list holds every medicine: it is one, whatever its name, if it is measured so, or counted so where it is taken.
 _NUMBER = r"(?:\d+|one|two|three|four|five|ten|twenty|half|point|a|[一二两三四五六七八九十百半点]+)"
 _UNIT = r"(?:mg|mcg|µg|milligrams?|micrograms?|毫克|微克|ミリグラム|マイクログラム|밀리그램)"
@@ -36,6 +37,7 @@ class Medicine:
                  lists: Mapping[str, SlotList]) -> None:
         """`section` holds lists of templates by the names of SECTION. Raises TemplateError, hassil's ParseError."""
         self._language, self._written = language, tuple(section.get(WRITTEN, ()))
+        self._mentions = tuple(section.get(MENTIONS, ()))
         self._around = "".join(section.get("around", ()))
         self._words, self._errands = (Graph(lambda text: tokens(text, language), rules, lists, language)
                                       for _ in range(2))
@@ -66,6 +68,11 @@ class Medicine:
             rest += said[plain:end] if plain < end else ()
             at = end
         return {"medicine": written(rest, self._language)}
+
+    def is_told_of(self, text: str) -> bool:
+        """Whether a dose, or the taking of one, is mentioned. English in words, other languages as they are written."""
+        said = tokens(text, "en") if self._language == "en" else text
+        return any(word in said for word in self._mentions)
 
     def _beside(self, said: Sequence[Token]) -> bool:
         """Whether these words say nothing of which it is; the 地 of 氨氯地平 only sounds like one that does not."""

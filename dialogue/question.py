@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from dialogue.intents import ANSWERS, Understood
+from dialogue.intents import ANSWERS
 from dialogue.listener import Heard
 from dialogue.manner import AGAIN
+from dialogue.understood import Understood
 
 # What ends an alarm or settles a dose. Where only the gist of the words says so, the robot asks whether it is so.
 SETTLES = ("fine", "taken", "refuse", "yes", "no")

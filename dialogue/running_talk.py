@@ -6,7 +6,7 @@ says it.
 """
 from __future__ import annotations
 
-from dialogue.intents import Understood
+from dialogue.understood import Understood
 
 # The probabilities that it was talk, added up over a minute. A television says some ten lines a minute, of which six
 # are surely talk; heard from another room eight, with 0.5 to 1 each. Somebody in need whose cries are misheard beyond

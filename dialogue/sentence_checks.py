@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dialogue.intents import NO_REQUEST, Sentences
+from dialogue.intents import Sentences
 from dialogue.sentence_shape import SentenceFile
 from dialogue.sentence_source import Location, Source, SourceError
 from dialogue.template_checks import template_faults
+from dialogue.understood import NO_REQUEST
 from robot.site_source import schema_problems
 
 
@@ -92,9 +93,7 @@ def _shape(data: dict) -> Iterator[tuple[Location, str]]:
             yield where, f"{_label(data, where)}: {what}"
         return
     examples = data.get("examples", {})
-    cued = {told["intent"] for told in data.get("cues", {}).get("told", [])}
-    for intent in examples.keys() - data["intents"].keys() - cued:
+    for intent in examples.keys() - data["intents"].keys():
         yield ("examples", intent), f"examples for {intent!r}, which has no sentences; correct the name or add some"
-    for intent in (data["intents"].keys() | cued) - examples.keys() - {NO_REQUEST}:
-        yield (("intents", intent) if intent in data["intents"] else ("cues",),
-               f"intent {intent!r} has no examples; they are its tests: add some under `examples:`")
+    for intent in data["intents"].keys() - examples.keys() - {NO_REQUEST}:
+        yield ("intents", intent), f"intent {intent!r} has no examples; they are its tests: add some under `examples:`"

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from dialogue.intents import NO_REQUEST, PRIORITY
 from dialogue.medicine import SECTION
+from dialogue.understood import NO_REQUEST, PRIORITY
 from robot.site import Language
 from robot.site_source import suggest
 
@@ -119,20 +119,6 @@ class Negation(_Model):
     within: int = Field(ge=0)
 
 
-class Told(_Model):
-    intent: Intent
-    slots: dict[str, Annotated[Any, AfterValidator(_slot)]] = {}
-    said: list[Pattern] = Field(min_length=1)
-    unless: list[Pattern] = []
-    plain: bool = False
-
-
-class Cues(_Model):
-    words: dict[str, Pattern] = {}
-    dose: list[Pattern] = []
-    told: list[Told] = []
-
-
 class SentenceFile(_Model):
     language: Language
     lists: dict[str, Listed] = {}
@@ -148,7 +134,6 @@ class SentenceFile(_Model):
     turns: list[Pattern] = []
     question: list[Pattern] = []
     excess: list[Pattern] = []
-    cues: Cues = Cues()
     negation: Negation = Negation(words=[], where="before", within=0)
     medicine: dict[Literal[SECTION], list[Said]] = {}
     examples: dict[str, Annotated[list[Said], Field(min_length=1)]] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from dialogue.matching import Understood
+from dialogue.understood import Understood
 
 MOST = 6  # joints; who says more is not asking for something, and each costs a reading of all that stands before it
 COMMA, STOP = ",，、", ".;!?。；！？…"

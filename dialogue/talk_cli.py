@@ -20,7 +20,7 @@ from dialogue.barge_in import INTERRUPTS, Verdict
 from dialogue.called import Names
 from dialogue.conversation import Conversation
 from dialogue.hearing import Hearing, make_hearing
-from dialogue.intents import Understood, load_sentences
+from dialogue.intents import load_sentences
 from dialogue.listener import Heard, Listener
 from dialogue.manner import tone
 from dialogue.meaning import meaning
@@ -29,6 +29,7 @@ from dialogue.own_voice import OwnVoice
 from dialogue.recognizer import SAMPLE_RATE, Ears
 from dialogue.speaker import AlsaSpeaker
 from dialogue.spoken_form import written_language
+from dialogue.understood import Understood
 from dialogue.voice import Voice
 from dialogue.voice_line import VoiceError
 from dialogue.wording import Wording

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 from dialogue.addressed import ANSWER, ASIDE, MUSIC
-from dialogue.intents import TELLING, UNCLEAR, UNCLEAR_AGAIN, Understood, said_in
+from dialogue.intents import said_in
+from dialogue.understood import TELLING, UNCLEAR, UNCLEAR_AGAIN, Understood
 
 # Who turned to the robot on purpose, as who says its name does. A look may be for another, a conversation over.
 ON_PURPOSE = ("touch", "wake_word")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dialogue.attention import LOOK_WITHIN_M, Attention, looks_at, televisions_of
-from dialogue.intents import Understood
 from dialogue.running_talk import LEAST, WITHIN_S
+from dialogue.understood import Understood
 from robot.resources import resource
 from robot.site import load_site
 

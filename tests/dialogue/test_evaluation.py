@@ -17,9 +17,9 @@ from dialogue.evaluate_cli import app
 from dialogue.evaluation import Background, FalseAccept, Result, errors, false_accepts, summary, written
 from dialogue.evaluation_page import page
 from dialogue.evaluation_run import kept_at
-from dialogue.intents import Understood
 from dialogue.listener import Heard
 from dialogue.recognizer import Transcript
+from dialogue.understood import Understood
 from tests.dialogue import sounds
 
 command = typer.Typer()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dialogue.intents import Understood, load_sentences
+from dialogue.intents import load_sentences
+from dialogue.understood import Understood
 from robot.answers.grave import GRAVE
 
 EXPECTED = {"fall": ("yes", "help", "hurt", "call_nurse", "unsure", "no", "fine"),

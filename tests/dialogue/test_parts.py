@@ -17,7 +17,6 @@ from typer.testing import CliRunner
 
 from dialogue import models, models_cli
 from dialogue.doubt import agree
-from dialogue.intents import Understood
 from dialogue.listener import Heard
 from dialogue.microphone import STALE_S, Microphone
 from dialogue.question import Outcome, Question
@@ -25,6 +24,7 @@ from dialogue.recognizer import Transcript
 from dialogue.sound import LOUDNESS, Sound, level
 from dialogue.speaker import AlsaSpeaker
 from dialogue.turn import Cancelled, Floor, Turn
+from dialogue.understood import Understood
 from dialogue.worker import Worker
 from robot.espeak import chinese_numerals, voicing
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from dialogue.intents import Understood
 from dialogue.unclear import FORGOTTEN_S, Unclear
+from dialogue.understood import Understood
 
 UNKNOWN, TOLD = Understood("", False, 0.0, talk=0.2), Understood("", False, 0.0, talk=0.97)
 

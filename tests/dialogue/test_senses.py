@@ -1,9 +1,8 @@
-"""What certain words tell where no sentence covers what was said, and the answers: medicines, alarms, dangers."""
+"""What is told apart within an intent, and what is answered: medicines, alarms, dangers, fears."""
 from __future__ import annotations
 
 import pytest
 
-from dialogue.cues import Cues
 from dialogue.intents import load_sentences
 from robot.answers import Notify
 
@@ -126,12 +125,3 @@ def test_what_is_no_call_for_help_is_answered_or_passed_on(say, language, text, 
     ("ja", "ベルを押しても誰も来ない")])
 def test_in_doubt_it_remains_a_call(language, text):
     assert load_sentences(language).understand(text).call_for_help
-
-
-def test_the_first_cue_that_holds_counts_unless_a_word_forbids_it():
-    cues = Cues({"words": {"med": "pills?"}, "told": [
-        {"intent": "dose_advice", "said": ["my <med>"], "unless": ["remind"]},
-        {"intent": "service", "said": ["<med>"], "slots": {"about": 1}}]}, "en")
-    assert cues.find("My pill's gone").intent == "dose_advice"
-    assert (found := cues.find("Remind me of my pills")).intent == "service" and found.slots == {"about": "1"}
-    assert cues.find("pillsbury") is None
