@@ -134,6 +134,7 @@ class Mission:
                 self._answered = heard, now_s
             return orders or self.arbiter.dispatch(heard, now_s)
         self._further.clear()
+        self._said.unanswered(heard.intent, dict(heard.slots))
         only = self.site.residents[0].id if self._alone else ""
         what = grave(dict(heard.slots))
         orders = [order for task in self.arbiter.behaviors if what == DOSE_ERROR and self._is_theirs(task)
@@ -160,7 +161,7 @@ class Mission:
         if heard.intent == WAIT and isinstance(self.arbiter.active, FollowPerson):
             return self.arbiter.dispatch(heard, now_s)
         asks = self._doubt.asks(now_s, datetime.fromtimestamp(now_s, self.site.zone).time())
-        known = self._known(heard, now_s)
+        known = replace(self._known(heard, now_s), before=None)
         worth = asks and heard.intent and self._at_leisure and heard.confidence >= DOUBT
         if not worth or answer(heard.intent, known) is None:
             return []
@@ -195,6 +196,7 @@ class Mission:
         known = self._known(heard, now_s)
         told = answer(heard.intent, known)
         if told is None:
+            self._said.unanswered(heard.intent, known.slots)
             return []
         self._said.note(Exchange(heard.intent, heard.text, told, now_s, known.slots))
         moves = any(isinstance(deed, MOVES) for deed in told.deeds)

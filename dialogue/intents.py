@@ -27,6 +27,7 @@ from dialogue.matching import (
     TELLING,
     UNCLEAR,
     UNCLEAR_AGAIN,
+    UNCLEAR_STILL,
     WHOLE_SHARE,
     Matcher,
     Said,
@@ -39,8 +40,9 @@ from dialogue.spoken_form import Token, begins_word, written
 from robot.resources import resource
 from robot.when import DAY, following, is_timed
 
-__all__ = ["CALLED", "ENDS_AN_ALARM", "NO_REQUEST", "PRIORITY", "TELLING", "UNCLEAR", "UNCLEAR_AGAIN", "WHOLE_SHARE",
-           "Said", "SentenceError", "Sentences", "Understood", "load_sentences", "said_in"]
+__all__ = ["CALLED", "ENDS_AN_ALARM", "NO_REQUEST", "PRIORITY", "TELLING", "UNCLEAR", "UNCLEAR_AGAIN",
+           "UNCLEAR_STILL", "WHOLE_SHARE", "Said", "SentenceError", "Sentences", "Understood", "load_sentences",
+           "said_in"]
 # What counts in answer to a question only, if it is not heard for sure.
 ANSWERS = (*ENDS_AN_ALARM, "yes", "taken", "taking", "refuse", "when")
 # From these probabilities on the gist is taken for a call for help, which is verified by asking, and for another

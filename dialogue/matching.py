@@ -27,10 +27,11 @@ PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "dose_
             "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off", "light_on", "come", "follow",
             "call_family", "tell_family", "video_call", "service", "readings", "where_am_i", "where_is", "story",
             "exercise", "music", "what_for", "plan", "date", "time", "no", "yes", "thanks", "small_talk", "which",
-            "called", "unclear", "unclear_again", "telling")
+            "called", "unclear", "unclear_again", "unclear_still", "telling")
 # "which" is no intent: where it is expected, one of several reminders is to be named.
 # Of no sentence file: the robot's name, and nothing else; what was meant for it and not understood (unclear.py).
-CALLED, UNCLEAR, UNCLEAR_AGAIN, TELLING = "called", "unclear", "unclear_again", "telling"
+CALLED, UNCLEAR, UNCLEAR_AGAIN, UNCLEAR_STILL, TELLING = (
+    "called", "unclear", "unclear_again", "unclear_still", "telling")
 # What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
 COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
 WANTED = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("no")]  # commands and questions
@@ -57,6 +58,7 @@ CUE_SHARE = 0.9
 CUE, PLAIN_CUE = "cue", "plain"  # the latter counts also where all words together sound like a call for help
 # What is wanted, in the words of who wants it: "a cup of tea", and not only that it is a drink.
 THING = "thing"
+ALL_SAID = "all_said"  # the slot of "no, that's all", which ends what was wished and takes nothing of it back
 AND = {"en": " and ", "zh": "、", "ja": "と", "ko": ", "}
 MARKS = " .,!?;…。，、！？；"
 # What puts a word right ("not rice, noodles"), or calls something off, is all that is said, and short, or it is talk.
@@ -192,6 +194,7 @@ class Matcher:
         self._turns, self._question, self._excess = (
             re.compile(ANY_OF.format("|".join(data.get(name) or [NEVER])), re.IGNORECASE)
             for name in ("turns", "question", "excess"))
+        self._all_said = re.compile("|".join(data.get("all_said") or [NEVER]), re.IGNORECASE)
         self._bedtime = re.compile("|".join(data.get("bedtime") or [NEVER]), re.IGNORECASE)
         self._dropped = tokens(data.get("dropped", ""), self.language)
         negation = data.get("negation", {"words": [], "where": "before", "within": 0})
@@ -248,6 +251,8 @@ class Matcher:
         told = meant.intent in ("taken", "yes") or meant.call_for_help and not meant.sure
         if told and of_dose and self._excess.search(said):
             return replace(meant, intent="help", call_for_help=True, slots={"dose_error": "too_much"})
+        if not expected and self._all_said.fullmatch(said):
+            return replace(meant, slots={**meant.slots, ALL_SAID: "1"})
         if meant.intent in OF_DOSE and not expected and self._cues.is_of_dose(text):
             return replace(meant, slots={**meant.slots, "dose": "1"})
         asks = meant.intent in IF_QUESTIONED and text.rstrip().endswith(("?", "？"))

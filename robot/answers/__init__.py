@@ -73,5 +73,6 @@ ANSWERS: dict[str, Callable[[Known], Answer | None]] = {
     "light_on": lights.lights(True), "light_off": lights.lights(False),
     "story": company.story, "exercise": company.exercise, "music": company.music, "small_talk": company.small_talk,
     "unclear": _plain("unclear.again"), "unclear_again": wishes.somebody, "telling": _plain("talk.telling"),
-    "thanks": _plain("dialogue.thanks"), "quiet": _plain("talk.quiet"), "called": _plain("attention.here"),
+    "no": wishes.unwanted, "thanks": _plain("dialogue.thanks"), "quiet": _plain("talk.quiet"),
+    "called": _plain("attention.here"),
 }

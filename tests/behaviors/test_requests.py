@@ -1,6 +1,7 @@
 """What a resident asks for by the way: answered from what is known, passed on, or done; never amid what matters."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from behaviors.schedule import DueDose
 from robot.answers import EndReminder, Measured, Reminder, SetReminder, SwitchLights
 from robot.site import Light, load_site
 
-from .orders import only
+from .orders import commands, only
 
 SITE = load_site(Path(__file__).parents[2] / "config" / "home.yaml").model_copy(update={"lights": [
     Light(id="lamp", room="bedroom", topic="z/lamp"), Light(id="bath", room="bathroom", topic="z/bath")]})
@@ -175,7 +176,7 @@ def test_what_follows_a_wish_is_passed_on_with_it_and_then_taken_back(mission):
     assert (over.kind, over.detail) == ("request_other", "算了不要了 (还要卫生纸)")
 
 
-@pytest.mark.parametrize("intent", ["unclear", "unclear_again", "telling"])
+@pytest.mark.parametrize("intent", ["unclear", "unclear_again", "unclear_still", "telling"])
 def test_what_is_not_understood_after_a_wish_belongs_to_it_before_it_is_asked_for_again(mission, intent):
     orders = said(mission, "service", service="shopping")
     mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
@@ -193,6 +194,25 @@ def test_what_was_wished_too_waits_for_the_words_of_a_message(mission):
     assert told.phrase == "family.told"
     assert only(mission.on_done(mission.arbiter.active, ActionDone(told, True), NOON_S + 12), Say).phrase == \
         "dialogue.time"
+
+
+@pytest.mark.parametrize("intent,confidence,taken_back", [("no", 1.0, True), ("no", 0.3, False), ("yes", 1.0, False)])
+def test_a_bare_no_takes_a_wish_back_and_whatever_else_is_understood_ends_it(mission, intent, confidence, taken_back):
+    orders = said(mission, "service", service="drink", words="我想喝茶")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    orders = said(mission, intent, NOON_S + 9, confidence, words="算了")
+    assert [alarm.detail for alarm in commands(orders, RaiseAlarm)] == ["算了 (我想喝茶)"] * taken_back
+    for say in commands(orders, Say):
+        mission.on_done(mission.arbiter.active, ActionDone(say, True), NOON_S + 12)
+    assert not commands(said(mission, "unclear", NOON_S + 15, words="还要卫生纸"), RaiseAlarm)
+
+
+def test_a_no_long_after_a_wish_or_that_was_only_overheard_takes_nothing_back(mission):
+    orders = said(mission, "service", service="drink", words="我想喝茶")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    mission.on_people([replace(SITTING, facing=True)], NOON_S + 9)
+    assert not mission.on_overheard(Heard("no", "不要"), NOON_S + 9)
+    assert not said(mission, "no", NOON_S + 60, words="不要")
 
 
 def test_what_nobody_understood_long_after_a_wish_is_passed_on_to_nobody(mission):
