@@ -19,6 +19,7 @@ from robot.answers import (
     GoAway,
     Known,
     Measured,
+    Notify,
     PlayMusic,
     SetReminder,
     StandStill,
@@ -67,6 +68,9 @@ SAME_WISH_S = 3600.0
 SAME_WORDS_S = 2.0
 # What was wished in one breath with something else waits so long for that to be answered, a question included.
 FURTHER_S = 180.0
+# Wishes of which somebody must hear even when they come too late: as which notice, where they have none of their own.
+OUTLAST = {"tell_family": "tell_family", **dict.fromkeys(
+    ("service", "call_family", "video_call", "reminder_set", "reminder_cancel"), "request_other")}
 AWAKE = ("standing", "walking", "sitting")
 ERRANDS: dict[type[Errand], type[ErrandTask]] = {
     Come: ComeNear, Follow: FollowPerson, GoAway: BackToDock, StandStill: Still, SwitchLights: Lighting,
@@ -87,10 +91,10 @@ class Mission:
         self.readings: dict[str, dict[str, Measured]] = {}  # the newest by resident and LOINC code
         self.taken: dict[str, float] = {}  # by plan: when a dose was last said to be taken
         self.place: Point | None = None  # of the robot
+        self.further: list[tuple[Heard, float]] = []  # wishes that wait for the one before them, and since when
         self._doses: set[str] = set()  # taken on in this run, and never again: the journal may be out of order
         self._alarm_states: dict[str, str] = {}
         self._answered: tuple[Heard, float] | None = None  # the last words that were, and when
-        self._further: list[tuple[Heard, float]] = []  # wishes that wait for the one before them, and since when
         self._reminded: tuple[Reminder, float] | None = None  # of what somebody was last, and when
         self._seen: tuple[float, str, str] | None = None  # a resident: when, who, in which room
         self._doubt = Doubt()
@@ -128,22 +132,22 @@ class Mission:
             if FURTHER in dict(heard.slots):
                 if self._at_leisure or isinstance(self.arbiter.active, (Reply, ErrandTask)):
                     alone = tuple(slot for slot in heard.slots if slot[0] != FURTHER)
-                    self._further.append((replace(heard, slots=alone), now_s))
+                    self.further.append((replace(heard, slots=alone), now_s))
                 return self._go_on(now_s)
             if orders := self._reply(heard, now_s):
                 self._answered = heard, now_s
             return orders or self.arbiter.dispatch(heard, now_s)
-        self._further.clear()
+        undone, self.further = self._undone(self.further), []
         self._said.unanswered(heard.intent, dict(heard.slots))
         only = self.site.residents[0].id if self._alone else ""
         what = grave(dict(heard.slots))
         orders = [order for task in self.arbiter.behaviors if what == DOSE_ERROR and self._is_theirs(task)
                   for order in self.arbiter.dispatch(heard, now_s, to=task)]
         if self.incidents:
-            return orders + self.arbiter.dispatch(heard, now_s, to=self.incidents[0])
+            return orders + self.arbiter.dispatch(heard, now_s, to=self.incidents[0]) + undone
         return orders + self.arbiter.submit(FallResponse(
             resident_id=only, incident=f"call/{now_s:.3f}", kind="call_for_help", words=heard.text,
-            grave=what, viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
+            grave=what, viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s) + undone
 
     def _is_theirs(self, task: Behavior) -> bool:
         """Whether it is the reminder of a dose that somebody has just said to have taken wrongly: of it they are not
@@ -182,11 +186,31 @@ class Mission:
 
     def _go_on(self, now_s: float) -> list[Order]:
         """With what was wished in one breath with what has been answered now."""
-        while self._further and self._at_leisure and not self._said.listens(now_s):
-            wish, since_s = self._further.pop(0)
-            if now_s - since_s < FURTHER_S and (orders := self._reply(wish, now_s)):
-                return orders
-        return []
+        late = [(wish, since_s) for wish, since_s in self.further if not 0 <= now_s - since_s < FURTHER_S]
+        self.further = [one for one in self.further if one not in late]
+        orders = self._undone(late)
+        while self.further and self._at_leisure and not self._said.listens(now_s):
+            wish, _ = self.further.pop(0)
+            if told := self._reply(wish, now_s):
+                return orders + told
+        return orders
+
+    def _undone(self, wishes: Sequence[tuple[Heard, float]]) -> list[Order]:
+        """Of wishes that nothing came of the caregivers are told, in their words, as far as they are for others or for
+        later; what time it was then, or a light, nobody wants any more."""
+        orders = []
+        for wish, since_s in wishes:
+            known = replace(self._known(wish, since_s), confidence=1.0, before=None)
+            told = answer(wish.intent, known)
+            deed = told.notice if told else None
+            if not deed and wish.intent in OUTLAST:
+                deed = Notify(OUTLAST[wish.intent], wish.text)
+            if deed:
+                resident_id = known.resident.id if known.resident else ""
+                orders.append(Order(Behavior(resident_id, f"nothing came of “{wish.text}”"), RaiseAlarm(
+                    self._notice_id(f"{deed.kind}/{deed.detail}/{resident_id}", since_s), deed.kind, "notice",
+                    occurred_s=since_s, words=wish.text, detail=deed.detail, confidence=wish.confidence)))
+        return orders
 
     def _reply(self, heard: Heard, now_s: float) -> list[Order]:
         """An answer, or something done; music ends for it, and following for what moves the robot otherwise."""

@@ -54,7 +54,8 @@ class MissionNode(ros.CareNode):
         self._around = Surroundings(self._site)
         self._mission = Mission(self._site, self._around.viewpoints, self._around.looks)
         self._mission.reminders.to_come, self._mission.readings = self._memory.reminders(), self._memory.readings()
-        self._mission.taken = self._memory.taken()
+        self._mission.taken, self._mission.further = self._memory.taken(), self._memory.wishes()
+        self._further = list(self._mission.further)  # as the journal has them
         self._goals: dict[b.Behavior, list[Goal]] = {}  # on their way
         self._shown: tuple | None = None
         if (folder := self._site.music.folder) and not library(folder):
@@ -144,6 +145,9 @@ class MissionNode(ros.CareNode):
         for order in orders:
             self.get_logger().info(f"{order.behavior!r}: {order.command}")
             self._carry_out(order.behavior, order.command)
+        if self._mission.further != self._further:  # only now: what was done twice is better than what was lost
+            self._further = list(self._mission.further)
+            self._write(lambda: self._memory.keep_wishes(self._further))
 
     def _carry_out(self, task: b.Behavior, command: Any) -> None:
         if isinstance(command, KEPT):

@@ -86,6 +86,11 @@ class Answer:
     otherwise: str = ""
     listens: str = ""
 
+    @property
+    def notice(self) -> Notify | None:
+        """What is passed on with it."""
+        return next((deed for deed in self.deeds if isinstance(deed, Notify)), None)
+
 
 MESSAGE, TALK = "message", "talk"  # what an answer `listens` to
 NOT_KNOWN = Answer("dialogue.ask_nurse")

@@ -28,7 +28,7 @@ class Exchange:
     @property
     def notice(self) -> Notify | None:
         """What was passed on of it."""
-        return next((deed for deed in self.answer.deeds if isinstance(deed, Notify)), None)
+        return self.answer.notice
 
 
 class Exchanges:

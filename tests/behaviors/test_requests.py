@@ -21,10 +21,12 @@ from behaviors.behavior import (
     RaiseAlarm,
     Say,
 )
+from behaviors.memory import Memory
 from behaviors.mission import Mission
 from behaviors.patrol import PatrolRound, Stop
 from behaviors.schedule import DueDose
 from robot.answers import EndReminder, Measured, Reminder, SetReminder, SwitchLights
+from robot.journal import Journal
 from robot.site import Light, load_site
 
 from .orders import commands, only
@@ -477,7 +479,61 @@ def test_it_waits_for_the_question_about_the_first_one_and_is_forgotten_for_a_ca
     assert only(mission.on_done(task, ActionDone(say, True), NOON_S + 9), Say).phrase == "dialogue.time"
     said(mission, "date", NOON_S + 10, further="1")
     mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 11)
-    assert not mission._further
+    assert not mission.further
+
+
+@pytest.fixture
+def waiting(mission):
+    """She is asked when to be reminded, and has wished for more in the same breath."""
+    said(mission, "reminder_set", what="浇花", words="提醒我浇花")
+    said(mission, "service", NOON_S + 0.1, service="drink", words="我想喝茶", further="1")
+    said(mission, "tell_family", NOON_S + 0.2, 0.9, person="女儿", what="我很好", words="告诉女儿我很好", further="1")
+    said(mission, "reminder_set", NOON_S + 0.3, minutes="20", what="喝水", words="二十分钟后提醒我喝水", further="1")
+    said(mission, "time", NOON_S + 0.4, words="几点了", further="1")
+    said(mission, "light_on", NOON_S + 0.5, words="开灯", further="1")
+    return mission
+
+
+TOLD = [("request_drink", "我想喝茶", "lin"), ("tell_family", "告诉女儿我很好", "lin"),
+        ("request_other", "二十分钟后提醒我喝水", "lin")]
+
+
+def told(orders):
+    return [(order.command.kind, order.command.words, order.behavior.resident_id)
+            for order in orders if isinstance(order.command, RaiseAlarm) and order.command.priority == "notice"]
+
+
+def test_of_what_waited_when_somebody_called_for_help_the_carers_are_told_what_is_not_stale(waiting):
+    orders = waiting.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 9)
+    first, *others = told(orders)
+    assert first[0] == "call_for_help" and others == TOLD and not waiting.further
+
+
+def test_of_what_waited_too_long_the_carers_are_told(waiting):
+    assert told(waiting.tick(NOON_S + 181)) == TOLD
+    assert not told(waiting.tick(NOON_S + 182))
+
+
+def test_what_waited_at_kill_9_goes_on_after_the_start_or_reaches_the_carers_late(waiting, tmp_path):
+    with Journal(tmp_path / "journal.db") as journal:
+        Memory(SITE, journal).keep_wishes(waiting.further)
+    for after_s in (60, 3600):
+        mission = Mission(SITE, viewpoints=lambda person: [], looks=lambda stop: [])
+        with Journal(tmp_path / "journal.db") as journal:
+            mission.further = Memory(SITE, journal).wishes()
+        assert mission.further == waiting.further
+        orders = mission.tick(NOON_S + after_s)
+        assert told(orders) == (TOLD[:1] if after_s == 60 else TOLD)
+        assert [say.phrase for say in commands(orders, Say)] == ["service.asked"] * (after_s == 60)
+
+
+def test_a_notice_of_what_waited_too_long_is_the_same_after_another_kill(waiting):
+    ids = []
+    for after_s in (3600, 4000):
+        mission = Mission(SITE, viewpoints=lambda person: [], looks=lambda stop: [])
+        mission.further = list(waiting.further)
+        ids.append([alarm.alarm_id for alarm in commands(mission.tick(NOON_S + after_s), RaiseAlarm)])
+    assert ids[0] == ids[1] and len(set(ids[0])) == len(TOLD)
 
 
 def test_again_in_five_minutes_is_about_what_she_was_just_reminded_of(mission):
