@@ -48,7 +48,7 @@ def said(mission, intent, now_s=NOON_S, confidence=1.0, words="……", **slots)
 
 # --- what is known ----------------------------------------------------------------------------------------------------
 def test_the_newest_reading_is_told_with_its_age(mission):
-    mission.readings["lin"] = {"8480-6": Measured(128, "mm[Hg]", NOON_S - 1200),
+    mission.situation.readings["lin"] = {"8480-6": Measured(128, "mm[Hg]", NOON_S - 1200),
                                "8462-4": Measured(76, "mm[Hg]", NOON_S - 1200)}
     assert only(said(mission, "readings", reading="blood_pressure"), Say).slots == (
         ("readings", "血压，高压128，低压76，20分钟前"),)
@@ -71,12 +71,12 @@ def test_it_is_answered_and_reminded_in_the_language_that_was_spoken_last():
     {}, {"8480-6": Measured(128, "mm[Hg]", NOON_S)},
     {"8480-6": Measured(128, "mm[Hg]", NOON_S), "8462-4": Measured(76, "mm[Hg]", NOON_S - 60)}])
 def test_half_a_blood_pressure_is_none(mission, readings):
-    mission.readings["lin"] = readings
+    mission.situation.readings["lin"] = readings
     assert only(said(mission, "readings", reading="blood_pressure"), Say).phrase == "readings.none"
 
 
 def test_she_is_told_the_room_in_which_she_is_seen_and_else_the_robots(mission):
-    mission.place = (6.0, 2.0)
+    mission.situation.place = (6.0, 2.0)
     near = only(said(mission, "where_am_i"), Say)
     mission.on_done(mission.arbiter.active, ActionDone(near, True), NOON_S)
     mission.on_people([SITTING], NOON_S + 1)
@@ -307,7 +307,7 @@ def following(mission):
     find = only(said(mission, "follow"), FindPerson)
     task = mission.arbiter.active
     say = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 1), Say)
-    mission.place = (2.5, 1.5)
+    mission.situation.place = (2.5, 1.5)
     mission.on_done(task, ActionDone(say, True), NOON_S + 8)
     assert say.phrase == "move.coming_along" and task.state == "beside"
     return task
@@ -479,7 +479,7 @@ def test_it_waits_for_the_question_about_the_first_one_and_is_forgotten_for_a_ca
     assert only(mission.on_done(task, ActionDone(say, True), NOON_S + 9), Say).phrase == "dialogue.time"
     said(mission, "date", NOON_S + 10, further="1")
     mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 11)
-    assert not mission.further
+    assert not mission.requests.further
 
 
 @pytest.fixture
@@ -506,7 +506,7 @@ def told(orders):
 def test_of_what_waited_when_somebody_called_for_help_the_carers_are_told_what_is_not_stale(waiting):
     orders = waiting.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 9)
     first, *others = told(orders)
-    assert first[0] == "call_for_help" and others == TOLD and not waiting.further
+    assert first[0] == "call_for_help" and others == TOLD and not waiting.requests.further
 
 
 def test_of_what_waited_too_long_the_carers_are_told(waiting):
@@ -516,12 +516,12 @@ def test_of_what_waited_too_long_the_carers_are_told(waiting):
 
 def test_what_waited_at_kill_9_goes_on_after_the_start_or_reaches_the_carers_late(waiting, tmp_path):
     with Journal(tmp_path / "journal.db") as journal:
-        Memory(SITE, journal).keep_wishes(waiting.further)
+        Memory(SITE, journal).keep_wishes(waiting.requests.further)
     for after_s in (60, 3600):
         mission = Mission(SITE, viewpoints=lambda person: [], looks=lambda stop: [])
         with Journal(tmp_path / "journal.db") as journal:
-            mission.further = Memory(SITE, journal).wishes()
-        assert mission.further == waiting.further
+            mission.requests.further = Memory(SITE, journal).wishes()
+        assert mission.requests.further == waiting.requests.further
         orders = mission.tick(NOON_S + after_s)
         assert told(orders) == (TOLD[:1] if after_s == 60 else TOLD)
         assert [say.phrase for say in commands(orders, Say)] == ["service.asked"] * (after_s == 60)
@@ -531,20 +531,20 @@ def test_a_notice_of_what_waited_too_long_is_the_same_after_another_kill(waiting
     ids = []
     for after_s in (3600, 4000):
         mission = Mission(SITE, viewpoints=lambda person: [], looks=lambda stop: [])
-        mission.further = list(waiting.further)
+        mission.requests.further = list(waiting.requests.further)
         ids.append([alarm.alarm_id for alarm in commands(mission.tick(NOON_S + after_s), RaiseAlarm)])
     assert ids[0] == ids[1] and len(set(ids[0])) == len(TOLD)
 
 
 def test_again_in_five_minutes_is_about_what_she_was_just_reminded_of(mission):
-    mission._reminded = Reminder("r1", "lin", NOON_S, "浇花"), NOON_S
+    mission.situation.reminded = Reminder("r1", "lin", NOON_S, "浇花"), NOON_S
     deed = only(said(mission, "reminder_set", NOON_S + 60, again="1", minutes="5"), SetReminder)
     assert deed.reminder.what == "浇花"
 
 
 def test_what_was_cancelled_can_be_put_back_for_a_while(mission):
     for deed in (SetReminder(Reminder("r1", "lin", NOON_S + 3600, "浇花")), EndReminder("r1", "cancelled", NOON_S)):
-        mission.take_note(deed)
+        mission.situation.take_note(deed)
     assert only(said(mission, "reminder_set", NOON_S + 60, undo="1"), SetReminder).reminder.what == "浇花"
     mission.on_done(mission.arbiter.active, ActionDone(None, True), NOON_S + 61)
     assert not said(mission, "reminder_set", NOON_S + 900, undo="1")
