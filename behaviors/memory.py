@@ -1,11 +1,12 @@
-"""What the mission must know after a restart: reminders, readings, doses and rounds, written to the journal.
+"""What the mission must know after a restart: reminders, wishes, readings, doses and rounds, written to the journal.
 
 Every method may raise JournalError; care goes on without the journal, and the node says so.
 """
 from __future__ import annotations
 
 import json
-from dataclasses import astuple
+from collections.abc import Iterable
+from dataclasses import asdict, astuple
 from typing import Any
 
 from robot.answers import EndReminder, Measured, SetReminder
@@ -13,7 +14,7 @@ from robot.journal import Journal
 from robot.reminder import Reminder
 from robot.site import Site
 
-from .behavior import AnnounceDose, RecordDose, RecordRound, RecordStop
+from .behavior import AnnounceDose, Heard, RecordDose, RecordRound, RecordStop
 from .reminder import Foresee
 
 # commands to be written down
@@ -43,6 +44,15 @@ class Memory:
     def taken(self) -> dict[str, float]:
         """When a dose was last said to be taken, by plan."""
         return {dose.plan_id: dose.at_s for dose in self._journal.taken_doses()}
+
+    def wishes(self) -> list[tuple[Heard, float]]:
+        """Those that waited to be answered, and since when."""
+        return [(Heard(**{**document, "slots": tuple(map(tuple, document["slots"]))}), since_s)
+                for document, since_s in self._journal.wishes()]
+
+    def keep_wishes(self, wishes: Iterable[tuple[Heard, float]]) -> None:
+        """Write down those that wait now."""
+        self._journal.keep_wishes((asdict(heard), since_s) for heard, since_s in wishes)
 
     def keep_readings(self, resident_id: str, device_id: str, readings: dict[str, Measured], now_s: float) -> None:
         """Write down a resident's newest readings, now and then."""

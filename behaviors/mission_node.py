@@ -53,8 +53,11 @@ class MissionNode(ros.CareNode):
         self._agenda, self._memory = Agenda(self._site, self._journal), Memory(self._site, self._journal)
         self._around = Surroundings(self._site)
         self._mission = Mission(self._site, self._around.viewpoints, self._around.looks)
-        self._mission.reminders.to_come, self._mission.readings = self._memory.reminders(), self._memory.readings()
-        self._mission.taken = self._memory.taken()
+        self._situation, self._requests = self._mission.situation, self._mission.requests
+        self._situation.reminders.to_come = self._memory.reminders()
+        self._situation.readings, self._situation.taken = self._memory.readings(), self._memory.taken()
+        self._requests.further = self._memory.wishes()
+        self._further = list(self._requests.further)  # as the journal has them
         self._goals: dict[b.Behavior, list[Goal]] = {}  # on their way
         self._shown: tuple | None = None
         if (folder := self._site.music.folder) and not library(folder):
@@ -96,7 +99,7 @@ class MissionNode(ros.CareNode):
         self._obey(self._mission.on_people(people, self.now_s, message.blind))
 
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
-        self._around.here = self._mission.place = (message.pose.pose.position.x, message.pose.pose.position.y)
+        self._around.here = self._situation.place = (message.pose.pose.position.x, message.pose.pose.position.y)
 
     def _on_intent(self, message: Intent) -> None:
         self._obey(self._mission.on_heard(messages.heard(message), self.now_s))
@@ -108,7 +111,7 @@ class MissionNode(ros.CareNode):
         self._obey(self._mission.on_light(b.LightSeen(light_id, message.data), self.now_s))
 
     def _on_vital_signs(self, message: VitalSigns) -> None:
-        newest = self._mission.on_measured(message.resident_id, messages.measured(message))
+        newest = self._situation.measured(message.resident_id, messages.measured(message))
         self._write(lambda: self._memory.keep_readings(message.resident_id, message.device_id, newest,
                                                        ros.seconds(message.header.stamp)))
 
@@ -144,10 +147,13 @@ class MissionNode(ros.CareNode):
         for order in orders:
             self.get_logger().info(f"{order.behavior!r}: {order.command}")
             self._carry_out(order.behavior, order.command)
+        if self._requests.further != self._further:  # only now: what was done twice is better than what was lost
+            self._further = list(self._requests.further)
+            self._write(lambda: self._memory.keep_wishes(self._further))
 
     def _carry_out(self, task: b.Behavior, command: Any) -> None:
         if isinstance(command, KEPT):
-            self._mission.take_note(command)
+            self._situation.take_note(command)
             self._write(lambda: self._memory.keep(task, command, self.now_s))
         match command:
             case b.CancelActions():
@@ -159,7 +165,7 @@ class MissionNode(ros.CareNode):
                 self._calls.call(self._update, UpdateAlarm.Request(
                     alarm_id=command.alarm_id, action=UpdateAlarm.Request.RESOLVE, by="robot", note=command.note))
             case b.RecordDose():
-                self._mission.dose_recorded(task.plan_id, command, self.now_s)
+                self._situation.dose_recorded(task.plan_id, command, self.now_s)
                 self._doses.publish(messages.dose_record(task, command, ros.stamp(task.due_s), self._now))
             case SwitchLights():
                 for light in command.lights:

@@ -116,6 +116,8 @@ class Conversation:
             **self._exchanges.known(at_s)))
         if told:
             self._exchanges.note(Exchange(understood.intent, words, told, at_s, understood.slots))
+        else:
+            self._exchanges.unanswered(understood.intent, understood.slots)
         return told
 
     def _said(self, told: Answer | None, language: str) -> str:

@@ -41,6 +41,7 @@ IF_QUESTIONED = {"taken": "dose_asked", **dict.fromkeys((*ENDS_AN_ALARM, "yes"),
 OF_DOSE = ("taken", "refuse", "not_yet", "unsure")  # by the way they get the slot `dose` where they are about one
 # What is wanted, in the words of who wants it: "a cup of tea", and not only that it is a drink.
 THING = "thing"
+ALL_SAID = "all_said"  # the slot of "no, that's all", which ends what was wished and takes nothing of it back
 AND = {"en": " and ", "zh": "、", "ja": "と", "ko": ", "}
 MARKS = " .,!?;…。，、！？；"
 # What puts a word right ("not rice, noodles"), or calls something off, is all that is said, and short, or it is talk.
@@ -149,6 +150,7 @@ class Matcher:
         self._turns, self._question, self._excess = (
             re.compile(ANY_OF.format("|".join(data.get(name) or [NEVER])), re.IGNORECASE)
             for name in ("turns", "question", "excess"))
+        self._all_said = re.compile("|".join(data.get("all_said") or [NEVER]), re.IGNORECASE)
         self._bedtime = re.compile("|".join(data.get("bedtime") or [NEVER]), re.IGNORECASE)
         self._dropped = tokens(data.get("dropped", ""), self.language)
         negation = data.get("negation", {"words": [], "where": "before", "within": 0})
@@ -188,6 +190,8 @@ class Matcher:
         told = meant.intent in ("taken", "yes") or meant.call_for_help and not meant.sure
         if told and of_dose and self._excess.search(said):
             return replace(meant, intent="help", call_for_help=True, slots={"dose_error": "too_much"})
+        if not expected and self._all_said.fullmatch(said):
+            return replace(meant, slots={**meant.slots, ALL_SAID: "1"})
         if meant.intent in OF_DOSE and not expected and self._medicine.is_told_of(text):
             return replace(meant, slots={**meant.slots, "dose": "1"})
         asks = meant.intent in IF_QUESTIONED and text.rstrip().endswith(("?", "？"))

@@ -130,6 +130,7 @@ class SentenceFile(_Model):
     carried: list[str] = []
     asides: list[str] = []
     bedtime: list[str] = []
+    all_said: list[Pattern] = []
     dropped: Plain = ""
     turns: list[Pattern] = []
     question: list[Pattern] = []

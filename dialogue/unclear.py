@@ -11,7 +11,7 @@ import math
 
 from dialogue.addressed import ANSWER, ASIDE, MUSIC
 from dialogue.intents import said_in
-from dialogue.understood import TELLING, UNCLEAR, UNCLEAR_AGAIN, Understood
+from dialogue.understood import TELLING, UNCLEAR, UNCLEAR_AGAIN, UNCLEAR_STILL, Understood
 
 # Who turned to the robot on purpose, as who says its name does. A look may be for another, a conversation over.
 ON_PURPOSE = ("touch", "wake_word")
@@ -25,6 +25,8 @@ TELLS = 0.5
 # "Er" and a breath are nothing to ask about [tokens: words, syllables, kana].
 LEAST_TOKENS = {"en": 2, "zh": 2, "ja": 3, "ko": 2}
 LISTENS_TWICE = 2   # so often in a row it is said that the robot listens
+# Nothing is said to more, but it may belong to a wish: a shopping list has so many parts, and a television more.
+MOST = 6
 FORGOTTEN_S = 60.0  # after such a silence it begins anew
 
 
@@ -37,7 +39,8 @@ class Unclear:
 
     def of(self, understood: Understood, text: str, language: str, why: str, named: bool, at_s: float) -> str:
         """The intent of what was meant for the robot for this reason (dialogue/addressed.py): as understood, or else
-        one of UNCLEAR, UNCLEAR_AGAIN, TELLING, or "" for what is passed over. `named`: the robot's name was in it."""
+        one of UNCLEAR, UNCLEAR_AGAIN, UNCLEAR_STILL, TELLING, or "" for what is passed over. `named`: the robot's
+        name was in it."""
         if understood.intent or not 0.0 <= at_s - self._last_s < FORGOTTEN_S:
             self._asked = self._listened = 0
         if why == OVERHEARD:
@@ -51,6 +54,8 @@ class Unclear:
         self._last_s = at_s
         if understood.talk >= TELLS and not (called or self._asked):
             self._listened += 1
-            return TELLING if self._listened <= LISTENS_TWICE else ""
-        self._asked += 1
-        return {1: UNCLEAR, 2: UNCLEAR_AGAIN}.get(self._asked, "")
+            intent = TELLING if self._listened <= LISTENS_TWICE else UNCLEAR_STILL
+        else:
+            self._asked += 1
+            intent = {1: UNCLEAR, 2: UNCLEAR_AGAIN}.get(self._asked, UNCLEAR_STILL)
+        return intent if called or self._asked + self._listened <= MOST else ""

@@ -9,10 +9,11 @@ PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "dose_
             "reminder_cancel", "reminder_set", "when", "reminder_list", "light_off", "light_on", "come", "follow",
             "call_family", "tell_family", "video_call", "service", "readings", "where_am_i", "where_is", "story",
             "exercise", "music", "what_for", "plan", "date", "time", "no", "yes", "thanks", "small_talk", "which",
-            "called", "unclear", "unclear_again", "telling")
+            "called", "unclear", "unclear_again", "unclear_still", "telling")
 # "which" is no intent: where it is expected, one of several reminders is to be named.
 # Of no sentence file: the robot's name, and nothing else; what was meant for it and not understood (unclear.py).
-CALLED, UNCLEAR, UNCLEAR_AGAIN, TELLING = "called", "unclear", "unclear_again", "telling"
+CALLED, UNCLEAR, UNCLEAR_AGAIN, UNCLEAR_STILL, TELLING = (
+    "called", "unclear", "unclear_again", "unclear_still", "telling")
 # What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
 COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
 WANTED = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("no")]  # commands and questions

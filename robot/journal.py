@@ -1,5 +1,5 @@
-"""The journal: what must survive a power cut, in one SQLite file. Alarms, doses, reminders, patrols, the
-outbox, small facts.
+"""The journal: what must survive a power cut, in one SQLite file. Alarms, doses, reminders, wishes that wait, patrols,
+the outbox, small facts.
 
 One `Journal` per thread; any number of processes may have the same file open. A write returns when it is on the disk
 (WAL, synchronous=FULL). Every failure is a `JournalError` that says what to do. Times come in as seconds. On a full
@@ -42,6 +42,8 @@ CREATE TABLE reminders (reminder_id TEXT PRIMARY KEY, resident_id TEXT NOT NULL,
 ALTER TABLE reminders ADD COLUMN every INTEGER NOT NULL DEFAULT 0;
 """, """
 ALTER TABLE reminders ADD COLUMN clock TEXT NOT NULL DEFAULT '';
+""", """
+CREATE TABLE wishes (seq INTEGER PRIMARY KEY, since_s REAL NOT NULL, document TEXT NOT NULL);
 """)
 BUSY_TIMEOUT_S = 5.0  # a writer holds the file for milliseconds; five seconds without it is a fault worth reporting
 FULL_BYTES = 1 << 16  # SQLite asks for 32 KiB at once
@@ -223,6 +225,19 @@ class Journal(AbstractContextManager):
         return [Reminder(*row) for row in self._read(
             "SELECT reminder_id, resident_id, at_s, what, every, clock FROM reminders WHERE outcome = '' "
             "ORDER BY at_s")]
+
+    # --- wishes ---------------------------------------------------------------------------------------------------
+    def keep_wishes(self, wishes: Iterable[tuple[dict[str, Any], float]]) -> None:
+        """All that wait to be answered, in their order, and since when; none but these."""
+        with self.transaction():
+            self._write("DELETE FROM wishes")
+            for document, since_s in wishes:
+                self._write("INSERT INTO wishes (since_s, document) VALUES (?, ?)", since_s, _dump(document))
+
+    def wishes(self) -> list[tuple[dict[str, Any], float]]:
+        """Those that wait, and since when."""
+        return [(json.loads(document), since_s)
+                for document, since_s in self._read("SELECT document, since_s FROM wishes ORDER BY seq")]
 
     # --- patrols --------------------------------------------------------------------------------------------------
     def start_patrol(self, patrol_id: str, due_s: float) -> None:

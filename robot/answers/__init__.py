@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from robot.answers import alarm, calendar, company, day, doses, lights, places, readings, reminders, wishes
+from robot.answers import (
+    alarm,
+    calendar,
+    company,
+    day,
+    doses,
+    lights,
+    places,
+    readings,
+    reminder_list,
+    reminders,
+    wishes,
+)
 from robot.answers.contents import (
     NOT_KNOWN,
     Answer,
@@ -40,7 +52,7 @@ ASKED = ("time", "date", "plan", "small_talk")  # as what "what time is the opti
 def answer(intent: str, known: Known) -> Answer | None:
     """The answer to what was said, None for what wants none."""
     if intent in ASKED and known.resident and (which := asked_about(known)):
-        return reminders.tell_reminders(known, which)
+        return reminder_list.tell_reminders(known, which)
     if told := follow_up(intent, known):
         return told
     if intent in RIDDLES and "unknown" in known.slots:
@@ -61,10 +73,10 @@ ANSWERS: dict[str, Callable[[Known], Answer | None]] = {
     "taken": doses.told(doses.passed_on("dose.told_taken")), "refuse": doses.told(doses.passed_on("dose.told_refused")),
     "not_yet": doses.told(doses.advice), "unsure": doses.told(doses.whether_taken),
     "alarm_asked": alarm.waits_for_somebody,
-    "reminder_set": reminders.set_reminder, "reminder_list": reminders.list_reminders,
-    "reminder_cancel": reminders.cancel_reminder,
+    "reminder_set": reminders.set_reminder, "reminder_list": reminder_list.list_reminders,
+    "reminder_cancel": reminder_list.cancel_reminder,
     "readings": readings.readings, "where_am_i": places.where_am_i, "where_is": places.where_is,
-    "service": reminders.called_off, "tell_family": wishes.message,
+    "service": reminder_list.called_off, "tell_family": wishes.message,
     "call_family": wishes.call("family.call", "call_family"),
     "video_call": wishes.call("family.video", "video_call"),
     "come": _plain("move.here", Come(), otherwise="move.not_found"), "go_away": _plain("move.leaving", GoAway()),
@@ -73,5 +85,6 @@ ANSWERS: dict[str, Callable[[Known], Answer | None]] = {
     "light_on": lights.lights(True), "light_off": lights.lights(False),
     "story": company.story, "exercise": company.exercise, "music": company.music, "small_talk": company.small_talk,
     "unclear": _plain("unclear.again"), "unclear_again": wishes.somebody, "telling": _plain("talk.telling"),
-    "thanks": _plain("dialogue.thanks"), "quiet": _plain("talk.quiet"), "called": _plain("attention.here"),
+    "no": wishes.unwanted, "thanks": _plain("dialogue.thanks"), "quiet": _plain("talk.quiet"),
+    "called": _plain("attention.here"),
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from robot.answers.contents import LEFT_ALONE, NOT_KNOWN, Answer, Notify, PlayMusic
-from robot.answers.follow_up import TALK, quoted
+from robot.answers.contents import LEFT_ALONE, NOT_KNOWN, TALK, Answer, Notify, PlayMusic
+from robot.answers.follow_up import quoted
 from robot.answers.known import Known
 from robot.answers.places import near
 from robot.answers.wishes import ENDS, offered

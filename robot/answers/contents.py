@@ -75,8 +75,8 @@ class PlayMusic(Errand):
 class Answer:
     """A phrase and what fills its slots; `deeds` are done before it is spoken. A question waits `wait_s` for one of the
     intents `ask`, and `then` answers what was said: an intent and its slots; "" where it was none of these. Where
-    nothing is asked, `then` makes what is said right after it. `listens`: to what follows in any words, "talk" or a
-    "message" (robot/answers/follow_up.py)."""
+    nothing is asked, `then` makes what is said right after it. `listens`: to what follows in any words, TALK or a
+    MESSAGE (robot/answers/follow_up.py)."""
     phrase: str
     slots: Mapping[str, str] = field(default_factory=dict)
     deeds: tuple[Deed, ...] = ()
@@ -86,6 +86,12 @@ class Answer:
     otherwise: str = ""
     listens: str = ""
 
+    @property
+    def notice(self) -> Notify | None:
+        """What is passed on with it."""
+        return next((deed for deed in self.deeds if isinstance(deed, Notify)), None)
 
+
+MESSAGE, TALK = "message", "talk"  # what an answer `listens` to
 NOT_KNOWN = Answer("dialogue.ask_nurse")
 LEFT_ALONE = Answer("dialogue.left_alone")  # a question that was declined, or not answered

@@ -4,11 +4,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from robot.answers.contents import Answer, Notify
+from robot.answers.contents import MESSAGE, Answer, Notify
 
 # So long after an answer, words that are nothing else belong to it; and so long "cancel that" and "tell her" mean the
 # wish that was passed on last. Who has said nothing for longer speaks of something else.
 FOLLOWS_S, WISH_S = 45.0, 600.0
+# What is nothing else (dialogue/unclear.py, which passes over fillers and a television) may belong to it.
+NOTHING = ("unclear", "unclear_again", "unclear_still", "telling")
+# Who wants to hear the last words again, or nobody knows what, has not turned to anything else.
+STAYS = ("", *NOTHING, "repeat", "louder", "slower")
+ALL_SAID = "all_said"  # the slot of "that's all"
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Exchange:
     @property
     def notice(self) -> Notify | None:
         """What was passed on of it."""
-        return next((deed for deed in self.answer.deeds if isinstance(deed, Notify)), None)
+        return self.answer.notice
 
 
 class Exchanges:
@@ -36,6 +41,12 @@ class Exchanges:
     def note(self, exchange: Exchange) -> None:
         self._last = exchange
         self._wish = exchange if exchange.notice else self._wish
+
+    def unanswered(self, intent: str, slots: Mapping[str, str]) -> None:
+        """Something was understood that wants no answer: what follows it adds to no wish, and is no message."""
+        asks = self._last and (self._last.notice or self._last.answer.listens == MESSAGE)
+        if asks and (intent not in STAYS or ALL_SAID in slots):
+            self._last = None
 
     def goes_on(self, answer: Answer, at_s: float) -> None:
         """The last one has come to this answer."""

@@ -3,15 +3,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from robot.answers.contents import Answer, Notify
+from robot.answers.contents import MESSAGE, TALK, Answer, Notify
+from robot.answers.exchange import ALL_SAID, NOTHING, Exchange
 from robot.answers.known import Known
 from robot.spoken import SERVICES
 
 HERS = {"en": "your {}", "zh": "您{}"}  # a relative of who asks
-MESSAGE, TALK = "message", "talk"  # what an Answer `listens` to
-# What is nothing else (dialogue/unclear.py, which passes over fillers and a television): only this belongs to a wish,
-# or to what somebody tells. Where a message was asked for, what ends an alarm or settles a dose is one too.
-NOTHING = ("unclear", "unclear_again", "telling")
+# To a wish, or to what somebody tells, only NOTHING belongs. Where a message was asked for, what ends an alarm or
+# settles a dose is one too.
 WORDS = (*NOTHING, "alarm_asked", "alarm_off", "fine", "yes", "taken", "not_yet", "unsure", "thanks", "hurt",
          "small_talk", "service", "plan")
 # Notices of wishes, to which something may be added; but not to what was taken back.
@@ -29,10 +28,18 @@ def follow_up(intent: str, known: Known) -> Answer | None:
         return None
     if before.answer.listens == TALK:
         return Answer("talk.go_on", listens=TALK)
-    grows = before.notice and before.notice.kind in GROWS and before.answer.phrase != TAKEN_BACK
-    if grows and known.words:
-        return Answer("service.added", {"words": quoted(known.words)}, (replace(before.notice, detail=known.words),))
-    return None
+    if not grows(before) or not known.words:
+        return None
+    if ALL_SAID in known.slots:
+        return Answer("service.told")
+    if quoted(known.words).lower() == quoted(before.words).lower():
+        return Answer("service.sent")
+    return Answer("service.added", {"words": quoted(known.words)}, (replace(before.notice, detail=known.words),))
+
+
+def grows(before: Exchange | None) -> bool:
+    """Whether it was a wish that was passed on, or added to, and may be again."""
+    return bool(before and before.notice and before.notice.kind in GROWS and before.answer.phrase != TAKEN_BACK)
 
 
 def told_to(whom: str, what: str, known: Known, phrase: str = "family.told") -> Answer:

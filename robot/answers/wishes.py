@@ -4,8 +4,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from robot.answers.contents import LEFT_ALONE, Answer, Notify
-from robot.answers.follow_up import MESSAGE, TAKEN_BACK, quoted, to, told_to
+from robot.answers.contents import LEFT_ALONE, MESSAGE, Answer, Notify
+from robot.answers.exchange import ALL_SAID
+from robot.answers.follow_up import TAKEN_BACK, grows, quoted, to, told_to
 from robot.answers.known import Known
 from robot.spoken import SERVICES
 
@@ -43,6 +44,12 @@ def taken_back(known: Known) -> Answer:
         return LEFT_ALONE
     of = f" ({quoted(known.wish.words)})" if known.wish and not named else ""
     return Answer(TAKEN_BACK, deeds=(Notify("request_other", quoted(known.words) + of),))
+
+
+def unwanted(known: Known) -> Answer | None:
+    """A bare "no" right after a wish, heard for sure, is about that; "no, that's all" takes nothing back."""
+    about = grows(known.before) and ALL_SAID not in known.slots and not known.doubtful
+    return taken_back(known) if about else None
 
 
 def message(known: Known) -> Answer:

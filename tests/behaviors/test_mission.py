@@ -134,7 +134,7 @@ def test_who_does_not_want_to_live_is_not_asked_whether_they_are_well_and_is_sti
 @pytest.mark.parametrize("taken,phrase", [({"lin-evening": 3600.0}, "dose.noted"), ({}, "dose.not_noted")])
 def test_whether_a_dose_was_taken_is_answered_by_what_was_said_of_it(mission, site, taken, phrase):
     now_s = local(site, 2026, 11, 22, 21)
-    mission.taken = {plan: now_s - before_s for plan, before_s in taken.items()}
+    mission.situation.taken = {plan: now_s - before_s for plan, before_s in taken.items()}
     orders = mission.on_heard(Heard("dose_asked", "Have I taken my pill?"), now_s)
     said, = commands(orders, Say)
     assert said.phrase == phrase
@@ -228,7 +228,7 @@ def test_an_alarm_is_news_once_a_state_however_often_the_alarms_are_told(mission
 
 def test_an_alarm_without_a_room_gets_the_robots_own_and_says_so(mission):
     assert mission.with_room(RaiseAlarm("a", "call_for_help", "high")).room == ""  # it does not know where it is
-    mission.place = (4.0, -1.0)
+    mission.situation.place = (4.0, -1.0)
     alarm = mission.with_room(RaiseAlarm("a", "call_for_help", "high", detail="a cry"))
     assert (alarm.room, alarm.detail) == ("corridor", "a cry; the room is where the robot is")
     assert mission.with_room(RaiseAlarm("a", "fall", "high", room="bedroom")).room == "bedroom"
@@ -448,7 +448,7 @@ def test_too_much_of_a_dose_is_stayed_with_like_a_call(mission, site):
     ("confirmed", 1, True), ("wrongly_taken", 1, True), ("wrongly_taken", 0, False), ("refused", 1, False)])
 def test_what_was_taken_is_known_at_once_and_after_a_restart(mission, site, tmp_path, outcome, announcements, noted):
     dose, now_s = due(site), local(site, 2026, 11, 22, 20, 5)
-    mission.dose_recorded(dose.plan.id, RecordDose(outcome, announcements), now_s)
+    mission.situation.dose_recorded(dose.plan.id, RecordDose(outcome, announcements), now_s)
     with Journal(tmp_path / "journal.db") as journal:
         journal.record_dose(dose.dose_id, dose.plan.id, "lin", outcome, dose.due_s, announcements, now_s, "")
-        assert Memory(site, journal).taken() == mission.taken == ({dose.plan.id: now_s} if noted else {})
+        assert Memory(site, journal).taken() == mission.situation.taken == ({dose.plan.id: now_s} if noted else {})

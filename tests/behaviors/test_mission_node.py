@@ -214,6 +214,23 @@ def test_a_reminder_that_a_call_for_help_broke_off_is_not_recorded_as_told_and_t
     stage.until(lambda: "due" not in reminders(tmp_path), "its end")
 
 
+def test_a_wish_that_waited_for_an_answer_at_kill_9_is_passed_on_after_it(play, tmp_path):
+    stage = play([])
+    stage.until(stage.awake, "the mission node")
+    intents = stage.peers.create_publisher(Intent, "intents", ros.EVENT)
+    stage.until(lambda: intents.get_subscription_count() > 0, "ears")
+    intents.publish(Intent(intent="reminder_set", text="提醒我浇花", confidence=0.9,
+                           slots=[Slot(name="what", value="浇花")]))
+    intents.publish(Intent(intent="service", text="我想喝茶", confidence=0.9,
+                           slots=[Slot(name="service", value="drink"), Slot(name="further", value="1")]))
+    stage.until(lambda: wishes(tmp_path), "the wish to be written down")
+    assert not stage.alarms
+    stage.kill()
+    stage.start()
+    stage.until(lambda: [alarm.kind for alarm in stage.alarms.values()] == ["request_drink"], "the notice")
+    stage.until(lambda: not wishes(tmp_path), "the wish to be settled")
+
+
 def test_music_is_announced_piece_by_piece_and_named_to_the_voice(play):
     stage = play([])
     stage.until(stage.awake, "the mission node")
@@ -223,6 +240,11 @@ def test_music_is_announced_piece_by_piece_and_named_to_the_voice(play):
     stage.until(lambda: stage.peers.said.count("music.next") == len(melodies()) - 1, "all melodies")
     assert stage.peers.said[0] == "music.hum"
     assert set(stage.peers.music) == {f"melody/{name}" for name in melodies()}
+
+
+def wishes(folder):
+    with Journal(folder / "journal.db") as journal:
+        return journal.wishes()
 
 
 def reminders(folder):

@@ -71,7 +71,7 @@ def test_without_an_answer_nothing_is_kept(mission):
 
 
 def test_a_due_reminder_is_told_near_her_and_is_over(mission):
-    mission.reminders.to_come = {"r1": PLANTS}
+    mission.situation.reminders.to_come = {"r1": PLANTS}
     assert mission.tick(NOON_S + 599) == []
     find = only(mission.tick(NOON_S + 600), FindPerson)
     task = mission.arbiter.active
@@ -97,7 +97,7 @@ def test_what_comes_every_day_or_week_is_read_back_as_that_and_is_one_reminder(m
 @pytest.mark.parametrize("said", [True, False])
 def test_what_comes_every_day_is_told_again_the_next_day(mission, said):
     daily = replace(PLANTS, every=1)
-    mission.take_note(SetReminder(daily))
+    mission.situation.take_note(SetReminder(daily))
     for day in range(2):
         now_s = NOON_S + 600 + day * DAY_S
         find = only(mission.tick(now_s), FindPerson)
@@ -115,11 +115,11 @@ def test_what_comes_every_day_is_told_again_the_next_day(mission, said):
             orders = mission.tick(now_s + USELESS_S + 1)
         moved_on = only(orders, SetReminder).reminder
         assert moved_on.at_s == daily.at_s + (day + 1) * DAY_S
-        mission.take_note(SetReminder(moved_on))
+        mission.situation.take_note(SetReminder(moved_on))
 
 
 def test_after_three_days_without_current_only_the_next_one_is_told(mission):
-    mission.take_note(SetReminder(replace(PLANTS, every=1)))
+    mission.situation.take_note(SetReminder(replace(PLANTS, every=1)))
     orders = mission.tick(NOON_S + 3 * DAY_S)
     assert only(orders, RaiseAlarm).kind == "reminder_missed"
     assert only(orders, SetReminder).reminder.at_s == NOON_S + 600 + 3 * DAY_S
@@ -147,21 +147,21 @@ def test_what_cannot_be_set_is_said_to_be_so(mission):
 
 
 def test_that_of_every_day_is_cancelled_by_saying_so(mission):
-    mission.take_note(SetReminder(replace(PLANTS, every=1)))
-    mission.take_note(SetReminder(Reminder("r2", "lin", NOON_S + 900, "喝水")))
+    mission.situation.take_note(SetReminder(replace(PLANTS, every=1)))
+    mission.situation.take_note(SetReminder(Reminder("r2", "lin", NOON_S + 900, "喝水")))
     orders = mission.on_heard(heard("reminder_cancel", every="1"), NOON_S)
     assert only(orders, EndReminder).reminder_id == "r1"
 
 
 def test_who_is_not_found_is_told_aloud_all_the_same(mission):
-    mission.reminders.to_come = {"r1": PLANTS}
+    mission.situation.reminders.to_come = {"r1": PLANTS}
     find = only(mission.tick(NOON_S + 600), FindPerson)
     assert only(mission.on_done(mission.arbiter.active, ActionDone(find, False), NOON_S + 660), Say)
 
 
 def missed(mission, said=True):
     """Nobody was found at ten past noon, and it was said into the room, or could not be."""
-    mission.reminders.to_come = {"r1": PLANTS}
+    mission.situation.reminders.to_come = {"r1": PLANTS}
     find = only(mission.tick(NOON_S + 600), FindPerson)
     task = mission.arbiter.active
     say = only(mission.on_done(task, ActionDone(find, False), NOON_S + 660), Say)
@@ -210,7 +210,7 @@ def due(mission, now_s):
 
 
 def test_words_that_were_broken_off_have_not_been_told_and_are_told_once_more(mission):
-    mission.reminders.to_come = {"r1": PLANTS}
+    mission.situation.reminders.to_come = {"r1": PLANTS}
     task, say = due(mission, NOON_S + 600)
     orders = mission.on_done(task, ActionDone(say, False), NOON_S + 612)
     assert not [o for o in orders if isinstance(o.command, EndReminder | RaiseAlarm)] and not mission.arbiter.behaviors
@@ -221,7 +221,7 @@ def test_words_that_were_broken_off_have_not_been_told_and_are_told_once_more(mi
 
 
 def test_what_is_broken_off_twice_is_a_notice_to_the_caregivers(mission):
-    mission.reminders.to_come = {"r1": PLANTS}
+    mission.situation.reminders.to_come = {"r1": PLANTS}
     for now_s in (NOON_S + 600, NOON_S + 600 + 12 + HELD_S):
         task, say = due(mission, now_s)
         orders = mission.on_done(task, ActionDone(say, False), now_s + 12)
@@ -230,7 +230,7 @@ def test_what_is_broken_off_twice_is_a_notice_to_the_caregivers(mission):
 
 @pytest.mark.parametrize("call_first", [True, False])
 def test_a_call_for_help_into_it_is_answered_and_then_she_is_looked_for_and_told(mission, call_first):
-    mission.reminders.to_come = {"r1": PLANTS}
+    mission.situation.reminders.to_come = {"r1": PLANTS}
     task, say = due(mission, NOON_S + 600)
     call = Heard("help", "救命", call_for_help=True)
     if call_first:  # its Say is cancelled, and reports nothing
@@ -267,7 +267,7 @@ def test_what_was_missed_is_forgotten_when_it_is_of_no_more_use(mission):
 def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
     lying = PersonSeen("body1", "lin", (1.5, 1.4, 0.2), (1.5, 1.9, 0.1), "bedroom", "lying_on_floor", on_floor=True)
     mission.on_fall(FallSeen("f1", "suspected", lying, 0.7, NOON_S), NOON_S + 590)
-    mission.reminders.to_come = {"r1": PLANTS}
+    mission.situation.reminders.to_come = {"r1": PLANTS}
     assert not [o for o in mission.tick(NOON_S + 600) if isinstance(o.command, FindPerson)]
     incident = mission.incidents[0]
     find = only(mission.on_alarm(AlarmChanged(incident.alarm_id, "resolved"), NOON_S + 4000), FindPerson)
@@ -276,7 +276,7 @@ def test_a_reminder_waits_for_a_fall_and_is_then_told_as_late(mission):
 
 
 def test_a_reminder_of_yesterday_is_not_told_any_more(mission):
-    mission.reminders.to_come = {"r1": PLANTS}
+    mission.situation.reminders.to_come = {"r1": PLANTS}
     orders = mission.tick(NOON_S + 20 * 3600)
     assert only(orders, EndReminder).outcome == "missed" and not mission.arbiter.behaviors
     assert only(orders, RaiseAlarm).kind == "reminder_missed"
@@ -315,7 +315,7 @@ def test_reminders_survive_a_restart(tmp_path):
 def told_by_a_robot_that_is_killed(mission, journal, reminder, then=lambda task, say: []):
     """What the journal holds once it has begun to be told, and `then` has happened."""
     journal.set_reminder(reminder)
-    mission.reminders.to_come = Memory(SITE, journal).reminders()
+    mission.situation.reminders.to_come = Memory(SITE, journal).reminders()
     find = only(mission.tick(NOON_S + 600), FindPerson)
     task = mission.arbiter.active
     go = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 605), GoTo)
@@ -381,7 +381,7 @@ def test_a_wish_between_is_settled_and_the_open_one_is_asked_about_again(mission
 
 def test_what_was_set_just_now_is_put_right_and_replaced(mission):
     orders = mission.on_heard(heard("reminder_set", hour="3", what="浇花"), NOON_S)
-    mission.take_note(first := only(orders, SetReminder))
+    mission.situation.take_note(first := only(orders, SetReminder))
     mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
     better = heard("reminder_set", change="bare", hour="4")
     assert mission.on_heard(better, NOON_S + 10 + CORRECTED_S) == []

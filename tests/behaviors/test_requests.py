@@ -1,6 +1,7 @@
 """What a resident asks for by the way: answered from what is known, passed on, or done; never amid what matters."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,13 +21,15 @@ from behaviors.behavior import (
     RaiseAlarm,
     Say,
 )
+from behaviors.memory import Memory
 from behaviors.mission import Mission
 from behaviors.patrol import PatrolRound, Stop
 from behaviors.schedule import DueDose
 from robot.answers import EndReminder, Measured, Reminder, SetReminder, SwitchLights
+from robot.journal import Journal
 from robot.site import Light, load_site
 
-from .orders import only
+from .orders import commands, only
 
 SITE = load_site(Path(__file__).parents[2] / "config" / "home.yaml").model_copy(update={"lights": [
     Light(id="lamp", room="bedroom", topic="z/lamp"), Light(id="bath", room="bathroom", topic="z/bath")]})
@@ -45,7 +48,7 @@ def said(mission, intent, now_s=NOON_S, confidence=1.0, words="……", **slots)
 
 # --- what is known ----------------------------------------------------------------------------------------------------
 def test_the_newest_reading_is_told_with_its_age(mission):
-    mission.readings["lin"] = {"8480-6": Measured(128, "mm[Hg]", NOON_S - 1200),
+    mission.situation.readings["lin"] = {"8480-6": Measured(128, "mm[Hg]", NOON_S - 1200),
                                "8462-4": Measured(76, "mm[Hg]", NOON_S - 1200)}
     assert only(said(mission, "readings", reading="blood_pressure"), Say).slots == (
         ("readings", "血压，高压128，低压76，20分钟前"),)
@@ -68,12 +71,12 @@ def test_it_is_answered_and_reminded_in_the_language_that_was_spoken_last():
     {}, {"8480-6": Measured(128, "mm[Hg]", NOON_S)},
     {"8480-6": Measured(128, "mm[Hg]", NOON_S), "8462-4": Measured(76, "mm[Hg]", NOON_S - 60)}])
 def test_half_a_blood_pressure_is_none(mission, readings):
-    mission.readings["lin"] = readings
+    mission.situation.readings["lin"] = readings
     assert only(said(mission, "readings", reading="blood_pressure"), Say).phrase == "readings.none"
 
 
 def test_she_is_told_the_room_in_which_she_is_seen_and_else_the_robots(mission):
-    mission.place = (6.0, 2.0)
+    mission.situation.place = (6.0, 2.0)
     near = only(said(mission, "where_am_i"), Say)
     mission.on_done(mission.arbiter.active, ActionDone(near, True), NOON_S)
     mission.on_people([SITTING], NOON_S + 1)
@@ -175,7 +178,7 @@ def test_what_follows_a_wish_is_passed_on_with_it_and_then_taken_back(mission):
     assert (over.kind, over.detail) == ("request_other", "算了不要了 (还要卫生纸)")
 
 
-@pytest.mark.parametrize("intent", ["unclear", "unclear_again", "telling"])
+@pytest.mark.parametrize("intent", ["unclear", "unclear_again", "unclear_still", "telling"])
 def test_what_is_not_understood_after_a_wish_belongs_to_it_before_it_is_asked_for_again(mission, intent):
     orders = said(mission, "service", service="shopping")
     mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
@@ -193,6 +196,25 @@ def test_what_was_wished_too_waits_for_the_words_of_a_message(mission):
     assert told.phrase == "family.told"
     assert only(mission.on_done(mission.arbiter.active, ActionDone(told, True), NOON_S + 12), Say).phrase == \
         "dialogue.time"
+
+
+@pytest.mark.parametrize("intent,confidence,taken_back", [("no", 1.0, True), ("no", 0.3, False), ("yes", 1.0, False)])
+def test_a_bare_no_takes_a_wish_back_and_whatever_else_is_understood_ends_it(mission, intent, confidence, taken_back):
+    orders = said(mission, "service", service="drink", words="我想喝茶")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    orders = said(mission, intent, NOON_S + 9, confidence, words="算了")
+    assert [alarm.detail for alarm in commands(orders, RaiseAlarm)] == ["算了 (我想喝茶)"] * taken_back
+    for say in commands(orders, Say):
+        mission.on_done(mission.arbiter.active, ActionDone(say, True), NOON_S + 12)
+    assert not commands(said(mission, "unclear", NOON_S + 15, words="还要卫生纸"), RaiseAlarm)
+
+
+def test_a_no_long_after_a_wish_or_that_was_only_overheard_takes_nothing_back(mission):
+    orders = said(mission, "service", service="drink", words="我想喝茶")
+    mission.on_done(mission.arbiter.active, ActionDone(only(orders, Say), True), NOON_S + 5)
+    mission.on_people([replace(SITTING, facing=True)], NOON_S + 9)
+    assert not mission.on_overheard(Heard("no", "不要"), NOON_S + 9)
+    assert not said(mission, "no", NOON_S + 60, words="不要")
 
 
 def test_what_nobody_understood_long_after_a_wish_is_passed_on_to_nobody(mission):
@@ -285,7 +307,7 @@ def following(mission):
     find = only(said(mission, "follow"), FindPerson)
     task = mission.arbiter.active
     say = only(mission.on_done(task, ActionDone(find, True, person=SITTING), NOON_S + 1), Say)
-    mission.place = (2.5, 1.5)
+    mission.situation.place = (2.5, 1.5)
     mission.on_done(task, ActionDone(say, True), NOON_S + 8)
     assert say.phrase == "move.coming_along" and task.state == "beside"
     return task
@@ -457,18 +479,72 @@ def test_it_waits_for_the_question_about_the_first_one_and_is_forgotten_for_a_ca
     assert only(mission.on_done(task, ActionDone(say, True), NOON_S + 9), Say).phrase == "dialogue.time"
     said(mission, "date", NOON_S + 10, further="1")
     mission.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 11)
-    assert not mission._further
+    assert not mission.requests.further
+
+
+@pytest.fixture
+def waiting(mission):
+    """She is asked when to be reminded, and has wished for more in the same breath."""
+    said(mission, "reminder_set", what="浇花", words="提醒我浇花")
+    said(mission, "service", NOON_S + 0.1, service="drink", words="我想喝茶", further="1")
+    said(mission, "tell_family", NOON_S + 0.2, 0.9, person="女儿", what="我很好", words="告诉女儿我很好", further="1")
+    said(mission, "reminder_set", NOON_S + 0.3, minutes="20", what="喝水", words="二十分钟后提醒我喝水", further="1")
+    said(mission, "time", NOON_S + 0.4, words="几点了", further="1")
+    said(mission, "light_on", NOON_S + 0.5, words="开灯", further="1")
+    return mission
+
+
+TOLD = [("request_drink", "我想喝茶", "lin"), ("tell_family", "告诉女儿我很好", "lin"),
+        ("request_other", "二十分钟后提醒我喝水", "lin")]
+
+
+def told(orders):
+    return [(order.command.kind, order.command.words, order.behavior.resident_id)
+            for order in orders if isinstance(order.command, RaiseAlarm) and order.command.priority == "notice"]
+
+
+def test_of_what_waited_when_somebody_called_for_help_the_carers_are_told_what_is_not_stale(waiting):
+    orders = waiting.on_heard(Heard("help", "救命", call_for_help=True), NOON_S + 9)
+    first, *others = told(orders)
+    assert first[0] == "call_for_help" and others == TOLD and not waiting.requests.further
+
+
+def test_of_what_waited_too_long_the_carers_are_told(waiting):
+    assert told(waiting.tick(NOON_S + 181)) == TOLD
+    assert not told(waiting.tick(NOON_S + 182))
+
+
+def test_what_waited_at_kill_9_goes_on_after_the_start_or_reaches_the_carers_late(waiting, tmp_path):
+    with Journal(tmp_path / "journal.db") as journal:
+        Memory(SITE, journal).keep_wishes(waiting.requests.further)
+    for after_s in (60, 3600):
+        mission = Mission(SITE, viewpoints=lambda person: [], looks=lambda stop: [])
+        with Journal(tmp_path / "journal.db") as journal:
+            mission.requests.further = Memory(SITE, journal).wishes()
+        assert mission.requests.further == waiting.requests.further
+        orders = mission.tick(NOON_S + after_s)
+        assert told(orders) == (TOLD[:1] if after_s == 60 else TOLD)
+        assert [say.phrase for say in commands(orders, Say)] == ["service.asked"] * (after_s == 60)
+
+
+def test_a_notice_of_what_waited_too_long_is_the_same_after_another_kill(waiting):
+    ids = []
+    for after_s in (3600, 4000):
+        mission = Mission(SITE, viewpoints=lambda person: [], looks=lambda stop: [])
+        mission.requests.further = list(waiting.requests.further)
+        ids.append([alarm.alarm_id for alarm in commands(mission.tick(NOON_S + after_s), RaiseAlarm)])
+    assert ids[0] == ids[1] and len(set(ids[0])) == len(TOLD)
 
 
 def test_again_in_five_minutes_is_about_what_she_was_just_reminded_of(mission):
-    mission._reminded = Reminder("r1", "lin", NOON_S, "浇花"), NOON_S
+    mission.situation.reminded = Reminder("r1", "lin", NOON_S, "浇花"), NOON_S
     deed = only(said(mission, "reminder_set", NOON_S + 60, again="1", minutes="5"), SetReminder)
     assert deed.reminder.what == "浇花"
 
 
 def test_what_was_cancelled_can_be_put_back_for_a_while(mission):
     for deed in (SetReminder(Reminder("r1", "lin", NOON_S + 3600, "浇花")), EndReminder("r1", "cancelled", NOON_S)):
-        mission.take_note(deed)
+        mission.situation.take_note(deed)
     assert only(said(mission, "reminder_set", NOON_S + 60, undo="1"), SetReminder).reminder.what == "浇花"
     mission.on_done(mission.arbiter.active, ActionDone(None, True), NOON_S + 61)
     assert not said(mission, "reminder_set", NOON_S + 900, undo="1")

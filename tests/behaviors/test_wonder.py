@@ -21,7 +21,7 @@ TIME = Heard("time", "几点了")
 @pytest.fixture
 def mission():
     mission = Mission(SITE, viewpoints=lambda person: [(2.5, 1.5, 3.1)], looks=lambda stop: [0.0])
-    mission.place = (2.5, 1.0)
+    mission.situation.place = (2.5, 1.0)
     return mission
 
 

@@ -167,6 +167,65 @@ def test_to_what_was_taken_back_nothing_is_added(say, language, wish, over):
     assert not say.talk.deeds
 
 
+@pytest.mark.parametrize("language,wish,over,told", [
+    ("en", "I need some shopping", "never mind", "no longer"), ("en", "I'd like a cup of tea", "No.", "no longer"),
+    ("en", "I'd like a cup of tea", "no thank you", "no longer"), ("zh", "我想喝茶", "算了", "不要了"),
+    ("zh", "我想喝茶", "不要了", "不要了"), ("ja", "お茶をください", "やっぱりいい", "もうよい"),
+    ("ja", "買い物をお願いします", "やっぱりいらないです", "もうよい"), ("ja", "お茶をください", "いいえ", "もうよい")])
+def test_no_right_after_a_wish_takes_it_back_and_a_second_no_does_nothing(say, language, wish, over, told):
+    say(wish, language)
+    assert told in say(over, language)
+    assert [(deed.kind, wish in deed.detail) for deed in say.talk.deeds] == [("request_other", True)]
+    assert not say("no" if language == "en" else "不" if language == "zh" else "いいえ", language)
+    assert not say.talk.deeds
+
+
+@pytest.mark.parametrize("language,wish,more,over", [
+    ("en", "I need some shopping", "milk and eggs", "that's all"),
+    ("en", "I need some shopping", "", "No, that's all."),
+    ("en", "I need some shopping", "milk and eggs", "nothing else, thanks"),
+    ("zh", "帮我买东西", "牛奶和面包", "就这些"), ("zh", "帮我买东西", "", "不用了，就这些"),
+    ("ja", "買い物をお願いします", "牛乳とパン", "それだけです"),
+    ("ja", "買い物をお願いします", "", "いいえ、それだけ")])
+def test_who_has_said_all_takes_nothing_back_and_adds_nothing(say, language, wish, more, over):
+    say(wish, language)
+    if more:
+        say(more, language)
+    for words in (over, {"en": "the blue wotsit there", "zh": "牛奶和鸡腿", "ja": "りんごとバナナ"}[language]):
+        say(words, language)
+        assert not say.talk.deeds
+
+
+@pytest.mark.parametrize("language,other", [
+    ("en", "yes"), ("en", "I'm fine"), ("en", "What time is it?"), ("zh", "好的")])
+def test_to_a_wish_nothing_is_added_once_something_else_was_said(say, language, other):
+    say("I need some shopping" if language == "en" else "帮我买东西", language)
+    say(other, language)
+    say("milk bread and cheese" if language == "en" else "牛奶和面包", language)
+    assert not say.talk.deeds
+
+
+def test_a_wish_can_be_added_to_again_and_again_but_not_with_the_same_words(say):
+    say("I need some shopping")
+    for words in ("milk bread and cheese", "a dozen eggs", "and some marmalade", "and a packet of tea bags"):
+        assert "that" in say(words) and [deed.detail for deed in say.talk.deeds] == [words]
+    assert say("And a packet of tea bags.") and not say.talk.deeds
+
+
+def test_what_did_you_say_does_not_end_a_wish(say):
+    say("I need some shopping")
+    say("What did you say?")
+    say("milk bread and cheese")
+    assert say.talk.deeds
+
+
+def test_no_message_is_awaited_from_who_said_no(say):
+    say("Leave a message for my son")
+    say("no")
+    say("I'm fine")
+    assert not say.talk.deeds
+
+
 def test_a_reading_with_a_point_is_not_cut_off():
     meant = load_sentences("en").understand("My sugar was eleven point two")
     assert (meant.slots["value"], meant.slots["tenths"]) == ("11", "2")

@@ -14,9 +14,10 @@ def of(unclear: Unclear, understood=UNKNOWN, text="put the wotsit on", why="conv
     return unclear.of(understood, text, language, why, named, at_s)
 
 
-def test_it_is_asked_once_to_be_said_again_then_somebody_is_offered_and_then_there_is_peace():
+def test_it_is_asked_once_to_be_said_again_then_somebody_is_offered_and_then_it_may_only_belong_to_a_wish():
     unclear = Unclear()
-    assert [of(unclear, at_s=5.0 * turn) for turn in range(4)] == ["unclear", "unclear_again", "", ""]
+    assert [of(unclear, at_s=5.0 * turn) for turn in range(4)] == [
+        "unclear", "unclear_again", "unclear_still", "unclear_still"]
 
 
 @pytest.mark.parametrize("begins_anew", ["understood", "a minute later"])
@@ -30,8 +31,13 @@ def test_what_is_understood_and_a_silence_begin_anew(begins_anew):
 
 def test_who_tells_something_is_listened_to_and_a_television_not_for_ever():
     unclear = Unclear()
-    said = [of(unclear, TOLD, "his name was arthur", at_s=5.0 * turn) for turn in range(4)]
-    assert said == ["telling", "telling", "", ""]
+    said = [of(unclear, TOLD, "his name was arthur", at_s=5.0 * turn) for turn in range(8)]
+    assert said == ["telling", "telling", *["unclear_still"] * 4, "", ""]
+
+
+def test_who_calls_it_is_not_taken_for_a_television():
+    unclear = Unclear()
+    assert [of(unclear, TOLD, named=True, at_s=5.0 * turn) for turn in range(8)][-1] == "unclear_still"
 
 
 @pytest.mark.parametrize("more", [{"named": True}, {"why": "touch"}])
@@ -50,7 +56,8 @@ def test_nothing_is_said_to_the_overheard_to_an_answer_and_beside_music(why):
 
 
 @pytest.mark.parametrize(("text", "language", "share"), [
-    ("Ah", "en", 0.0), ("um, well, er", "en", 1.0), ("啊", "zh", 0.0)])
+    ("Ah", "en", 0.0), ("um, well, er", "en", 1.0), ("milk", "en", 0.0), ("啊", "zh", 0.0), ("酒", "zh", 0.0),
+    ("さけ", "ja", 0.0)])
 def test_a_breath_and_fillers_are_passed_over(text, language, share):
     assert of(Unclear(), Understood("", False, share), text, language=language) == ""
 

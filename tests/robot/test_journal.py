@@ -212,6 +212,24 @@ def test_a_place_that_cannot_be_written_is_refused_with_the_remedy(tmp_path):
         Journal(tmp_path / "folder")
 
 
+def test_a_journal_of_an_older_anban_gets_what_has_been_added_and_keeps_what_it_has(path):
+    with Journal(path) as journal:
+        journal.set_fact("seq", "7")
+    db = sqlite3.connect(path)
+    db.executescript("DROP TABLE wishes; PRAGMA user_version = 4;")
+    db.close()
+    with Journal(path) as journal:
+        assert journal.wishes() == [] and journal.fact("seq") == "7"
+
+
+def test_the_wishes_that_wait_are_kept_in_their_order(path):
+    with Journal(path) as journal:
+        journal.keep_wishes([({"text": "茶"}, 2.0), ({"text": "水"}, 1.0)])
+        journal.keep_wishes([({"text": "水"}, 1.0), ({"text": "饭"}, 2.0)])
+    with Journal(path) as journal:
+        assert journal.wishes() == [({"text": "水"}, 1.0), ({"text": "饭"}, 2.0)]
+
+
 def test_a_journal_of_a_newer_anban_is_not_touched(path):
     Journal(path).close()
     db = sqlite3.connect(path)
