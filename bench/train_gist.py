@@ -92,7 +92,8 @@ def trained(said: list[tuple[str, str]], language: str) -> Gist:
         columns += mine
         values += [value / size for value in mine.values()]
     model = LogisticRegression(C=C, max_iter=300).fit(
-        csr_matrix((values, (rows, columns)), (len(said), len(keys))), [intent for intent, _ in said])
+        csr_matrix((np.array(values, np.float32), (rows, columns)), (len(said), len(keys))),
+        [intent for intent, _ in said])
     bias = model.intercept_ + np.log(TALK_ODDS) * (model.classes_ == TALK)
     scale = np.abs(model.coef_).max(axis=1) / 127
     return Gist(language, keys=keys, rarity=rarity.astype(np.float16),

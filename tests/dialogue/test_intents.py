@@ -172,3 +172,12 @@ def test_korean_knows_words_of_medicine_from_promises():
 @pytest.mark.parametrize("text", ["ご飯おいしくなかったって伝えて", "隣の佐藤さんに電話して"])
 def test_no_relative_stands_inside_of_another_word(text):
     assert "person" not in load_sentences("ja").understand(text).slots  # おい, とうさん
+
+
+@pytest.mark.parametrize("language,text,intent", [
+    ("en", "come to me at seven", ""), ("en", "play some music at eight", ""), ("zh", "七点开灯", ""),
+    ("zh", "我们七点去厨房", ""), ("ja", "七時に電気を消して", ""),
+    ("en", "it's ten o'clock, lights out", "light_off"), ("zh", "十点了把灯关了吧", "light_off"),
+    ("ja", "もう十時だから電気を消して", "light_off")])
+def test_what_is_wished_for_an_hour_is_not_done_at_once(language, text, intent):
+    assert load_sentences(language).understand(text).intent == intent

@@ -65,6 +65,14 @@ def test_the_likeliest_other_hearing_that_is_a_request_counts():
     assert understood(Heard("what dime is it", "what time his it", "what time is it", "help me")) == "time"
 
 
+@pytest.mark.usefixtures("nothing_known")
+@pytest.mark.parametrize("behind,intent", [(1.0, "hurt"), (3.0, "")])
+def test_a_likely_other_hearing_that_is_surely_a_call_in_free_words_counts(behind, intent):
+    other = "my knees ache so much I could cry"
+    assert load_sentences("en").matched(other).intent == ""
+    assert understood(Heard("my music so much I could try", other, behind={other: behind})) == intent
+
+
 @pytest.mark.usefixtures("no_gist")
 @pytest.mark.parametrize("other", ["I am fine.", "No.", "no thank you"])
 def test_no_second_choice_ends_an_alarm(other):
