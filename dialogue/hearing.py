@@ -67,7 +67,8 @@ class Hearing:
             elif step.event is Event.PAUSED:
                 said = self._began_s, step.time_s, tuple(self.expected)
                 self._do(lambda said=said, pause=self._pause:
-                         self._listener.pause(*said) if pause == self._pause else None, self._understood_in_pause)
+                         self._listener.pause(*said) if pause == self._pause else None,
+                         lambda heard, pause=self._pause: self._understood_in_pause(heard, pause))
             elif step.event is Event.ENDED:
                 said = self._began_s, step.time_s, tuple(self.expected)
                 self._do(lambda said=said: self._listener.finish(*said), self._finished)
@@ -75,10 +76,10 @@ class Hearing:
             elif step.event is Event.DROPPED:
                 self._do(lambda: None, self._finished)
 
-    def _understood_in_pause(self, heard: Heard | None) -> None:
+    def _understood_in_pause(self, heard: Heard | None, pause: int) -> None:
         if heard is None or not heard.understood.at_once or heard.began_s != self._began_s:
             return
-        if self._endpointer.in_pause:
+        if self._endpointer.in_pause and pause == self._pause:  # in a later one more has been said
             self._endpointer.cut()
             self._finished(heard)
         elif self._endpointer.in_speech and heard.understood.call_for_help:

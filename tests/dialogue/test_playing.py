@@ -95,6 +95,12 @@ def test_an_answer_that_goes_on_after_a_pause_is_not_taken_from_its_beginning():
     assert [intent for intent, _ in told] == ["help"]
 
 
+def test_what_was_said_while_a_pause_was_worked_on_is_not_cut_off_in_the_next_pause():
+    room = Room(["what time is it", "what time is it help me i cannot get up"], costs_s=1.0)
+    told = room.play((QUIET, 1), (SPEECH, 1), (QUIET, 0.4), (SPEECH, 0.5), (QUIET, 4))
+    assert [intent for intent, _ in told] == ["help"]
+
+
 def test_a_slow_machine_is_late_by_as_much_as_it_is_slow():
     slow, fast = ([latency_s for _, latency_s in Room(["what time is it"], costs_s).play(
         (QUIET, 1), (SPEECH, 1), (QUIET, 5))] for costs_s in (1.0, 0.1))
