@@ -47,6 +47,10 @@ class Awaited:
         """Whether nobody has answered in time."""
         return self.open and now_s >= self._until_s
 
+    def shift(self, by_s: float) -> None:
+        """The clock was set by so much: who waits goes on waiting as long as before."""
+        self._since_s, self._until_s = self._since_s + by_s, self._until_s + by_s
+
     def give(self, answer: Answer) -> None:
         """It has come, or will not."""
         done = self._done

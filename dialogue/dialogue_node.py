@@ -123,6 +123,8 @@ class DialogueNode(CareNode):
         self.report("microphone", health.level, health.message)
         own_voice = self._speaking.own_voice
         self.report("own voice", "warn" if own_voice.problem else "ok", own_voice.state)
+        if health.level == "stale":
+            self._hearing.interrupt()
         if self._awaited.overdue(self.now_s) and not self._microphone.usable(self.now_s):
             self._awaited.give(health.message)
         if self._floor.free:
@@ -132,22 +134,23 @@ class DialogueNode(CareNode):
     # --- hearing ------------------------------------------------------------------------------------------------------
     def _on_audio(self, message: AudioChunk) -> None:
         if message.sample_rate != SAMPLE_RATE:
-            self.report("audio", "error", f"/audio/in comes at {message.sample_rate} Hz; it must have {SAMPLE_RATE}")
+            self._microphone.refuse(message.sample_rate, self.now_s)
             return
         samples, begin_s = np.array(message.samples, np.int16), seconds(message.header.stamp)
         end_s = begin_s + len(samples) / SAMPLE_RATE
         if end_s < self._microphone.last_s - 1.0:  # the clock was set back: a simulation began anew
-            self._microphone, self._speaking.own_voice = Microphone(begin_s), self._own_voice()
+            self._awaited.shift(end_s - self._microphone.last_s)
+            self._microphone, self._speaking.own_voice = Microphone(self.now_s), self._own_voice()
             self._hearing.interrupt()
-        self._microphone.hear(samples, end_s)
+        self._microphone.hear(samples, end_s, self.now_s)
         self._drawn.hear(samples, end_s)
         others = self._speaking.own_voice.hear(samples, begin_s)
         if others is None:
             self._hearing.interrupt()
-        elif self._deaf == "":
+        elif not self._deaf:  # while it loads, what is said waits
             self._hearing.accept(*others)
         self._speaking.talked(end_s)
-        if self._awaited.overdue(end_s) and not self._hearing.busy and self._microphone.usable(end_s):
+        if self._awaited.overdue(end_s) and not self._hearing.busy and self._microphone.usable(self.now_s):
             self._awaited.give(None)
 
     def speech_began(self, time_s: float) -> None:

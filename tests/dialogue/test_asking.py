@@ -57,6 +57,12 @@ def test_an_answer_is_given_once_to_who_waits(hearing):
     assert given == ["yes"] and not awaited.open and not awaited.takes(21.0)
 
 
+def test_who_waits_goes_on_waiting_as_long_where_the_clock_is_set_back(hearing):
+    awaited, _ = waiting(hearing)
+    awaited.shift(-3600.0)
+    assert awaited.takes(20.5 - 3600.0) and not awaited.overdue(29.9 - 3600.0) and awaited.overdue(30.0 - 3600.0)
+
+
 async def asked(question, answers, cuts=()):
     """What was said, and the outcome; `cuts`: what cut off each time it was asked."""
     said, answers, cuts = [], list(answers), list(cuts)

@@ -250,6 +250,15 @@ def test_a_cry_for_help_is_heard_without_any_question(room):
     assert room.intents[0].call_for_help
 
 
+def test_what_was_said_before_the_microphone_was_unplugged_in_the_middle_of_a_word_is_heard(room):
+    cry = sounds.spoken("Help me, I cannot get up, I need", "en")
+    ends_s = room.now_s + len(cry) / sounds.RATE
+    room.play(cry)
+    room.wait(lambda: room.now_s >= ends_s - 0.2)
+    room.microphone_on = False
+    room.wait(lambda: [intent for intent in room.intents if intent.call_for_help])
+
+
 def test_without_sound_the_question_fails_and_says_why(room):
     room.microphone_on = False
     result = room.result(room.ask, ask(wait_s=2.0, attempts=1))

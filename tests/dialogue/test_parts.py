@@ -30,10 +30,12 @@ from robot.espeak import chinese_numerals, voicing
 
 
 # --- microphone ---
-def hear(microphone: Microphone, value, seconds: float, start_s: float) -> float:
+def hear(microphone: Microphone, value, seconds: float, start_s: float, early_s: float = 0.0) -> float:
+    """Ten chunks a second, stamped so much too early; when it ends."""
     for step in range(round(seconds * 10)):
         samples = value(step) if callable(value) else np.full(1600, value, np.int16)
-        microphone.hear(samples, start_s + (step + 1) / 10)
+        now_s = start_s + (step + 1) / 10
+        microphone.hear(samples, now_s - early_s, now_s)
     return start_s + seconds
 
 
@@ -57,6 +59,31 @@ def test_clipping_and_missing_sound_are_told():
     assert microphone.health(end_s).level == "warn"
     assert microphone.health(end_s + STALE_S + 0.1).level == "stale"
     assert not microphone.usable(end_s + STALE_S + 0.1)
+
+
+NOISE = np.random.default_rng(0).integers(-300, 300, 3200).astype(np.int16)
+
+
+@pytest.mark.parametrize(("count", "level", "told"), [(1600, "ok", "hears"), (3200, "error", "2.0 times"),
+                                                      (1100, "warn", "69%")])
+def test_two_channels_in_one_and_lost_sound_are_told(count, level, told):
+    microphone = Microphone(0.0)
+    health = microphone.health(hear(microphone, lambda _: NOISE[:count], 12, 0.0))
+    assert health.level == level and told in health.message
+
+
+@pytest.mark.parametrize("early_s", [30.0, -30.0])
+def test_a_microphone_of_another_clock_is_told_from_one_that_sends_nothing(early_s):
+    microphone = Microphone(0.0)
+    health = microphone.health(hear(microphone, lambda _: NOISE[:1600], 12, 0.0, early_s))
+    assert health.level == "error" and f"30 s too {'early' if early_s > 0 else 'late'}" in health.message
+
+
+def test_a_wrong_rate_is_told_as_long_as_it_lasts():
+    microphone = Microphone(0.0)
+    microphone.refuse(48_000, 1.0)
+    assert "48000 Hz" in microphone.health(2.0).message and not microphone.usable(2.0)
+    assert microphone.usable(hear(microphone, lambda _: NOISE[:1600], 6, 2.0))
 
 
 # --- question ---
