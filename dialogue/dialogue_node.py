@@ -47,6 +47,7 @@ from robot.resources import data_dir
 from robot.ros import EVENT, CareNode, NodeParameters, seconds
 from robot.site import load_site
 
+RELOAD_S = 30.0  # what was missing when all started at once, memory or a disk, may be there later
 PIECE = "music"  # the slot of a Say that names a piece to be played after it (robot/music.py)
 
 
@@ -76,20 +77,20 @@ class DialogueNode(CareNode):
         self._voice = Voice(self._wording.languages, site.robot.voice, data_dir() / "speech")
         self._delivery = Delivery(self._voice, self._loudspeaker, self._speaking, site, makes.submit, reads.submit,
                                   self.report)
-        listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(site))
-        self._hearing = make_hearing(listener, hears, self)
+        self._listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(site))
+        self._hearing = make_hearing(self._listener, hears, self)
         self._awaited = Awaited(self._hearing, self._wording.languages)
         self._unclear = Unclear()
         self._understanding: Callable[[], None] = lambda: None  # tells who asked that an answer is being understood
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
-        self._deaf: str | None = None  # why nothing can be understood; None: still loading
-        self._when_loaded: list[Callable] = []
+        self._deaf = ""  # why nothing can be understood
         self.create_subscription(AudioChunk, "/audio/in", self._on_audio, EVENT)
         self._servers = [ActionServer(self, action, name, execute, cancel_callback=self._on_cancel)
                          for action, name, execute in ((Say, "/say", self._on_say), (Ask, "/ask", self._on_ask))]
         self.create_timer(0.5, self._watch)
-        hears.submit(lambda: listener.prepare(self._wording.languages), self._on_loaded)
+        self.report("recognizer", "warn", "still loading; what is said meanwhile is understood after it")
+        self._load()
         self._ahead = MadeAhead(self._voice, texts_of(site), makes.submit, self._delivery.report_voice)
 
     def stop(self) -> None:
@@ -110,12 +111,16 @@ class DialogueNode(CareNode):
     def _own_voice(self) -> OwnVoice:
         return OwnVoice(self.params.tail_s, self.params.listen_while_speaking)
 
+    def _load(self, _: Any = None) -> None:
+        self._workers[0].submit(lambda: self._listener.prepare(self._wording.languages), self._on_loaded)
+
     def _on_loaded(self, engine: str | None, error: Exception | None) -> None:
-        self._deaf = str(error or "")
+        self._deaf = (str(error) or repr(error)) if error else ""
         languages = ", ".join(self._wording.languages)
         self.report("recognizer", "error" if error else "ok", self._deaf or f"{engine} hears {languages}")
-        for resolve in self._when_loaded:
-            resolve(None)
+        if error:
+            self._awaited.give(self._deaf)
+            self._loudspeaker.after(RELOAD_S, self._load)
 
     def _watch(self) -> None:
         """Twice a second: the microphone's health, and whatever must not wait for sound that never comes."""
@@ -242,8 +247,6 @@ class DialogueNode(CareNode):
 
         async def act(turn: Turn) -> bool:
             to = self._wording.addressee(request.resident_id, request.language)
-            if self._deaf is None:
-                await turn.wait(self._when_loaded.append)
 
             async def say(text: str) -> str:
                 return await self._delivery.say(turn, Speech(text, to, urgent(request.phrase)),
