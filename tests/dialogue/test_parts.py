@@ -206,6 +206,15 @@ def test_a_missing_sound_card_is_named(tmp_path):
     assert "sound card" in speaker.play(Sound(np.zeros(10, np.int16), 22_050))
 
 
+def test_a_full_disk_is_told_and_stops_no_node(tmp_path, monkeypatch):
+    def full(prefix):
+        raise OSError(28, "No space left on device")
+    (tmp_path / "cards").write_text("0 [Device]: USB-Audio")
+    monkeypatch.setattr("dialogue.speaker.tempfile.TemporaryFile", full)
+    speaker = AlsaSpeaker(cards=tmp_path / "cards", player="sh")
+    assert "No space left" in speaker.play(Sound(np.zeros(10, np.int16), 22_050))
+
+
 # --- models ---
 @pytest.fixture
 def data(tmp_path, monkeypatch):
