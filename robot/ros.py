@@ -26,6 +26,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
+from rclpy.timer import Timer
 from tf2_msgs.msg import TFMessage
 
 from robot.transforms import TransformBuffer
@@ -160,6 +161,14 @@ class CareNode(LifecycleNode):
         """End this process as Ctrl-C does, with an exit status."""
         self.exit_status = status
         signal.raise_signal(signal.SIGINT)
+
+    def create_timer(self, timer_period_sec: float, callback: Callable, callback_group: Any = None,
+                     clock: Clock | None = None, autostart: bool = True) -> Timer:
+        """A timer of the simulated time, or else of a clock that nobody sets: where the computer's clock is set back by
+        an hour, as at the first network after a power cut, a timer of ROS time would stand still for that hour."""
+        if clock is None and not self.get_parameter("use_sim_time").value:
+            clock = Clock(clock_type=ClockType.STEADY_TIME)
+        return super().create_timer(timer_period_sec, callback, callback_group, clock, autostart)
 
     # --- lifecycle ------------------------------------------------------------------------------------------------
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
