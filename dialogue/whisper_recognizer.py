@@ -19,7 +19,7 @@ NO_SPEECH = 0.6
 LOG_PROBABILITY = -1.0
 # Bounded and without a second try: faster-whisper's temperature fallback took 26 s on one clip, and noise makes loops.
 # Bounded by what can be said: long sentences by fast voices came to 4.8 (English, Chinese) and 5.6 (Japanese) tokens a
-# second. Of 40 in all, which CTranslate2 takes for half as many, a call for help at the end of a long sentence was lost.
+# second. Of 40 in all, which CTranslate2 takes for half as many, calls for help at the end of long sentences were lost.
 TOKENS_A_SECOND, LEAST_TOKENS, MOST_TOKENS = 8.0, 24, 224
 SETTINGS = dict(beam_size=5, num_hypotheses=5, return_scores=True, return_no_speech_prob=True)
 # Whisper's encoder takes 30 s, however little was said, and that is most of its work. 10 s cost a fifth of it and gave

@@ -179,6 +179,23 @@ def test_a_worker_hands_results_and_errors_back_in_order():
     assert results == [1, ZeroDivisionError]
 
 
+def test_a_worker_goes_on_after_a_panic_of_a_library():
+    class Panic(BaseException):
+        """As pyo3_runtime.PanicException."""
+
+    def panics():
+        raise Panic
+    woken, results = threading.Semaphore(0), []
+    worker = Worker("test", woken.release)
+    worker.submit(panics, lambda result, error: results.append(type(error)))
+    worker.submit(lambda: 1, lambda result, error: results.append(result))
+    for _ in range(2):
+        assert woken.acquire(timeout=5)
+    worker.deliver()
+    worker.close()
+    assert results == [Panic, 1]
+
+
 # --- voice and speaker ---
 @pytest.mark.parametrize("text,language,wanted", [
     ("救命！130", "zh", "jiu4 ming4! yi4 bai3 san1 shi2"), ("私は病院へ", "ja", "わたし わ びょういん え"),
