@@ -25,7 +25,7 @@ from dialogue.called import Names
 from dialogue.delivery import Delivery, Speech
 from dialogue.fixed_phrases import urgent
 from dialogue.heard_topics import HeardTopics, slots
-from dialogue.hearing import make_hearing
+from dialogue.hearing import LATE_S, make_hearing
 from dialogue.listener import Heard, Listener
 from dialogue.loudspeaker_topics import LoudspeakerTopics
 from dialogue.made_ahead import MadeAhead, texts_of
@@ -182,7 +182,9 @@ class DialogueNode(CareNode):
         why = MUSIC if music else ASIDE if is_taken.aside else is_taken.why
         self._told.said(heard, is_taken, self._unclear.of(
             heard.understood, heard.transcript.text, heard.transcript.language, why, heard.named, heard.ended_s))
-        self.report("recognizer", "ok", "hears")
+        late_s = self._microphone.last_s - heard.ended_s
+        self.report("recognizer", *(("warn", f"understood the last words {late_s:.0f} s late") if late_s > LATE_S else
+                                    ("ok", "hears")))
         if not is_taken.meant:
             return
         again = heard.understood.intent in AGAIN and self._delivery.remembers(heard.ended_s)
