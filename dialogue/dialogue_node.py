@@ -123,9 +123,11 @@ class DialogueNode(CareNode):
             self._loudspeaker.after(RELOAD_S, self._load)
 
     def _watch(self) -> None:
-        """Twice a second: the microphone's health, and whatever must not wait for sound that never comes."""
+        """Twice a second: whether it hears and can be heard, and whatever must not wait for sound that never comes."""
         health = self._microphone.health(self.now_s)
         self.report("microphone", health.level, health.message)
+        mute = self._loudspeaker.problem
+        self.report("loudspeaker", "error" if mute else "ok", mute or "plays")
         own_voice = self._speaking.own_voice
         self.report("own voice", "warn" if own_voice.problem else "ok", own_voice.state)
         if health.level == "stale":
