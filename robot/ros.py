@@ -172,6 +172,7 @@ class CareNode(LifecycleNode):
 
     # --- lifecycle ------------------------------------------------------------------------------------------------
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._own = [entity for entity, _ in self._entities()]
         try:
             self.setup()
         except Exception as error:  # a node that cannot start says why and stays unconfigured
@@ -192,6 +193,9 @@ class CareNode(LifecycleNode):
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         self.teardown()
+        for entity, destroy in self._entities():  # configured again, the node would hear everything twice
+            if entity not in self._own:
+                destroy(entity)
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -200,6 +204,13 @@ class CareNode(LifecycleNode):
         return super().on_shutdown(state)
 
     # --- inside ---------------------------------------------------------------------------------------------------
+    def _entities(self) -> list[tuple[Any, Callable[[Any], bool]]]:
+        """All that this node has in the middleware, each with what takes it away."""
+        return [(entity, destroy) for entities, destroy in (
+            (self.subscriptions, self.destroy_subscription), (self.publishers, self.destroy_publisher),
+            (self.timers, self.destroy_timer), (self.guards, self.destroy_guard_condition),
+            (self.services, self.destroy_service), (self.clients, self.destroy_client)) for entity in entities]
+
     def _check_parameters(self, changes: list[Any]) -> SetParametersResult:
         known = {p.name: p.value for p in changes if p.name in self.Parameters.model_fields}
         try:
