@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dialogue.asking import Awaited, ask
+from dialogue.asking import LONGEST_WAIT_S, Awaited, ask
 from dialogue.intents import load_sentences
 from dialogue.question import Outcome, Question
 from dialogue.speaking import Cut
@@ -47,6 +47,13 @@ def test_who_is_asked_is_heard_as_they_are_to_the_end_also_when_another_language
 def test_silence_counts_from_the_end_of_the_question(hearing):
     awaited, _ = waiting(hearing)
     assert not awaited.overdue(29.9) and awaited.overdue(30.0)
+
+
+@pytest.mark.parametrize("wait_s", [float("nan"), float("inf"), 1e9])
+def test_nobody_is_waited_for_without_end(hearing, wait_s):
+    awaited, _ = waiting(hearing)
+    awaited.begin(YES, ("en",), 20.0, wait_s, SimpleNamespace(sense_s=21.5, quiet_s=22.0), lambda _: None)
+    assert not awaited.overdue(60.0) and awaited.overdue(22.0 + LONGEST_WAIT_S)
 
 
 def test_an_answer_is_given_once_to_who_waits(hearing):
