@@ -9,6 +9,9 @@ from dialogue.own_voice import OwnVoice
 from dialogue.question import Outcome, Question
 from dialogue.speaking import Cut
 
+# Who is asked answers within seconds. Without end [s], or by what is no number, one goal would keep all others silent.
+LONGEST_WAIT_S = 300.0
+
 Answer = Heard | str | None  # what was said; why nothing can be heard; nobody said anything in time
 
 
@@ -36,6 +39,7 @@ class Awaited:
               done: Callable[[Answer], None]) -> None:
         """`done` gets the answer, or None after so long a silence from the end of the robot's own words."""
         self._done = done
+        wait_s = wait_s if wait_s <= LONGEST_WAIT_S else LONGEST_WAIT_S  # also of NaN
         self._since_s, self._until_s = min(now_s, own_voice.sense_s), max(now_s, own_voice.quiet_s) + wait_s
         self._hearing.languages, self._hearing.expected = languages, expected
 
@@ -46,6 +50,10 @@ class Awaited:
     def overdue(self, now_s: float) -> bool:
         """Whether nobody has answered in time."""
         return self.open and now_s >= self._until_s
+
+    def shift(self, by_s: float) -> None:
+        """The clock was set by so much: who waits goes on waiting as long as before."""
+        self._since_s, self._until_s = self._since_s + by_s, self._until_s + by_s
 
     def give(self, answer: Answer) -> None:
         """It has come, or will not."""

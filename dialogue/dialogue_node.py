@@ -25,7 +25,7 @@ from dialogue.called import Names
 from dialogue.delivery import Delivery, Speech
 from dialogue.fixed_phrases import urgent
 from dialogue.heard_topics import HeardTopics, slots
-from dialogue.hearing import make_hearing
+from dialogue.hearing import LATE_S, make_hearing
 from dialogue.listener import Heard, Listener
 from dialogue.loudspeaker_topics import LoudspeakerTopics
 from dialogue.made_ahead import MadeAhead, texts_of
@@ -47,6 +47,7 @@ from robot.resources import data_dir
 from robot.ros import EVENT, CareNode, NodeParameters, seconds
 from robot.site import load_site
 
+RELOAD_S = 30.0  # what was missing when all started at once, memory or a disk, may be there later
 PIECE = "music"  # the slot of a Say that names a piece to be played after it (robot/music.py)
 
 
@@ -76,20 +77,20 @@ class DialogueNode(CareNode):
         self._voice = Voice(self._wording.languages, site.robot.voice, data_dir() / "speech")
         self._delivery = Delivery(self._voice, self._loudspeaker, self._speaking, site, makes.submit, reads.submit,
                                   self.report)
-        listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(site))
-        self._hearing = make_hearing(listener, hears, self)
+        self._listener = Listener(Ears(self.params.whisper_model, self.params.recognizer_threads), Names.of(site))
+        self._hearing = make_hearing(self._listener, hears, self)
         self._awaited = Awaited(self._hearing, self._wording.languages)
         self._unclear = Unclear()
         self._understanding: Callable[[], None] = lambda: None  # tells who asked that an answer is being understood
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
-        self._deaf: str | None = None  # why nothing can be understood; None: still loading
-        self._when_loaded: list[Callable] = []
+        self._deaf = ""  # why nothing can be understood
         self.create_subscription(AudioChunk, "/audio/in", self._on_audio, EVENT)
         self._servers = [ActionServer(self, action, name, execute, cancel_callback=self._on_cancel)
                          for action, name, execute in ((Say, "/say", self._on_say), (Ask, "/ask", self._on_ask))]
         self.create_timer(0.5, self._watch)
-        hears.submit(lambda: listener.prepare(self._wording.languages), self._on_loaded)
+        self.report("recognizer", "warn", "still loading; what is said meanwhile is understood after it")
+        self._load()
         self._ahead = MadeAhead(self._voice, texts_of(site), makes.submit, self._delivery.report_voice)
 
     def stop(self) -> None:
@@ -110,19 +111,27 @@ class DialogueNode(CareNode):
     def _own_voice(self) -> OwnVoice:
         return OwnVoice(self.params.tail_s, self.params.listen_while_speaking)
 
+    def _load(self, _: Any = None) -> None:
+        self._workers[0].submit(lambda: self._listener.prepare(self._wording.languages), self._on_loaded)
+
     def _on_loaded(self, engine: str | None, error: Exception | None) -> None:
-        self._deaf = str(error or "")
+        self._deaf = (str(error) or repr(error)) if error else ""
         languages = ", ".join(self._wording.languages)
         self.report("recognizer", "error" if error else "ok", self._deaf or f"{engine} hears {languages}")
-        for resolve in self._when_loaded:
-            resolve(None)
+        if error:
+            self._awaited.give(self._deaf)
+            self._loudspeaker.after(RELOAD_S, self._load)
 
     def _watch(self) -> None:
-        """Twice a second: the microphone's health, and whatever must not wait for sound that never comes."""
+        """Twice a second: whether it hears and can be heard, and whatever must not wait for sound that never comes."""
         health = self._microphone.health(self.now_s)
         self.report("microphone", health.level, health.message)
+        mute = self._loudspeaker.problem
+        self.report("loudspeaker", "error" if mute else "ok", mute or "plays")
         own_voice = self._speaking.own_voice
         self.report("own voice", "warn" if own_voice.problem else "ok", own_voice.state)
+        if health.level == "stale":
+            self._hearing.interrupt()
         if self._awaited.overdue(self.now_s) and not self._microphone.usable(self.now_s):
             self._awaited.give(health.message)
         if self._floor.free:
@@ -132,22 +141,23 @@ class DialogueNode(CareNode):
     # --- hearing ------------------------------------------------------------------------------------------------------
     def _on_audio(self, message: AudioChunk) -> None:
         if message.sample_rate != SAMPLE_RATE:
-            self.report("audio", "error", f"/audio/in comes at {message.sample_rate} Hz; it must have {SAMPLE_RATE}")
+            self._microphone.refuse(message.sample_rate, self.now_s)
             return
         samples, begin_s = np.array(message.samples, np.int16), seconds(message.header.stamp)
         end_s = begin_s + len(samples) / SAMPLE_RATE
         if end_s < self._microphone.last_s - 1.0:  # the clock was set back: a simulation began anew
-            self._microphone, self._speaking.own_voice = Microphone(begin_s), self._own_voice()
+            self._awaited.shift(end_s - self._microphone.last_s)
+            self._microphone, self._speaking.own_voice = Microphone(self.now_s), self._own_voice()
             self._hearing.interrupt()
-        self._microphone.hear(samples, end_s)
+        self._microphone.hear(samples, end_s, self.now_s)
         self._drawn.hear(samples, end_s)
         others = self._speaking.own_voice.hear(samples, begin_s)
         if others is None:
             self._hearing.interrupt()
-        elif self._deaf == "":
+        elif not self._deaf:  # while it loads, what is said waits
             self._hearing.accept(*others)
         self._speaking.talked(end_s)
-        if self._awaited.overdue(end_s) and not self._hearing.busy and self._microphone.usable(end_s):
+        if self._awaited.overdue(end_s) and not self._hearing.busy and self._microphone.usable(self.now_s):
             self._awaited.give(None)
 
     def speech_began(self, time_s: float) -> None:
@@ -174,7 +184,9 @@ class DialogueNode(CareNode):
         why = MUSIC if music else ASIDE if is_taken.aside else is_taken.why
         self._told.said(heard, is_taken, self._unclear.of(
             heard.understood, heard.transcript.text, heard.transcript.language, why, heard.named, heard.ended_s))
-        self.report("recognizer", "ok", "hears")
+        late_s = self._microphone.last_s - heard.ended_s
+        self.report("recognizer", *(("warn", f"understood the last words {late_s:.0f} s late") if late_s > LATE_S else
+                                    ("ok", "hears")))
         if not is_taken.meant:
             return
         again = heard.understood.intent in AGAIN and self._delivery.remembers(heard.ended_s)
@@ -239,8 +251,6 @@ class DialogueNode(CareNode):
 
         async def act(turn: Turn) -> bool:
             to = self._wording.addressee(request.resident_id, request.language)
-            if self._deaf is None:
-                await turn.wait(self._when_loaded.append)
 
             async def say(text: str) -> str:
                 return await self._delivery.say(turn, Speech(text, to, urgent(request.phrase)),

@@ -87,12 +87,14 @@ class Endpointer:
         self._reset_detector()
 
     def accept(self, samples: np.ndarray, time_s: float) -> list[Step]:
-        """Take the next stretch, int16 (n,), its first sample heard at `time_s`."""
+        """Take the next stretch, int16 (n,), its first sample heard at `time_s`. Sound that is missing before it, as
+        of a microphone that was unplugged, is silence."""
+        lost_s = time_s - self._rest_time_s - len(self._rest) / RATE_HZ
+        steps = self.close() if self._open and len(samples) and self._silent_s + lost_s >= self._limit_s() else []
         if not len(self._rest):
             self._rest_time_s = time_s
         sound, begin_s = np.concatenate([self._rest, samples]), self._rest_time_s
         whole = len(sound) // FRAME * FRAME
-        steps: list[Step] = []
         for at in range(0, whole, FRAME):
             self._frame(sound[at:at + FRAME], begin_s + at / RATE_HZ, steps)
         self._rest, self._rest_time_s = sound[whole:], begin_s + whole / RATE_HZ

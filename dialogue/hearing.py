@@ -10,9 +10,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dialogue.endpoint import Endpointer, Event, Step
+from dialogue.endpoint import RATE_HZ, Endpointer, Event, Step
 from dialogue.listener import Heard, Listener
 from dialogue.worker import Done, Job
+
+# The ears wait for up to 2.4 s of silence, and work as long on an utterance on a busy machine. What has been over for
+# longer than that [s] is part of a queue, in which a call for help may wait.
+LATE_S = 5.0
 
 
 class HearingEvents(Protocol):
@@ -38,6 +42,7 @@ class Hearing:
         self._endpointer, self._listener, self._worker, self._events = endpointer, listener, worker, events
         self._open = 0
         self._began_s = 0.0
+        self._now_s = 0.0  # until when there is sound
         self._pause = 0  # which pause it is in; work for one that is over is not worth doing
         self.languages: Sequence[str] = ()
         self.expected: Sequence[str] = ()
@@ -49,6 +54,7 @@ class Hearing:
 
     def accept(self, samples: np.ndarray, time_s: float) -> None:
         """The next sound, int16 at 16 kHz, first sample at `time_s`."""
+        self._now_s = time_s + len(samples) / RATE_HZ
         self._follow(self._endpointer.accept(samples, time_s))
 
     def interrupt(self) -> None:
@@ -67,18 +73,20 @@ class Hearing:
             elif step.event is Event.PAUSED:
                 said = self._began_s, step.time_s, tuple(self.expected)
                 self._do(lambda said=said, pause=self._pause:
-                         self._listener.pause(*said) if pause == self._pause else None, self._understood_in_pause)
+                         self._listener.pause(*said) if pause == self._pause else None,
+                         lambda heard, pause=self._pause: self._understood_in_pause(heard, pause))
             elif step.event is Event.ENDED:
                 said = self._began_s, step.time_s, tuple(self.expected)
-                self._do(lambda said=said: self._listener.finish(*said), self._finished)
+                self._do(lambda said=said: self._listener.finish(*said, hurry=self._now_s - said[1] > LATE_S),
+                         self._finished)
                 self._events.speech_over()
             elif step.event is Event.DROPPED:
                 self._do(lambda: None, self._finished)
 
-    def _understood_in_pause(self, heard: Heard | None) -> None:
+    def _understood_in_pause(self, heard: Heard | None, pause: int) -> None:
         if heard is None or not heard.understood.at_once or heard.began_s != self._began_s:
             return
-        if self._endpointer.in_pause:
+        if self._endpointer.in_pause and pause == self._pause:  # in a later one more has been said
             self._endpointer.cut()
             self._finished(heard)
         elif self._endpointer.in_speech and heard.understood.call_for_help:

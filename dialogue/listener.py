@@ -80,11 +80,11 @@ class Listener:
         self._ahead = self._understand(began_s, ended_s, expected)
         return self._ahead
 
-    def finish(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
-        """What was said, and meant, with the `expected` intents first."""
-        return self._ahead or self._understand(began_s, ended_s, expected)
+    def finish(self, began_s: float, ended_s: float, expected: Sequence[str], hurry: bool = False) -> Heard:
+        """What was said, and meant, with the `expected` intents first. `hurry`: others wait, hear nothing twice."""
+        return self._ahead or self._understand(began_s, ended_s, expected, hurry)
 
-    def _understand(self, began_s: float, ended_s: float, expected: Sequence[str]) -> Heard:
+    def _understand(self, began_s: float, ended_s: float, expected: Sequence[str], hurry: bool = False) -> Heard:
         first = self._recognizer.finish()
         if not any(map(str.isalnum, first.text)):  # "... ... ..." is what Whisper makes of a noise
             return Heard(replace(first, text=""), NOTHING, began_s, ended_s)
@@ -97,7 +97,7 @@ class Listener:
             return Heard(first, understood, began_s, ended_s, meant.named)
         doubt = Doubt(self._recognizer, sentences, self._names, first, expected)
         found = doubt.among_first()
-        if not found and understood.talk < SURELY_TALK and self._samples < LONGEST_DOUBT_S * SAMPLE_RATE \
+        if not (found or hurry) and understood.talk < SURELY_TALK and self._samples < LONGEST_DOUBT_S * SAMPLE_RATE \
                 and not (understood.intent and understood.share >= SURE_ENOUGH):
             found = doubt.heard_again(settled=bool(understood.intent))
         text, other = found or (first.text, meant)

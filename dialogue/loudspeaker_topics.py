@@ -35,7 +35,10 @@ class LoudspeakerTopics:
     @property
     def problem(self) -> str:
         """Why nothing can be heard, or ""."""
-        return _or_a_topic(self._alsa.problem()) if self._alsa else ""
+        if self._alsa:
+            return _or_a_topic(self._alsa.problem())
+        return "" if self._out.get_subscription_count() else \
+            "nobody takes the sound of /audio/out; is the loudspeaker's node running?"
 
     @property
     def failed(self) -> bool:
@@ -46,6 +49,8 @@ class LoudspeakerTopics:
         self._caption_until_s = self.now_s + sound.duration_s + CAPTION_S
         if self._alsa:
             return _or_a_topic(self._alsa.play(sound))
+        if self.problem:
+            return self.problem
         self._out.publish(AudioChunk(header=self._header(), sample_rate=sound.rate_hz,
                                      samples=array("h", sound.samples.tobytes())))
         return ""

@@ -49,8 +49,9 @@ class Phrases:
 
 def load_phrases(language: str) -> Phrases:
     """The phrases of config/phrases/<language>.yaml. Raises PhraseError."""
-    path = resource(f"config/phrases/{language}.yaml")
+    path = f"config/phrases/{language}.yaml"
     try:
+        path = resource(path)
         return Phrases(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
     except (OSError, yaml.YAMLError) as error:
         raise PhraseError(f"{path}: cannot be read: {error}") from error

@@ -38,12 +38,16 @@ class AlsaSpeaker:
         problem = self.problem()
         if problem:
             return problem
-        self._file = tempfile.TemporaryFile(prefix="anban-sound-")
-        self._file.write(sound.samples.astype("<i2", copy=False).tobytes())
-        self._file.seek(0)
-        self._process = subprocess.Popen(
-            [self._player, "-q", "-D", self._device, "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(sound.rate_hz)],
-            stdin=self._file, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            self._file = tempfile.TemporaryFile(prefix="anban-sound-")
+            self._file.write(sound.samples.astype("<i2", copy=False).tobytes())
+            self._file.seek(0)
+            self._process = subprocess.Popen(
+                [self._player, "-q", "-D", self._device, "-t", "raw", "-f", "S16_LE", "-c", "1",
+                 "-r", str(sound.rate_hz)], stdin=self._file, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except OSError as error:
+            self.stop()
+            return f"the sound cannot be handed to {self._player} ({error}); make room on the disk or in memory"
         return ""
 
     @property

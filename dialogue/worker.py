@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 Job = Callable[[], Any]
-Done = Callable[[Any, Exception | None], None]
+Done = Callable[[Any, BaseException | None], None]
 
 
 class Worker:
@@ -15,7 +15,7 @@ class Worker:
 
     def __init__(self, name: str, wake: Callable[[], None]) -> None:
         self._jobs: queue.SimpleQueue[tuple[Job, Done] | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[tuple[Done, Any, Exception | None]] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[Done, Any, BaseException | None]] = queue.SimpleQueue()
         self._wake = wake
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -45,6 +45,6 @@ class Worker:
             job, done = work
             try:
                 self._results.put((done, job(), None))
-            except Exception as error:  # carried to the owner, who can report it
+            except BaseException as error:  # carried to the owner: a panic of a library in Rust is no Exception
                 self._results.put((done, None, error))
             self._wake()

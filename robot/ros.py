@@ -26,6 +26,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
+from rclpy.timer import Timer
 from tf2_msgs.msg import TFMessage
 
 from robot.transforms import TransformBuffer
@@ -161,8 +162,17 @@ class CareNode(LifecycleNode):
         self.exit_status = status
         signal.raise_signal(signal.SIGINT)
 
+    def create_timer(self, timer_period_sec: float, callback: Callable, callback_group: Any = None,
+                     clock: Clock | None = None, autostart: bool = True) -> Timer:
+        """A timer of the simulated time, or else of a clock that nobody sets: where the computer's clock is set back by
+        an hour, as at the first network after a power cut, a timer of ROS time would stand still for that hour."""
+        if clock is None and not self.get_parameter("use_sim_time").value:
+            clock = Clock(clock_type=ClockType.STEADY_TIME)
+        return super().create_timer(timer_period_sec, callback, callback_group, clock, autostart)
+
     # --- lifecycle ------------------------------------------------------------------------------------------------
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._own = [entity for entity, _ in self._entities()]
         try:
             self.setup()
         except Exception as error:  # a node that cannot start says why and stays unconfigured
@@ -183,6 +193,9 @@ class CareNode(LifecycleNode):
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         self.teardown()
+        for entity, destroy in self._entities():  # configured again, the node would hear everything twice
+            if entity not in self._own:
+                destroy(entity)
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -191,6 +204,13 @@ class CareNode(LifecycleNode):
         return super().on_shutdown(state)
 
     # --- inside ---------------------------------------------------------------------------------------------------
+    def _entities(self) -> list[tuple[Any, Callable[[Any], bool]]]:
+        """All that this node has in the middleware, each with what takes it away."""
+        return [(entity, destroy) for entities, destroy in (
+            (self.subscriptions, self.destroy_subscription), (self.publishers, self.destroy_publisher),
+            (self.timers, self.destroy_timer), (self.guards, self.destroy_guard_condition),
+            (self.services, self.destroy_service), (self.clients, self.destroy_client)) for entity in entities]
+
     def _check_parameters(self, changes: list[Any]) -> SetParametersResult:
         known = {p.name: p.value for p in changes if p.name in self.Parameters.model_fields}
         try:

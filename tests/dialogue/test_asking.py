@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dialogue.asking import Awaited, ask
+from dialogue.asking import LONGEST_WAIT_S, Awaited, ask
 from dialogue.intents import load_sentences
 from dialogue.question import Outcome, Question
 from dialogue.speaking import Cut
@@ -49,12 +49,25 @@ def test_silence_counts_from_the_end_of_the_question(hearing):
     assert not awaited.overdue(29.9) and awaited.overdue(30.0)
 
 
+@pytest.mark.parametrize("wait_s", [float("nan"), float("inf"), 1e9])
+def test_nobody_is_waited_for_without_end(hearing, wait_s):
+    awaited, _ = waiting(hearing)
+    awaited.begin(YES, ("en",), 20.0, wait_s, SimpleNamespace(sense_s=21.5, quiet_s=22.0), lambda _: None)
+    assert not awaited.overdue(60.0) and awaited.overdue(22.0 + LONGEST_WAIT_S)
+
+
 def test_an_answer_is_given_once_to_who_waits(hearing):
     awaited, given = waiting(hearing)
     assert awaited.takes(20.5) and not awaited.takes(19.0)
     awaited.give("yes")
     awaited.give("no")
     assert given == ["yes"] and not awaited.open and not awaited.takes(21.0)
+
+
+def test_who_waits_goes_on_waiting_as_long_where_the_clock_is_set_back(hearing):
+    awaited, _ = waiting(hearing)
+    awaited.shift(-3600.0)
+    assert awaited.takes(20.5 - 3600.0) and not awaited.overdue(29.9 - 3600.0) and awaited.overdue(30.0 - 3600.0)
 
 
 async def asked(question, answers, cuts=()):

@@ -4,11 +4,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import yaml
 
+from dialogue.dialogue_node import DialogueNode
 from dialogue.models import whisper_folder
 from robot.resources import resource
 from tests.dialogue import sounds
@@ -52,6 +54,27 @@ def ask(**changes):
     goal = dict(resident_id="lin", phrase="fall.ask", expected=["help", "hurt", "call_nurse", "yes", "no", "fine"],
                 attempts=2, wait_s=4.0)
     return Ask.Goal(**{**goal, **changes})
+
+
+def test_a_cry_for_help_while_the_ears_are_still_loading_is_understood_after_it(room):
+    """First of all: the models load for tens of seconds."""
+    assert room.say.wait_for_server(60.0)
+    room.play(sounds.spoken("Help me, I cannot get up.", "en"))
+    room.wait(lambda: room.health.get("dialogue: recognizer", (2, ""))[0] == 1)
+    room.wait(lambda: [intent for intent in room.intents if intent.call_for_help], 240.0)
+
+
+def test_ears_that_cannot_be_loaded_tell_who_waits_for_an_answer_and_try_again():
+    told, later = [], []
+    robot = SimpleNamespace(
+        _wording=SimpleNamespace(languages=("en",)), _load=lambda _: told.append("loads"),
+        report=lambda part, level, message: told.append((level, message)),
+        _awaited=SimpleNamespace(give=told.append), _loudspeaker=SimpleNamespace(after=lambda s, do: later.append(do)))
+    DialogueNode._on_loaded(robot, None, MemoryError())
+    later.pop()(None)
+    assert told == [("error", "MemoryError()"), "MemoryError()", "loads"] and robot._deaf
+    DialogueNode._on_loaded(robot, "whisper", None)
+    assert told[-1] == ("ok", "whisper hears en") and not (robot._deaf or later)
 
 
 def test_what_nothing_shows_to_be_meant_is_only_overheard_and_after_a_touch_it_is_meant(room):
@@ -248,6 +271,15 @@ def test_a_cry_for_help_is_heard_without_any_question(room):
     room.play(sounds.spoken("Somebody help me!", "en"))
     room.wait(lambda: room.intents)
     assert room.intents[0].call_for_help
+
+
+def test_what_was_said_before_the_microphone_was_unplugged_in_the_middle_of_a_word_is_heard(room):
+    cry = sounds.spoken("Help me, I cannot get up, I need", "en")
+    ends_s = room.now_s + len(cry) / sounds.RATE
+    room.play(cry)
+    room.wait(lambda: room.now_s >= ends_s - 0.2)
+    room.microphone_on = False
+    room.wait(lambda: [intent for intent in room.intents if intent.call_for_help])
 
 
 def test_without_sound_the_question_fails_and_says_why(room):

@@ -77,6 +77,15 @@ def test_what_is_open_ends_when_listening_ends():
     assert not cutter.in_speech
 
 
+@pytest.mark.parametrize(("lost_s", "utterances"), [(0.5, 1), (2.0, 2), (600.0, 2)])
+def test_a_microphone_that_is_unplugged_in_the_middle_of_a_word_ends_what_was_said(lost_s, utterances):
+    cutter = endpointer()
+    told = events(cutter, stream((QUIET, 1), (SPEECH, 1)))
+    told += events(cutter, stream((SPEECH, 1), (QUIET, 3)), 52.0 + lost_s)
+    ends = [time_s for event, time_s in told if event is Event.ENDED]
+    assert len(ends) == utterances and ends[-1] == pytest.approx(53.0 + lost_s, abs=0.05)
+
+
 @pytest.mark.parametrize(("gap_s", "begins_s"), [(0.5, 1.0), (1.2, 2.26)])
 def test_a_word_too_short_to_begin_an_utterance_belongs_to_what_follows_soon(gap_s, begins_s):
     cutter = endpointer()

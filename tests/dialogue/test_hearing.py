@@ -78,6 +78,16 @@ def test_spoken_near_misses_are_no_call_for_help(text, ears):
     assert not heard.understood.call_for_help and heard.understood.intent in ("", "fine", "no", "date", "unsure")
 
 
+@pytest.mark.parametrize(("text", "language"), [
+    ("Well my dear, I was just going to the kitchen to make myself a nice cup of tea with milk, and then I slipped on "
+     "the carpet and fell over, and now I cannot get up, please help me.", "en"),
+    ("さっき台所でお茶を入れようと思って、娘が明日来るから何か美味しいものを作ろうと考えていたら、敷物で滑って転んでしまって、"
+     "今起き上がれません、助けてください。", "ja")])
+def test_a_call_for_help_at_the_end_of_a_long_sentence_is_heard(text, language, ears):
+    sound = sounds.pcm(sounds.silence(0.3), sounds.spoken(text, language, 190, 50, VOICES[language]))
+    assert hear(Listener(ears), sound, language, ()).understood.call_for_help
+
+
 def test_of_several_languages_the_spoken_one_is_heard(ears):
     listener = Listener(ears)
     for first, spoken, text in (("zh", "en", "Help me, I cannot get up."), ("en", "ja", "助けて、起き上がれません。"),

@@ -163,6 +163,14 @@ def test_a_noise_written_as_dots_is_nothing():
     assert understood(Heard("... ... ...", "help me", cleaned="help me")) == ""
 
 
+@pytest.mark.usefixtures("no_gist", "nothing_known")
+def test_what_others_wait_for_is_not_heard_again():
+    listener = Listener(Heard("God you pray", cleaned="Turn the light on.", behind=4.0))
+    listener.begin(["en"])
+    listener.accept(np.zeros(16_000, np.int16))
+    assert listener.finish(0.0, 1.0, (), hurry=True).understood.intent == ""
+
+
 def test_talk_is_not_heard_again():
     ears = Heard("the minister said in parliament today that the new motorway will be built after all", hinted="help")
     assert understood(ears) == "" and not ears.hints

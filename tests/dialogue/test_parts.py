@@ -30,10 +30,12 @@ from robot.espeak import chinese_numerals, voicing
 
 
 # --- microphone ---
-def hear(microphone: Microphone, value, seconds: float, start_s: float) -> float:
+def hear(microphone: Microphone, value, seconds: float, start_s: float, early_s: float = 0.0) -> float:
+    """Ten chunks a second, stamped so much too early; when it ends."""
     for step in range(round(seconds * 10)):
         samples = value(step) if callable(value) else np.full(1600, value, np.int16)
-        microphone.hear(samples, start_s + (step + 1) / 10)
+        now_s = start_s + (step + 1) / 10
+        microphone.hear(samples, now_s - early_s, now_s)
     return start_s + seconds
 
 
@@ -57,6 +59,31 @@ def test_clipping_and_missing_sound_are_told():
     assert microphone.health(end_s).level == "warn"
     assert microphone.health(end_s + STALE_S + 0.1).level == "stale"
     assert not microphone.usable(end_s + STALE_S + 0.1)
+
+
+NOISE = np.random.default_rng(0).integers(-300, 300, 3200).astype(np.int16)
+
+
+@pytest.mark.parametrize(("count", "level", "told"), [(1600, "ok", "hears"), (3200, "error", "2.0 times"),
+                                                      (1100, "warn", "69%")])
+def test_two_channels_in_one_and_lost_sound_are_told(count, level, told):
+    microphone = Microphone(0.0)
+    health = microphone.health(hear(microphone, lambda _: NOISE[:count], 12, 0.0))
+    assert health.level == level and told in health.message
+
+
+@pytest.mark.parametrize("early_s", [30.0, -30.0])
+def test_a_microphone_of_another_clock_is_told_from_one_that_sends_nothing(early_s):
+    microphone = Microphone(0.0)
+    health = microphone.health(hear(microphone, lambda _: NOISE[:1600], 12, 0.0, early_s))
+    assert health.level == "error" and f"30 s too {'early' if early_s > 0 else 'late'}" in health.message
+
+
+def test_a_wrong_rate_is_told_as_long_as_it_lasts():
+    microphone = Microphone(0.0)
+    microphone.refuse(48_000, 1.0)
+    assert "48000 Hz" in microphone.health(2.0).message and not microphone.usable(2.0)
+    assert microphone.usable(hear(microphone, lambda _: NOISE[:1600], 6, 2.0))
 
 
 # --- question ---
@@ -152,6 +179,23 @@ def test_a_worker_hands_results_and_errors_back_in_order():
     assert results == [1, ZeroDivisionError]
 
 
+def test_a_worker_goes_on_after_a_panic_of_a_library():
+    class Panic(BaseException):
+        """As pyo3_runtime.PanicException."""
+
+    def panics():
+        raise Panic
+    woken, results = threading.Semaphore(0), []
+    worker = Worker("test", woken.release)
+    worker.submit(panics, lambda result, error: results.append(type(error)))
+    worker.submit(lambda: 1, lambda result, error: results.append(result))
+    for _ in range(2):
+        assert woken.acquire(timeout=5)
+    worker.deliver()
+    worker.close()
+    assert results == [Panic, 1]
+
+
 # --- voice and speaker ---
 @pytest.mark.parametrize("text,language,wanted", [
     ("救命！130", "zh", "jiu4 ming4! yi4 bai3 san1 shi2"), ("私は病院へ", "ja", "わたし わ びょういん え"),
@@ -177,6 +221,15 @@ def test_speech_has_one_loudness_whatever_the_engine_gave():
 def test_a_missing_sound_card_is_named(tmp_path):
     speaker = AlsaSpeaker(cards=tmp_path / "none", player="sh")
     assert "sound card" in speaker.play(Sound(np.zeros(10, np.int16), 22_050))
+
+
+def test_a_full_disk_is_told_and_stops_no_node(tmp_path, monkeypatch):
+    def full(prefix):
+        raise OSError(28, "No space left on device")
+    (tmp_path / "cards").write_text("0 [Device]: USB-Audio")
+    monkeypatch.setattr("dialogue.speaker.tempfile.TemporaryFile", full)
+    speaker = AlsaSpeaker(cards=tmp_path / "cards", player="sh")
+    assert "No space left" in speaker.play(Sound(np.zeros(10, np.int16), 22_050))
 
 
 # --- models ---

@@ -41,3 +41,8 @@ def test_every_language_has_stories_and_exercises(language):
     told = tales(language)
     for parts in (*told.stories, *told.exercises):
         assert len(parts) > 1 and all(voicing(part, language).text for part in parts)
+
+
+def test_a_language_without_phrases_is_told_as_that():
+    with pytest.raises(PhraseError, match="phrases/xx.yaml"):
+        load_phrases("xx")

@@ -26,7 +26,7 @@ class Ears:
     """A listener whose utterances are known: after n stretches of speech, words[n - 1] have been said."""
 
     def __init__(self, clock: Clock, words: list[str], costs_s: float) -> None:
-        self.clock, self.words, self.costs_s = clock, words, costs_s
+        self.clock, self.words, self.costs_s, self.hurried = clock, words, costs_s, []
 
     def begin(self, languages) -> None:
         self.parts, self.speaking = 0, False
@@ -42,7 +42,9 @@ class Ears:
         text = self.words[self.parts - 1]
         return Heard(Transcript(text, 0.9, "en"), load_sentences("en").understand(text), began_s, ended_s)
 
-    finish = pause
+    def finish(self, began_s, ended_s, expected, hurry=False) -> Heard:
+        self.hurried.append(hurry)
+        return self.pause(began_s, ended_s, expected)
 
 
 class Room:
@@ -53,7 +55,8 @@ class Room:
         self.taken: list[Taken] = []
         self.worker = SoundTimeWorker(clock)
         cutter = Endpointer(lambda frame: 0.9 if np.frombuffer(frame, "<i2").max() > 100 else 0.05)
-        self.hearing = Hearing(cutter, Ears(clock, words, costs_s), self.worker, self)
+        self.ears = Ears(clock, words, costs_s)
+        self.hearing = Hearing(cutter, self.ears, self.worker, self)
         self.hearing.languages = ("en",)
 
     def play(self, *parts: tuple[int, float]) -> list[tuple[str, float]]:
@@ -93,6 +96,21 @@ def test_an_answer_that_goes_on_after_a_pause_is_not_taken_from_its_beginning():
     room = Room(["I am fine.", "I am fine. No, help me!"])
     told = room.play((QUIET, 1), (SPEECH, 1), (QUIET, 1), (SPEECH, 1), (QUIET, 3))
     assert [intent for intent, _ in told] == ["help"]
+
+
+def test_what_was_said_while_a_pause_was_worked_on_is_not_cut_off_in_the_next_pause():
+    room = Room(["what time is it", "what time is it help me i cannot get up"], costs_s=1.0)
+    told = room.play((QUIET, 1), (SPEECH, 1), (QUIET, 0.4), (SPEECH, 0.5), (QUIET, 4))
+    assert [intent for intent, _ in told] == ["help"]
+
+
+def test_what_waits_behind_other_talk_is_heard_in_a_hurry_and_nothing_of_it_is_left_out():
+    room = Room(["the weather was lovely"], costs_s=8.0)
+    told = room.play(*[(QUIET, 2), (SPEECH, 1)] * 4, (QUIET, 40))
+    assert len(told) == 4 and room.ears.hurried[1:] == [True] * 3
+    calm = Room(["the weather was lovely"])
+    calm.play(*[(QUIET, 3), (SPEECH, 1)] * 4, (QUIET, 4))
+    assert not any(calm.ears.hurried)
 
 
 def test_a_slow_machine_is_late_by_as_much_as_it_is_slow():

@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import threading
 import time as clock
 from datetime import time
 
@@ -134,6 +137,37 @@ def test_the_standing_voice_says_all_that_may_be_written(text):
     assert voice.say(text, "en").duration_s > 1.0
     assert len(voice.say("👍", "en").samples) == 0
     voice.close()
+
+
+@pytest.fixture
+def standing():
+    voice = Voice(("en",))
+    voice.prepare()
+    yield voice, voice._lines["espeak"]
+    voice.close()
+
+
+def test_a_standing_voice_whose_process_dies_while_it_makes_a_sentence_says_it_by_a_new_one(standing):
+    voice, line = standing
+    line._process.send_signal(signal.SIGSTOP)
+    killing = threading.Timer(0.5, line._process.kill)
+    killing.start()
+    assert voice.say("Good evening.", "en").duration_s > 0.3
+    killing.join()
+
+
+def test_a_temporary_folder_that_was_tidied_away_silences_nobody(standing):
+    voice, line = standing
+    shutil.rmtree(line._folder.name)
+    assert voice.say("Good evening.", "en").duration_s > 0.3
+
+
+@pytest.mark.parametrize("text", ["A very old tree stood by the river. " * 280, "从前有一棵树，" * 1430])
+def test_a_very_long_text_is_said_in_parts_and_none_of_it_is_lost(standing, text):
+    voice, _ = standing
+    parts = voice.parts(text, "en")
+    assert max(map(len, parts)) <= voices.LONGEST_PART and "".join("".join(parts).split()) == "".join(text.split())
+    assert voice.parts("Mrs. Lin. Here is your pill.", "en") == ["Mrs. Lin. Here is your pill."]
 
 
 @pytest.mark.slow
