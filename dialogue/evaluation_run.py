@@ -1,6 +1,7 @@
 """The hearing of `anban evaluate speech`: recordings and background played to the robot's own ears, several at once."""
 from __future__ import annotations
 
+import os
 import re
 import resource
 import signal
@@ -75,7 +76,7 @@ def hear_clip(row: Result, wavs: Path, out: Path | None) -> Result:
     """What the robot understands of one recording; where that is wrong, `out` keeps the sound as it was heard."""
     player, how = _ears
     try:
-        clip = recording.read(wavs / row.clip)
+        clip = recording.read(_found(wavs, row.clip))
     except RecordingError as error:
         return replace(row, error=str(error))
     sound = np.pad(clip.samples, (int(LEAD_S * SAMPLE_RATE), int(TAIL_S * SAMPLE_RATE)))
@@ -97,6 +98,12 @@ def hear_clip(row: Result, wavs: Path, out: Path | None) -> Result:
         except OSError as error:
             result = replace(result, notes=(*result.notes, f"its sound could not be kept: {error.strerror}"))
     return result
+
+
+def _found(wavs: Path, clip: str) -> Path:
+    """Where a clip lies; its path may have been written on Windows."""
+    path = wavs / clip
+    return path if "\\" not in clip or os.path.exists(path) else wavs / clip.replace("\\", "/")
 
 
 def hear_background(path: Path, from_s: float) -> Background:

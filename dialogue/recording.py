@@ -37,9 +37,9 @@ class Recording:
 def read(path: Path, longest_s: float = math.inf) -> Recording:
     """The sound of a file, but no more than `longest_s`; of a torn one what is there. Raises RecordingError."""
     import av
-    if path.is_file() and not path.stat().st_size:
-        raise RecordingError(f"{path}: the file is empty")
     try:
+        if path.is_file() and not path.stat().st_size:
+            raise RecordingError(f"{path}: the file is empty")
         with av.open(str(path), metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise RecordingError(f"{path}: holds no sound")
