@@ -21,7 +21,7 @@ from dialogue.attention import Attention
 from dialogue.called import Names
 from dialogue.evaluation import Background, Result, false_accepts, summary
 from dialogue.evaluation_page import mistakes, page, rates
-from dialogue.evaluation_run import Conditions, hear_background, hear_clip, kept_at, memory_mb, run, stretches
+from dialogue.evaluation_run import Conditions, clip_at, hear_background, hear_clip, kept_at, memory_mb, run, stretches
 from dialogue.intents import load_sentences
 from dialogue.recording import RecordingError
 from dialogue.spoken_form import written_language
@@ -83,6 +83,9 @@ def app(
         how = Conditions(language, _noise(noise, snr) if noise else (), snr, max(1, (os.cpu_count() or 2) // jobs),
                          Names.of(home))
         talk = stretches(recording.files(background)) if background else []
+        if not any(os.path.exists(clip_at(wavs, row.clip)) for row in wanted):
+            raise LabelError(f"{transcripts}: of its {len(wanted)} clips none lies in {wavs} (not "
+                             f"{wanted[0].clip}, for one); give the folder that their paths start from")
     except (LabelError, RecordingError, models.ModelError, SiteError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
@@ -132,7 +135,8 @@ def _write_page(out: Path, results: list[Result], figures: dict) -> None:
 
 def read_transcripts(path: Path) -> list[Result]:
     """The recordings of a CSV file, nothing heard yet. Raises LabelError."""
-    return [Result(row["clip"], row["text"], row["intent"].lower()) for where, row in rows(path, COLUMNS) if _named(where, row)]
+    return [Result(row["clip"], row["text"], row["intent"].lower()) for where, row in rows(path, COLUMNS)
+            if _named(where, row)]
 
 
 def _named(where: str, row: dict[str, str]) -> bool:
@@ -210,6 +214,6 @@ def _show(figures: dict, results: list[Result], console: Console) -> None:
             console.print(f"  {result.clip}: {result.text!r} heard as {result.heard!r}, "
                           f"{result.intent or 'nothing'} for {result.expected or 'nothing'}", markup=False)
     for result in results:
-        for problem in (*result.notes, result.error.removeprefix(f"{result.clip}: ")):
+        for problem in (*(f"{result.clip}: {note}" for note in result.notes), result.error):
             if problem:
-                print(f"{result.clip}: {problem}", file=sys.stderr)
+                print(problem, file=sys.stderr)

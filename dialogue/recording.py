@@ -51,6 +51,8 @@ def read(path: Path, longest_s: float = math.inf) -> Recording:
                     break
                 frames += [part.to_ndarray() for part in resampler.resample(frame)]
             frames += [part.to_ndarray() for part in resampler.resample(None)] if frames else []
+    except FileNotFoundError:
+        raise RecordingError(f"{path}: no such file") from None
     except (av.FFmpegError, OSError) as error:
         raise RecordingError(f"{path}: cannot be read as sound ({error.strerror or error})") from None
     channels = np.concatenate(frames, axis=1) if frames else np.zeros((1, 0))

@@ -147,6 +147,9 @@ def test_a_folder_that_is_none_is_told_at_once(tmp_path):
     (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\n")
     result = CliRunner().invoke(command, [str(tmp_path / "none"), "--transcripts", str(tmp_path / "t.csv")])
     assert result.exit_code == 2 and "no such folder" in result.output
+    result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv")])
+    assert result.exit_code == 2 and "none lies in" in result.output
+    (tmp_path / "a.wav").touch()
     result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--out",
                                           str(tmp_path / "t.csv")])
     assert result.exit_code == 2 and "cannot be made a folder" in result.output
@@ -185,6 +188,7 @@ def evaluated(tmp_path, monkeypatch):
 
     monkeypatch.setattr(evaluate_cli, "_engine", lambda language: "no ears")
     (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\na.wav,Stop.,stop\n")
+    (tmp_path / "a.wav").touch()
     (tmp_path / "out" / "heard").mkdir(parents=True)
     (tmp_path / "out" / "heard" / "earlier.wav").touch()
     return run
@@ -211,7 +215,7 @@ def test_a_table_that_was_written_elsewhere_is_taken(tmp_path):
     assert evaluate_cli.read_transcripts(tmp_path / "t.csv") == [Result("sub\\a.wav", "Help me!", "help")]
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "a.wav").touch()
-    assert evaluation_run._found(tmp_path, "sub\\a.wav") == tmp_path / "sub" / "a.wav"
+    assert evaluation_run.clip_at(tmp_path, "sub\\a.wav") == tmp_path / "sub" / "a.wav"
 
 
 def test_a_name_that_no_file_can_have_is_no_sound(tmp_path):
@@ -264,3 +268,15 @@ def test_recordings_are_heard_by_the_robots_own_chain_and_bad_ones_are_named(tmp
     assert told["meant_for_the_robot"] == {"clips": "all", "background": "by its name"}
     assert told["latency_s"]["median"] > 0.3 and told["language"] == "en"
     assert "weather.wav" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ears_that_do_not_load_are_told_without_a_traceback(tmp_path, capfd, monkeypatch, jobs):
+    (tmp_path / "model.bin").write_bytes(b"no model")
+    monkeypatch.setenv(models.WHISPER_FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / "a.wav").touch()
+    (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\n")
+    result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--jobs", jobs,
+                                          "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2 and "cannot be loaded" in result.output
+    assert "Traceback" not in capfd.readouterr().err
