@@ -5,6 +5,8 @@ import base64
 import io
 import json
 import re
+import subprocess
+import sys
 import wave
 
 import av
@@ -52,6 +54,12 @@ def test_a_long_text_is_said_sentence_by_sentence(tmp_path):
     with wave.open(str(out)) as file:
         samples, rate_hz = np.frombuffer(file.readframes(file.getnframes()), "<i2"), file.getframerate()
     assert np.count_nonzero(np.diff(np.flatnonzero(samples)) > 0.3 * rate_hz) == 39  # silences between the sentences
+
+
+@pytest.mark.parametrize("command", ["voices_cli", "talk_cli"])
+def test_help_does_not_wait_for_what_only_sound_needs(command):
+    loaded = f"import sys, dialogue.{command}; sys.exit('scipy.signal' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded]).returncode == 0
 
 
 @pytest.mark.parametrize(("arguments", "told"), [
