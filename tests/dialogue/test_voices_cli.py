@@ -76,9 +76,10 @@ def test_what_cannot_be_is_told_with_what_there_is(arguments, told):
 
 @pytest.mark.parametrize(("written", "told"), [
     ("en: []", "there is nothing to be said"), ('en: [" "]', "is nothing to be said"), ("en: [3]", "3 is nothing"),
-    ('xx: ["hello"]', "write one of en, zh, ja, ko"), ("en: [", "cannot be read as sentences")])
+    ('xx: ["hello"]', "write one of en, zh, ja, ko"), ("en: [", "cannot be read as sentences"),
+    ("en: [hé]", "cannot be read as sentences")])
 def test_sentences_that_are_none_are_told_before_anything_is_made(tmp_path, written, told):
-    (tmp_path / "sentences.yaml").write_text(written)
+    (tmp_path / "sentences.yaml").write_text(written, encoding="latin-1")
     result = run("samples", "--out", tmp_path, "--sentences", tmp_path / "sentences.yaml")
     assert result.exit_code == 2 and told in result.output
 
