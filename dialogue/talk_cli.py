@@ -58,7 +58,7 @@ def app(
         if text:
             _type(talk, drawn, Names.of(home), language, home.zone)
         else:
-            from dialogue.talk_by_voice import speak  # twice as much to load as typing needs
+            from dialogue.talk_by_voice_cli import speak  # twice as much to load as typing needs
             speak(talk, drawn, language, home)
     except KeyboardInterrupt:
         print()
