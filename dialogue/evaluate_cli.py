@@ -5,12 +5,14 @@ import json
 import os
 import sys
 from collections import Counter
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -19,7 +21,7 @@ from dialogue.attention import Attention
 from dialogue.called import Names
 from dialogue.evaluation import Background, Result, false_accepts, summary
 from dialogue.evaluation_page import mistakes, page, rates
-from dialogue.evaluation_run import Conditions, hear_background, hear_clip, kept_at, memory_mb, run, stretches
+from dialogue.evaluation_run import Conditions, clip_at, hear_background, hear_clip, kept_at, memory_mb, run, stretches
 from dialogue.intents import load_sentences
 from dialogue.recording import RecordingError
 from dialogue.spoken_form import written_language
@@ -27,6 +29,7 @@ from robot.labels import LabelError, rows
 from robot.output import output_folder, write_whole
 from robot.resources import resource as shipped
 from robot.site import LANGUAGES, SiteError, load_site
+from robot.site_source import suggest
 
 COLUMNS = ("clip", "text", "intent")
 SNR_DB = (-30.0, 60.0)  # below, nobody understands the speech; above, nobody hears the noise
@@ -80,6 +83,9 @@ def app(
         how = Conditions(language, _noise(noise, snr) if noise else (), snr, max(1, (os.cpu_count() or 2) // jobs),
                          Names.of(home))
         talk = stretches(recording.files(background)) if background else []
+        if not any(os.path.exists(clip_at(wavs, row.clip)) for row in wanted):
+            raise LabelError(f"{transcripts}: of its {len(wanted)} clips none lies in {wavs} (not "
+                             f"{wanted[0].clip}, for one); give the folder that their paths start from")
     except (LabelError, RecordingError, models.ModelError, SiteError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
@@ -90,15 +96,17 @@ def app(
             print(f"{transcripts}: {clip} stands there {times} times, and counts as often", file=sys.stderr)
     sentences = load_sentences(language)
     for intent in sorted({row.expected for row in wanted} - sentences.intents - {""}):
-        print(f"{transcripts}: no sentences mean {intent!r} in {language}, its clips will count as wrong; known: "
-              f"{', '.join(sorted(sentences.intents))}", file=sys.stderr)
+        print(f"{transcripts}: no sentences mean {intent!r} in {language}, its clips will count as wrong"
+              f"{suggest(intent, sorted(sentences.intents), 'known')}", file=sys.stderr)
     began_load = os.getloadavg()[0]
-    heard = _hear([(hear_clip, row, wavs, out) for row in wanted] + [(hear_background, *stretch) for stretch in talk],
-                  how, jobs, console)
-    results, overheard = heard[:len(wanted)], heard[len(wanted):]
+    work = [(hear_clip, row, wavs, out) for row in wanted] + [(hear_background, *stretch) for stretch in talk]
+    heard, status = _hear(work, how, jobs)
+    results = [one for one in heard if isinstance(one, Result)]
+    overheard = [one for one in heard if isinstance(one, Background)]
     false = false_accepts(overheard, Attention([] if meant else ["name"], home.attention.keeps_s))
     figures = {"language": language, "engine": engine, "noise_snr_db": snr if noise else None,
                "meant_for_the_robot": {"clips": "all", "background": "all" if meant else "by its name"},
+               **({"heard_before_it_ended": len(heard), "to_be_heard": len(work)} if status else {}),
                **summary(results, language, sentences.calls_for_help, overheard, false),
                "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": memory_mb(jobs),
                                "load_before_and_after": [round(began_load, 1), round(os.getloadavg()[0], 1)]}}
@@ -114,7 +122,7 @@ def app(
         print(f"{folder}: cannot be written to: {error.strerror}; what was found stands above", file=sys.stderr)
         raise typer.Exit(1) from None
     console.print(f"Written: {folder / 'speech.json'}" + (f", {out / 'index.html'}" if out else ""))
-    raise typer.Exit(1 if figures["unreadable"] or unreadable else 0)
+    raise typer.Exit(status or (1 if figures["unreadable"] or unreadable else 0))
 
 
 def _write_page(out: Path, results: list[Result], figures: dict) -> None:
@@ -127,7 +135,8 @@ def _write_page(out: Path, results: list[Result], figures: dict) -> None:
 
 def read_transcripts(path: Path) -> list[Result]:
     """The recordings of a CSV file, nothing heard yet. Raises LabelError."""
-    return [Result(row["clip"], row["text"], row["intent"]) for where, row in rows(path, COLUMNS) if _named(where, row)]
+    return [Result(row["clip"], row["text"], row["intent"].lower()) for where, row in rows(path, COLUMNS)
+            if _named(where, row)]
 
 
 def _named(where: str, row: dict[str, str]) -> bool:
@@ -165,26 +174,31 @@ def _engine(language: str) -> str:
 
 
 # --- hearing ----------------------------------------------------------------------------------------------------------
-def _hear(work: list[tuple], how: Conditions, jobs: int, console: Console) -> list[Result | Background]:
-    """What was heard of all clips and all background, in their order. Ctrl-C ends it, and nothing is written."""
+def _hear(work: list[tuple], how: Conditions, jobs: int) -> tuple[list[Result | Background], int]:
+    """What was heard of all clips and all background, in their order, and 0; where Ctrl-C or a lost process ended it,
+    what had been heard until then, and an exit status. How far it is stands on stderr: stdout may go into a file."""
     done: dict[int, Result | Background] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    ended, status = "", 0
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("loading the ears", total=len(work))
         try:
             for number, result in run(work, how, jobs):
                 done[number] = result
                 name = result.clip if isinstance(result, Result) else result.file
-                progress.update(task, advance=1, description=name[-40:])
+                progress.update(task, advance=1, description=escape(name[-40:]))
         except KeyboardInterrupt:
-            progress.stop()
-            print(f"stopped after {len(done)} of {len(work)} clips; nothing is written", file=sys.stderr)
-            raise typer.Exit(130) from None
+            ended, status = "stopped", 130
+        except BrokenProcessPool:
+            ended, status = f"a process that hears was lost (each holds about 1 GB; fewer than --jobs {jobs}?)", 1
         except models.ModelError as error:
-            progress.stop()
-            print(error, file=sys.stderr)
-            raise typer.Exit(2) from None
-    return [done[number] for number in range(len(work))]
+            ended, status = str(error), 2
+    if ended:
+        print(f"{ended}: {len(done)} of {len(work)} were heard" + ("" if done else "; nothing is written"),
+              file=sys.stderr)
+    if not done:
+        raise typer.Exit(status)
+    return [done[number] for number in sorted(done)], status
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------
@@ -200,6 +214,6 @@ def _show(figures: dict, results: list[Result], console: Console) -> None:
             console.print(f"  {result.clip}: {result.text!r} heard as {result.heard!r}, "
                           f"{result.intent or 'nothing'} for {result.expected or 'nothing'}", markup=False)
     for result in results:
-        for problem in (*result.notes, result.error.removeprefix(f"{result.clip}: ")):
+        for problem in (*(f"{result.clip}: {note}" for note in result.notes), result.error):
             if problem:
-                print(f"{result.clip}: {problem}", file=sys.stderr)
+                print(problem, file=sys.stderr)

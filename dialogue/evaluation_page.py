@@ -11,7 +11,9 @@ from robot.measures import shown
 def rates(figures: Mapping) -> list[tuple[str, str]]:
     """The figures by their names, for people to read."""
     latency, unit = figures["latency_s"], figures["error_unit"]
-    found = [(f"{unit} error rate", figures["error_rate"]), ("sound error rate", figures["sound_error_rate"]),
+    part = [("heard before it ended", f"{figures['heard_before_it_ended']} of {figures['to_be_heard']}")
+            ] if "to_be_heard" in figures else []
+    found = [*part, (f"{unit} error rate", figures["error_rate"]), ("sound error rate", figures["sound_error_rate"]),
              ("intent accuracy", shown(figures["intent_accuracy"])),
              ("calls for help heard", shown(figures["calls_for_help_heard"])),
              ("no commands, yet taken", shown(figures["no_commands_taken"])),

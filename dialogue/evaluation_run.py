@@ -1,16 +1,18 @@
 """The hearing of `anban evaluate speech`: recordings and background played to the robot's own ears, several at once."""
 from __future__ import annotations
 
+import os
 import re
 import resource
 import signal
 import time
 import wave
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +41,8 @@ class Conditions:
 
 
 def run(work: Sequence[tuple], how: Conditions, jobs: int) -> Iterator[tuple[int, Result | Background]]:
-    """(place in `work`, what was heard) as each is done; with one job in this process. Raises ModelError.
+    """(place in `work`, what was heard) as each is done; with one job in this process. Raises ModelError and
+    BrokenProcessPool.
 
     `work`: (hear_clip or hear_background, its arguments...).
     """
@@ -47,16 +50,17 @@ def run(work: Sequence[tuple], how: Conditions, jobs: int) -> Iterator[tuple[int
         _load(how)
         yield from ((number, function(*arguments)) for number, (function, *arguments) in enumerate(work))
         return
-    pool = ProcessPoolExecutor(jobs, initializer=_load_apart, initargs=(how,))
+    pool = ProcessPoolExecutor(jobs, initializer=_begin_apart, initargs=(how,))
     try:
-        futures = {pool.submit(*one): number for number, one in enumerate(work)}
+        futures = {pool.submit(_apart, *one): number for number, one in enumerate(work)}
         for future in as_completed(futures):
             yield futures[future], future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-_ears: tuple[Player, Conditions]  # of this process
+_ears: tuple[Player, Conditions] | None = None  # of this process
+_how: Conditions
 
 
 def _load(how: Conditions) -> None:
@@ -66,16 +70,24 @@ def _load(how: Conditions) -> None:
     _ears = Player(listener, (how.language,), time.perf_counter), how
 
 
-def _load_apart(how: Conditions) -> None:
+def _begin_apart(how: Conditions) -> None:
+    global _ears, _how
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears Ctrl-C and ends the others
-    _load(how)
+    _ears, _how = None, how
+
+
+def _apart(function: Callable, *arguments: Any) -> Result | Background:
+    """In a process of the pool. The ears are loaded for the first clip: of what fails before, the pool says nothing."""
+    if _ears is None:
+        _load(_how)
+    return function(*arguments)
 
 
 def hear_clip(row: Result, wavs: Path, out: Path | None) -> Result:
     """What the robot understands of one recording; where that is wrong, `out` keeps the sound as it was heard."""
     player, how = _ears
     try:
-        clip = recording.read(wavs / row.clip)
+        clip = recording.read(clip_at(wavs, row.clip))
     except RecordingError as error:
         return replace(row, error=str(error))
     sound = np.pad(clip.samples, (int(LEAD_S * SAMPLE_RATE), int(TAIL_S * SAMPLE_RATE)))
@@ -97,6 +109,12 @@ def hear_clip(row: Result, wavs: Path, out: Path | None) -> Result:
         except OSError as error:
             result = replace(result, notes=(*result.notes, f"its sound could not be kept: {error.strerror}"))
     return result
+
+
+def clip_at(wavs: Path, clip: str) -> Path:
+    """Where a clip lies; its path may have been written on Windows."""
+    path = wavs / clip
+    return path if "\\" not in clip or os.path.exists(path) else wavs / clip.replace("\\", "/")
 
 
 def hear_background(path: Path, from_s: float) -> Background:

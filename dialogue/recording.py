@@ -37,9 +37,9 @@ class Recording:
 def read(path: Path, longest_s: float = math.inf) -> Recording:
     """The sound of a file, but no more than `longest_s`; of a torn one what is there. Raises RecordingError."""
     import av
-    if path.is_file() and not path.stat().st_size:
-        raise RecordingError(f"{path}: the file is empty")
     try:
+        if path.is_file() and not path.stat().st_size:
+            raise RecordingError(f"{path}: the file is empty")
         with av.open(str(path), metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise RecordingError(f"{path}: holds no sound")
@@ -51,6 +51,8 @@ def read(path: Path, longest_s: float = math.inf) -> Recording:
                     break
                 frames += [part.to_ndarray() for part in resampler.resample(frame)]
             frames += [part.to_ndarray() for part in resampler.resample(None)] if frames else []
+    except FileNotFoundError:
+        raise RecordingError(f"{path}: no such file") from None
     except (av.FFmpegError, OSError) as error:
         raise RecordingError(f"{path}: cannot be read as sound ({error.strerror or error})") from None
     channels = np.concatenate(frames, axis=1) if frames else np.zeros((1, 0))

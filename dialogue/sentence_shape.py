@@ -51,9 +51,9 @@ def _slot(value: Any) -> Any:
 
 def _pattern(text: str) -> str:
     try:
-        re.compile(text)
+        re.compile(f"(?:{text})")  # as the robot joins them, where (?i) for instance may not stand
     except re.error as error:
-        raise ValueError(f"{error}; write a regular expression of Python") from error
+        raise ValueError(f"{text!r}: {error.msg}; write a regular expression of Python") from error
     return text
 
 
@@ -125,11 +125,11 @@ class SentenceFile(_Model):
     expansion_rules: dict[str, Said] = {}
     intents: dict[Intent, Body]
     skip_words: list[Plain] = []
-    joints: list[str] = []
-    loose: list[str] = []
-    carried: list[str] = []
-    asides: list[str] = []
-    bedtime: list[str] = []
+    joints: list[Pattern] = []
+    loose: list[Pattern] = []
+    carried: list[Said] = []
+    asides: list[Pattern] = []
+    bedtime: list[Pattern] = []
     all_said: list[Pattern] = []
     dropped: Plain = ""
     turns: list[Pattern] = []

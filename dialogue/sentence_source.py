@@ -31,8 +31,8 @@ class Source:
             raise SourceError(line, f"holds the character {error.character:#x}; take it out") from None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise SourceError(mark.line + 1, f"is no YAML: {error.problem}; look at indentation, quotes and colons on "
-                              "this line and the one before") from None
+            raise SourceError(mark.line + 1, f"is no YAML: {error.problem}; look at indentation (spaces, no tabs), "
+                              "quotes and colons on this line and the one before") from None
         except RecursionError:
             raise SourceError(1, "is nested too deeply; look for brackets that nothing closes") from None
         except ValueError as error:  # a date that is none

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
 
-from dialogue.sentence_checks import Fault, check
+from dialogue.sentence_checks import check
 from robot.resources import resource
 from robot.site import LANGUAGES
 
@@ -31,15 +33,16 @@ def check_(
 
       anban sentences check my_dialect.yaml
     """
-    faults: list[Fault] = []
+    faulty = False
     for path in files or [resource(f"config/sentences/{language}.yaml") for language in LANGUAGES]:
-        found, tried = check(path)
-        faults += found
-        if not found:
-            print(f"{path}: good; {tried} example sentences are understood as they should be")
-    for fault in faults:
-        print(fault, file=sys.stderr)
-    raise typer.Exit(1 if faults else 0)
+        with Console(stderr=True).status(f"{escape(str(path))}: trying its sentences"):
+            faults, tried = check(path)
+        for fault in faults:
+            print(fault, file=sys.stderr)
+        if not faults:
+            print(f"{path}: good; {tried} example sentences are understood as they should be", flush=True)
+        faulty = faulty or bool(faults)
+    raise typer.Exit(1 if faulty else 0)
 
 
 if __name__ == "__main__":

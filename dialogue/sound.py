@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy.signal import resample_poly
 
 LOUDNESS = 10 ** (-20 / 20)  # RMS of speech re full scale: leaves 19 dB for its peaks
 PEAK = 10 ** (-1 / 20)
@@ -35,6 +34,7 @@ def pitched(samples: np.ndarray, pitch: float) -> np.ndarray:
     ratio = Fraction(1 / pitch).limit_denominator(50)
     if ratio == 1 or not len(samples):
         return samples
+    from scipy.signal import resample_poly  # half a second, which a list of voices need not wait for
     changed = resample_poly(samples.astype(np.float64), ratio.numerator, ratio.denominator)
     return np.round(changed.clip(-32768, 32767)).astype(np.int16)
 

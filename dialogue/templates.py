@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hassil.expression import (
@@ -50,7 +51,7 @@ class Graph:
 
     def __init__(self, tokens: Tokens, rules: Mapping[str, Sentence], lists: Mapping[str, SlotList] | None = None,
                  language: str = "en") -> None:
-        self._tokens, self._rules = tokens, rules
+        self._tokens, self._rules = cache(tokens), rules  # the same words stand in many templates
         self._root: Node = {}
         self._lists = {name: self._list(found, language) for name, found in (lists or {}).items()}
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from dialogue.evaluation import errors
 from dialogue.recognizer import SAMPLE_RATE, Recognizer
@@ -82,6 +81,7 @@ def _english(word: str) -> tuple[str, ...]:
 
 def _for_ears(sound: Sound) -> np.ndarray:
     """At the recogniser's rate and a usual level, int16 (n,)."""
+    from scipy.signal import resample_poly  # as in dialogue/sound.py
     common = int(np.gcd(SAMPLE_RATE, sound.rate_hz))
     heard = resample_poly(sound.samples / 32768, SAMPLE_RATE // common, sound.rate_hz // common)
     return np.round(heard * (LEVEL / max(np.abs(heard).max(initial=0.0), 1e-9)) * 32767).astype(np.int16)

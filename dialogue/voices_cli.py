@@ -202,7 +202,7 @@ def _texts(path: Path) -> dict[str, list[str]]:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
         texts = {language: [text for part in (parts.values() if isinstance(parts, dict) else [parts]) for text in part]
                  for language, parts in found.items()}
-    except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError) as error:
         _fail(f"{path} cannot be read as sentences by language: {error}; see {SENTENCES}", 2)
     for language, wanted in texts.items():
         if language not in SPOKEN:

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from robot.environment import prepare
 from robot.interrupts import on_interrupt
+from robot.resources import DataFolderError
 
 _HELP = """
 Anban (小安), a care robot for elderly people.
@@ -131,7 +132,11 @@ def _broken(entry: EntryPoint, error: Exception) -> typer.Typer:
 def main() -> None:
     """Entry of the `anban` script."""
     prepare()
-    make_app()()
+    try:
+        make_app()()
+    except DataFolderError as error:
+        sys.exit(f"{error.filename} cannot be made the folder of models and journals: {error.strerror}; set ANBAN_DATA "
+                 "to another one")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,10 @@ def resource_root() -> Path:
     raise FileNotFoundError("Anban's own files (share/anban/config) are missing: install the package again")
 
 
+class DataFolderError(OSError):
+    """The data folder cannot be made."""
+
+
 def resource(relative: str) -> Path:
     """Absolute path of a file that comes with Anban, e.g. `resource("config/home.yaml")`.
 
@@ -34,9 +38,15 @@ def resource(relative: str) -> Path:
 
 
 def data_dir() -> Path:
-    """Folder of models, journals and reports: $ANBAN_DATA, or `anban` in the user's data folder; made if missing."""
+    """Folder of models, journals and reports: $ANBAN_DATA, or `anban` in the user's data folder; made if missing.
+
+    Raises DataFolderError.
+    """
     named = os.environ.get("ANBAN_DATA")
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     path = Path(named).expanduser() if named else home / "anban"
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataFolderError(error.errno, error.strerror, str(path)) from None
     return path

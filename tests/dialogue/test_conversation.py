@@ -65,6 +65,11 @@ def test_a_terminal_shows_what_was_understood_and_the_answer():
     assert result.exit_code == 0
 
 
+def test_a_line_that_is_no_text_ends_no_talk():
+    result = CliRunner().invoke(command, ["--text"], input=b"Tell my daughter \xff\xe6\nWhat time is it?\n")
+    assert result.exit_code == 0 and "[time" in result.output
+
+
 def test_a_terminal_that_wants_attention_answers_to_the_name_and_in_conversation():
     asked = "What time is it?\nAnn, what time is it?\nWhat time is it?\n"
     result = CliRunner().invoke(command, ["--text", "--attention", "--language", "en"], input=asked)

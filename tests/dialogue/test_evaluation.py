@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import csv
 import json
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import typer
 from scipy.io import wavfile
 from typer.testing import CliRunner
 
-from dialogue import evaluate_cli, models, recording
+from dialogue import evaluate_cli, evaluation_run, models, recording
 from dialogue.attention import Attention
 from dialogue.evaluate_cli import app
 from dialogue.evaluation import Background, FalseAccept, Result, errors, false_accepts, summary, written
@@ -146,6 +147,9 @@ def test_a_folder_that_is_none_is_told_at_once(tmp_path):
     (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\n")
     result = CliRunner().invoke(command, [str(tmp_path / "none"), "--transcripts", str(tmp_path / "t.csv")])
     assert result.exit_code == 2 and "no such folder" in result.output
+    result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv")])
+    assert result.exit_code == 2 and "none lies in" in result.output
+    (tmp_path / "a.wav").touch()
     result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--out",
                                           str(tmp_path / "t.csv")])
     assert result.exit_code == 2 and "cannot be made a folder" in result.output
@@ -169,17 +173,54 @@ def test_noise_that_would_be_none_is_refused(tmp_path, monkeypatch, noise, snr, 
 
 @pytest.fixture
 def evaluated(tmp_path, monkeypatch):
-    """Evaluates, in place of ears with what they are told to have heard, into a folder with sound of an earlier run."""
-    def run(*heard: Result):
-        monkeypatch.setattr(evaluate_cli, "_hear", lambda *_: list(heard))
+    """Evaluates, in place of ears with what they are told to have heard and what then ends it, into a folder with sound
+    of an earlier run."""
+    def told(*heard: Result | type[BaseException]):
+        for number, one in enumerate(heard):
+            if not isinstance(one, Result):
+                raise one
+            yield number, one
+
+    def run(*heard: Result | type[BaseException]):
+        monkeypatch.setattr(evaluate_cli, "run", lambda *_: told(*heard))
         return CliRunner().invoke(command, [
             str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--out", str(tmp_path / "out")])
 
     monkeypatch.setattr(evaluate_cli, "_engine", lambda language: "no ears")
     (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\na.wav,Stop.,stop\n")
+    (tmp_path / "a.wav").touch()
     (tmp_path / "out" / "heard").mkdir(parents=True)
     (tmp_path / "out" / "heard" / "earlier.wav").touch()
     return run
+
+
+@pytest.mark.parametrize("end,status,told", [
+    (KeyboardInterrupt, 130, "stopped: 1 of 2 were heard"), (BrokenProcessPool, 1, "fewer than --jobs 1?")])
+def test_what_was_heard_before_the_end_is_kept(tmp_path, evaluated, end, status, told):
+    result = evaluated(Result("a.wav", "Stop.", "stop", "Stop.", "stop"), end)
+    assert result.exit_code == status and told in result.output
+    figures = json.loads((tmp_path / "out" / "speech.json").read_text())
+    assert (figures["heard_before_it_ended"], figures["to_be_heard"], len(figures["clips"])) == (1, 2, 1)
+    assert "1 of 2" in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_where_nothing_was_heard_nothing_is_written(tmp_path, evaluated):
+    result = evaluated(KeyboardInterrupt)
+    assert result.exit_code == 130 and "nothing is written" in result.output
+    assert not (tmp_path / "out" / "speech.json").exists()
+
+
+def test_a_table_that_was_written_elsewhere_is_taken(tmp_path):
+    (tmp_path / "t.csv").write_bytes("\ufeffintent,clip,text,who\r\nHELP,sub\\a.wav,Help me!,lin\r\n".encode())
+    assert evaluate_cli.read_transcripts(tmp_path / "t.csv") == [Result("sub\\a.wav", "Help me!", "help")]
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.wav").touch()
+    assert evaluation_run.clip_at(tmp_path, "sub\\a.wav") == tmp_path / "sub" / "a.wav"
+
+
+def test_a_name_that_no_file_can_have_is_no_sound(tmp_path):
+    with pytest.raises(recording.RecordingError, match="name too long"):
+        recording.read(tmp_path / ("a" * 300))
 
 
 def test_what_was_heard_is_told_also_where_it_cannot_be_written(tmp_path, evaluated):
@@ -227,3 +268,15 @@ def test_recordings_are_heard_by_the_robots_own_chain_and_bad_ones_are_named(tmp
     assert told["meant_for_the_robot"] == {"clips": "all", "background": "by its name"}
     assert told["latency_s"]["median"] > 0.3 and told["language"] == "en"
     assert "weather.wav" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ears_that_do_not_load_are_told_without_a_traceback(tmp_path, capfd, monkeypatch, jobs):
+    (tmp_path / "model.bin").write_bytes(b"no model")
+    monkeypatch.setenv(models.WHISPER_FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / "a.wav").touch()
+    (tmp_path / "t.csv").write_text("clip,text,intent\na.wav,Stop.,stop\n")
+    result = CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--jobs", jobs,
+                                          "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2 and "cannot be loaded" in result.output
+    assert "Traceback" not in capfd.readouterr().err

@@ -97,6 +97,11 @@ def test_a_file_with_all_sections_is_good(tmp_path):
     ("dropped: i", "dropped: [i]", 20, "must be text"), ("before", "sideways", 21, "use one of: before, after"),
     ("within: 8", "within: lots", 21, "whole number"), ("words: [not]", "words: not", 21, "must be a list"),
     ('["call a doctor"]', "call a doctor", 26, "must be a list"),
+    ("skip_words: [oh]", "skip_words: [oh]\nasides: ['(by the way']", 20, "write a regular expression"),
+    ("skip_words: [oh]", "skip_words: [oh]\nbedtime: ['*bed']", 20, "write a regular expression"),
+    ("skip_words: [oh]", "skip_words: [oh]\njoints: ['[and']", 20, "write a regular expression"),
+    ("skip_words: [oh]", "skip_words: [oh]\nloose: ['and)']", 20, "write a regular expression"),
+    ("skip_words: [oh]", "skip_words: [oh]\nturns: ['(?i)but']", 20, "write a regular expression"),
     # What YAML allows, and nobody means.
     ("values: [am, ", "values: [yes, ", 4, 'in quotes: "yes"'), ("{call_for_help: true}", "yes", 10, "quotes"),
     ("skip_words: [oh]", "skip_words: [oh]\nskip_words: [ah]", 20, "again after line 19"),

@@ -39,3 +39,15 @@ def test_millions_of_sentences_are_one_small_graph():
 def test_a_missing_rule_is_named():
     with pytest.raises(TemplateError, match="<who>"):
         graph("call <who>")
+
+
+def test_words_that_stand_in_many_templates_are_split_once():
+    asked = []
+
+    def split(text):
+        asked.append(text)
+        return text.split()
+    made = Graph(split, {"leg": parse_sentence("(leg|knee)")})
+    for template in ("my <leg> hurts", "his <leg> hurts"):
+        made.add(parse_sentence(template).expression, template)
+    assert len(asked) == len(set(asked))

@@ -5,6 +5,8 @@ import base64
 import io
 import json
 import re
+import subprocess
+import sys
 import wave
 
 import av
@@ -54,6 +56,12 @@ def test_a_long_text_is_said_sentence_by_sentence(tmp_path):
     assert np.count_nonzero(np.diff(np.flatnonzero(samples)) > 0.3 * rate_hz) == 39  # silences between the sentences
 
 
+@pytest.mark.parametrize("command", ["voices_cli", "talk_cli"])
+def test_help_does_not_wait_for_what_only_sound_needs(command):
+    loaded = f"import sys, dialogue.{command}; sys.exit('scipy.signal' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded]).returncode == 0
+
+
 @pytest.mark.parametrize(("arguments", "told"), [
     (("say", "Hello", "--voice", "joe"), "there are espeak, kokoro"),
     (("say", "👍", "--language", "en"), "nothing to be said"),
@@ -68,9 +76,10 @@ def test_what_cannot_be_is_told_with_what_there_is(arguments, told):
 
 @pytest.mark.parametrize(("written", "told"), [
     ("en: []", "there is nothing to be said"), ('en: [" "]', "is nothing to be said"), ("en: [3]", "3 is nothing"),
-    ('xx: ["hello"]', "write one of en, zh, ja, ko"), ("en: [", "cannot be read as sentences")])
+    ('xx: ["hello"]', "write one of en, zh, ja, ko"), ("en: [", "cannot be read as sentences"),
+    ("en: [hé]", "cannot be read as sentences")])
 def test_sentences_that_are_none_are_told_before_anything_is_made(tmp_path, written, told):
-    (tmp_path / "sentences.yaml").write_text(written)
+    (tmp_path / "sentences.yaml").write_text(written, encoding="latin-1")
     result = run("samples", "--out", tmp_path, "--sentences", tmp_path / "sentences.yaml")
     assert result.exit_code == 2 and told in result.output
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib.metadata import EntryPoint
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
@@ -64,6 +65,14 @@ def test_ctrl_c_while_a_command_loads_ends_it_without_a_word(tmp_path):
             "sys.path.append(sys.argv[1]); cli.make_app([EntryPoint('large', 'large:app', '')])(['large'])")
     process = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60)
     assert (process.returncode, process.stdout, process.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_a_data_folder_that_cannot_be_made_is_told_without_a_traceback(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ANBAN_DATA", str(tmp_path / "file" / "data"))
+    monkeypatch.setattr(sys, "argv", ["anban", "models", "list"])
+    with pytest.raises(SystemExit, match="file/data cannot be made .* set ANBAN_DATA"):
+        cli.main()
 
 
 def test_help_shows_examples_and_what_is_broken():
