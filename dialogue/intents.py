@@ -47,7 +47,7 @@ NAMED_ONLY = {"light_off": "lamp"}
 TALK_OUTWEIGHS_CALL = 0.9
 # From these probabilities on a sense counts: of a call for help, which it answers by an alarm and no question; and of
 # other intents.
-GIST_OF_GRAVE, GIST_OF_SENSE = 0.6, 0.35
+GIST_OF_GRAVE, GIST_OF_SENSE = 0.8, 0.35
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
 SPOTTED = {"readings": ("reading", "unknown"), "where_is": ("place",), "follow": ("place",),
            "light_on": ("place", "beyond", "dim"), "light_off": ("place", "beyond", "dim"),
