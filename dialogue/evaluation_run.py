@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ def run(work: Sequence[tuple], how: Conditions, jobs: int) -> Iterator[tuple[int
         _load(how)
         yield from ((number, function(*arguments)) for number, (function, *arguments) in enumerate(work))
         return
-    pool = ProcessPoolExecutor(jobs, initializer=_begin_apart, initargs=(how,))
+    # Begun anew and not forked: who has heard something already has threads, and locks that they held.
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin_apart, (how,))
     try:
         futures = {pool.submit(_apart, *one): number for number, one in enumerate(work)}
         for future in as_completed(futures):
@@ -71,9 +73,9 @@ def _load(how: Conditions) -> None:
 
 
 def _begin_apart(how: Conditions) -> None:
-    global _ears, _how
+    global _how
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears Ctrl-C and ends the others
-    _ears, _how = None, how
+    _how = how
 
 
 def _apart(function: Callable, *arguments: Any) -> Result | Background:
