@@ -6,6 +6,7 @@ Serves  /say (Say), /ask (Ask)
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal
@@ -48,6 +49,7 @@ from robot.ros import EVENT, CareNode, NodeParameters, seconds
 from robot.site import load_site
 
 RELOAD_S = 30.0  # what was missing when all started at once, memory or a disk, may be there later
+LATE_TOLD_S = 30.0  # so long it is told that the ears were late, if nothing is said after it
 PIECE = "music"  # the slot of a Say that names a piece to be played after it (robot/music.py)
 
 
@@ -85,6 +87,7 @@ class DialogueNode(CareNode):
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
         self._deaf = ""  # why nothing can be understood
+        self._late_until_s = math.inf  # until when it is told that the ears were late
         self.create_subscription(AudioChunk, "/audio/in", self._on_audio, EVENT)
         self._servers = [ActionServer(self, action, name, execute, cancel_callback=self._on_cancel)
                          for action, name, execute in ((Say, "/say", self._on_say), (Ask, "/ask", self._on_ask))]
@@ -132,6 +135,9 @@ class DialogueNode(CareNode):
         self.report("own voice", "warn" if own_voice.problem else "ok", own_voice.state)
         if health.level == "stale":
             self._hearing.interrupt()
+        if self.now_s > self._late_until_s:
+            self._late_until_s = math.inf
+            self.report("recognizer", "ok", "hears")
         if self._awaited.overdue(self.now_s) and not self._microphone.usable(self.now_s):
             self._awaited.give(health.message)
         if self._floor.free:
@@ -185,6 +191,7 @@ class DialogueNode(CareNode):
         self._told.said(heard, is_taken, self._unclear.of(
             heard.understood, heard.transcript.text, heard.transcript.language, why, heard.named, heard.ended_s))
         late_s = self._microphone.last_s - heard.ended_s
+        self._late_until_s = self.now_s + LATE_TOLD_S if late_s > LATE_S else math.inf
         self.report("recognizer", *(("warn", f"understood the last words {late_s:.0f} s late") if late_s > LATE_S else
                                     ("ok", "hears")))
         if not is_taken.meant:
