@@ -7,10 +7,10 @@ judged. The sentences are those that the gist has learnt from (bench/train_gist.
 from __future__ import annotations
 
 import difflib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -36,35 +36,38 @@ class KnownSentences:
 
     def __init__(self, language: str, texts: Sequence[str], intents: Sequence[str], spoken: Sequence[str]) -> None:
         self.language, self._texts, self._intents, self._spoken = language, texts, intents, spoken
-        counts = [Counter(_runs(form)) for form in spoken]
-        self._column = {run: at for at, run in enumerate(dict.fromkeys(run for counted in counts for run in counted))}
-        in_sentences = np.zeros(len(self._column))
-        for counted in counts:
-            in_sentences[[self._column[run] for run in counted]] += 1
-        self._rarity = np.log((1 + len(texts)) / (1 + in_sentences)) + 1
-        self._table = self._vectors(counts)
+        runs = [_runs(form) for form in spoken]
+        self._column = {run: at for at, run in enumerate(dict.fromkeys(chain.from_iterable(runs)))}
+        often = self._often(runs)
+        in_sentences = np.bincount(often.indices, minlength=len(self._column))
+        self._rarity = (np.log((1 + len(texts)) / (1 + in_sentences)) + 1).astype(np.float32)
+        self._table = self._weighed(often)
 
     def like(self, heard: Sequence[str], most: int) -> list[Alike]:
         """The sentences most like any of these hearings of one sound, the likest first."""
         forms = [form for text in dict.fromkeys(heard) if (form := spoken_form(text, self.language))]
         if not forms:
             return []
-        near = (self._table @ self._vectors([Counter(_runs(form)) for form in forms]).T).max(axis=1).toarray().ravel()
+        near = (self._table @ self._weighed(self._often(map(_runs, forms))).T).max(axis=1).toarray().ravel()
         found = [Alike(self._texts[at], self._intents[at], max(_ratio(self._spoken[at], form) for form in forms))
                  for at in np.argsort(-near)[:COMPARED]]
         return sorted(found, key=lambda one: -one.likeness)[:most]
 
-    def _vectors(self, counts: Sequence[Counter[str]]) -> csr_matrix:
-        """A row of length 1 for each."""
-        columns, values, ends = [], [], [0]
-        for counted in counts:
-            known = [run for run in counted if run in self._column]
-            at = [self._column[run] for run in known]
-            row = (1 + np.log([counted[run] for run in known])) * self._rarity[at] if known else np.zeros(0)
-            columns += at
-            values += (row / max(float(np.linalg.norm(row)), 1e-9)).tolist()
-            ends.append(len(columns))
-        return csr_matrix((np.array(values, np.float32), columns, ends), shape=(len(counts), len(self._column)))
+    def _often(self, runs: Iterable[list[str]]) -> csr_matrix:
+        """How often each known run stands in each, one row a sentence."""
+        columns = [[self._column[run] for run in each if run in self._column] for each in runs]
+        ends = np.cumsum([0, *map(len, columns)])
+        flat = np.fromiter(chain.from_iterable(columns), np.int32, ends[-1])
+        often = csr_matrix((np.ones(len(flat), np.float32), flat, ends), shape=(len(columns), len(self._column)))
+        often.sum_duplicates()
+        return often
+
+    def _weighed(self, often: csr_matrix) -> csr_matrix:
+        """The same with rare runs counting more, each row of length 1."""
+        often.data = (1 + np.log(often.data)) * self._rarity[often.indices]
+        lengths = np.sqrt(np.ravel(often.multiply(often).sum(axis=1)))
+        often.data /= np.repeat(np.maximum(lengths, 1e-9), np.diff(often.indptr))
+        return often
 
     def save(self, path: Path) -> None:
         """Write the sentences to an .npz file."""

@@ -56,8 +56,10 @@ def app(
 ) -> None:
     """Play recordings to the robot's own hearing and print and write what it understood.
 
-    The clips count as meant for the robot; of the background only what is said with its name or soon after it, and
-    calls for help. Its files are heard one after the other, as one evening.
+    The clips count as meant for the robot. One whose intent is an answer (fine, yes, no, taken, taking, refuse, when)
+    is heard in answer to the robot's question; in any other, what is only an answer has the robot do nothing, and is no
+    intent. Of the background only what is said with its name or soon after it counts, and calls for help. Its files are
+    heard one after the other, as one evening.
 
     Latency runs from the end of speech, as the voice detector finds it, to the intent: the silence that is waited for
     and the computing after it, on this machine as it is loaded now.
@@ -105,7 +107,8 @@ def app(
     overheard = [one for one in heard if isinstance(one, Background)]
     false = false_accepts(overheard, Attention([] if meant else ["name"], home.attention.keeps_s))
     figures = {"language": language, "engine": engine, "noise_snr_db": snr if noise else None,
-               "meant_for_the_robot": {"clips": "all", "background": "all" if meant else "by its name"},
+               "meant_for_the_robot": {"clips": "all, answers in answer to its question",
+                                       "background": "all" if meant else "by its name"},
                **({"heard_before_it_ended": len(heard), "to_be_heard": len(work)} if status else {}),
                **summary(results, language, sentences.calls_for_help, overheard, false),
                "measured_on": {"cores": os.cpu_count(), "jobs": jobs, "memory_mb": memory_mb(jobs),

@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialogue.attention import Attention
+from dialogue.intents import ANSWERS
 from dialogue.listener import Heard
 from dialogue.playing import Taken
 from dialogue.spoken_form import tokens
-from dialogue.understood import PRIORITY
+from dialogue.understood import ENDS_AN_ALARM, PRIORITY, Understood
 from robot.espeak import chinese_numerals
 from robot.measures import spread, wilson
 
+# The robot's questions by the answers that it expects: after a fall, of a dose, and of the hour of a reminder. Nobody
+# says "yes" to nothing; what is answered to no question has the robot do nothing.
+QUESTIONS = (("yes", "no", "fine", "unsure", "help", "hurt", "call_nurse"),
+             ("taken", "taking", "yes", "no", "not_yet", "refuse", "unsure", "dose_asked"), ("when",))
+NOTHING_UNASKED = {*ENDS_AN_ALARM, "yes", "taking", "when"}
 UNITS = {"en": "word", "zh": "character", "ja": "character", "ko": "character"}
 
 
@@ -58,9 +64,20 @@ class FalseAccept:
     call_for_help: bool
 
 
-def meaning(taken: Sequence[Taken]) -> Taken | None:
+def asked(expected: str) -> Sequence[str]:
+    """What the robot's question expects to which this intent is an answer; () for what needs no question."""
+    return next((answers for answers in QUESTIONS if expected in answers), ()) if expected in ANSWERS else ()
+
+
+def counts(understood: Understood, asked: Sequence[str]) -> bool:
+    """Whether something follows from it, in answer to that question or by the way."""
+    return bool(understood.intent) and (bool(asked) or understood.intent not in NOTHING_UNASKED and (
+        understood.sure or understood.intent not in ANSWERS))
+
+
+def meaning(taken: Sequence[Taken], asked: Sequence[str] = ()) -> Taken | None:
     """Of all utterances of a recording the one that counts, as among several things said at once."""
-    meant = [one for one in taken if one.heard.understood.intent]
+    meant = [one for one in taken if counts(one.heard.understood, asked)]
     return min(meant, key=lambda one: PRIORITY.index(one.heard.understood.intent), default=None)
 
 
@@ -70,11 +87,11 @@ def false_accepts(talk: Sequence[Background], attention: Attention) -> list[Fals
     began_s, found = 0.0, {}
     for stretch in talk:
         for one in stretch.heard:
-            intent, at_s = one.understood.intent, began_s + one.began_s
+            at_s = began_s + one.began_s
             why = attention.why(one.understood, at_s, began_s + one.ended_s, one.named, -math.inf)
-            if intent and why:  # a call that was told in a pause is told again with what followed
-                found[at_s] = FalseAccept(stretch.file, stretch.from_s + one.began_s, one.transcript.text, intent,
-                                          one.understood.call_for_help)
+            if counts(one.understood, ()) and why:  # a call that was told in a pause is told again with what followed
+                found[at_s] = FalseAccept(stretch.file, stretch.from_s + one.began_s, one.transcript.text,
+                                          one.understood.intent, one.understood.call_for_help)
         began_s += stretch.sound_s
     return list(found.values())
 

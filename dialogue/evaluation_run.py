@@ -19,7 +19,7 @@ import numpy as np
 
 from dialogue import recording
 from dialogue.called import Names
-from dialogue.evaluation import Background, Result, meaning, words
+from dialogue.evaluation import Background, Result, asked, meaning, words
 from dialogue.listener import NAMELESS, Listener
 from dialogue.playing import Player
 from dialogue.recognizer import SAMPLE_RATE, Ears
@@ -97,8 +97,9 @@ def hear_clip(row: Result, wavs: Path, out: Path | None) -> Result:
         random = np.random.default_rng(zlib.crc32(row.clip.encode()))  # the same noise under it each time
         sound = sound + recording.noise_under(sound, how.noise[random.integers(len(how.noise))], how.snr_db, random)
     before_s = player.compute_s
-    taken = player.play(sound)
-    meant = meaning(taken)
+    expected = asked(row.expected)
+    taken = player.play(sound, expected)
+    meant = meaning(taken, expected)
     result = replace(
         row, heard=words(taken), notes=clip.notes,
         intent=meant.heard.understood.intent if meant else "",

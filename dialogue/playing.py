@@ -82,14 +82,15 @@ class Player:
         self._listener, self._languages, self._clock = listener, tuple(languages), clock
         self.compute_s = 0.0
 
-    def play(self, samples: np.ndarray) -> list[Taken]:
-        """What is understood of a recording, float (n,) at 16 kHz; silence follows it until nothing is pending.
+    def play(self, samples: np.ndarray, expected: Sequence[str] = ()) -> list[Taken]:
+        """What is understood of a recording, float (n,) at 16 kHz, in answer to a question that `expected` these;
+        silence follows it until nothing is pending.
 
         Raises what the recogniser raises.
         """
         self._worker, self._taken = SoundTimeWorker(self._clock), []
         hearing = make_hearing(self._listener, self._worker, self)
-        hearing.languages = self._languages
+        hearing.languages, hearing.expected = self._languages, expected
         pcm = np.round(np.clip(samples, -1.0, 1.0) * 32767).astype(np.int16)
         at = 0
         while at < len(pcm) or hearing.busy or not self._worker.idle:

@@ -15,10 +15,22 @@ from typer.testing import CliRunner
 from dialogue import evaluate_cli, evaluation_run, models, recording
 from dialogue.attention import Attention
 from dialogue.evaluate_cli import app
-from dialogue.evaluation import Background, FalseAccept, Result, errors, false_accepts, summary, written
+from dialogue.evaluation import (
+    Background,
+    FalseAccept,
+    Result,
+    asked,
+    errors,
+    false_accepts,
+    meaning,
+    summary,
+    written,
+)
 from dialogue.evaluation_page import page
 from dialogue.evaluation_run import kept_at
+from dialogue.intents import ANSWERS
 from dialogue.listener import Heard
+from dialogue.playing import Taken
 from dialogue.recognizer import Transcript
 from dialogue.understood import Understood
 from tests.dialogue import sounds
@@ -48,6 +60,27 @@ def test_the_figures_of_a_small_evaluation():
     assert told["no_commands_taken"]["value"] == 0.0 and told["unreadable"] == 1
     assert told["false_accepts_per_hour"] == 2.0 and told["false_calls_for_help_per_hour"] == 0.0
     assert told["latency_s"]["median"] == 0.5 and told["real_time_factor"] == pytest.approx(180.6 / 1806, abs=1e-3)
+
+
+def test_an_answer_counts_where_it_was_asked_for():
+    def heard(intent, sure=True):
+        return Taken(Heard(Transcript("", 1.0, "en"), Understood(intent, False, 1.0, sure=sure), 0.0, 1.0), 1.5)
+    for intent in ANSWERS:
+        assert intent in asked(intent) and meaning([heard(intent, sure=False)], asked(intent)), intent
+    assert asked("") == asked("help") == asked("light_on") == ()
+    assert all(meaning([heard(intent)]) is None for intent in ("fine", "no", "yes", "when"))
+    assert meaning([heard("taken", sure=False)]) is None and meaning([heard("taken")])
+    assert meaning([heard("fine"), heard("light_on", sure=False)]).heard.understood.intent == "light_on"
+
+
+@needs_whisper
+def test_who_has_not_fallen_wants_nothing_and_answers_whether_she_needs_help(tmp_path):
+    wavfile.write(tmp_path / "not.wav", 16_000, sounds.spoken("I have not fallen.", "en").astype(np.float32))
+    for intent in ("", "fine"):
+        (tmp_path / "t.csv").write_text(f"clip,text,intent\nnot.wav,I have not fallen.,{intent}\n")
+        CliRunner().invoke(command, [str(tmp_path), "--transcripts", str(tmp_path / "t.csv"), "--out",
+                                     str(tmp_path)], catch_exceptions=False)
+        assert json.loads((tmp_path / "speech.json").read_text())["intent_accuracy"]["value"] == 1.0
 
 
 def test_the_files_of_the_background_are_one_evening():
@@ -265,7 +298,7 @@ def test_recordings_are_heard_by_the_robots_own_chain_and_bad_ones_are_named(tmp
     assert told["intent_accuracy"]["value"] == 1.0 and told["false_accepts_per_hour"] > 0
     # Of a television only the cry for help counts: it does not say the robot's name.
     assert [taken["intent"] for taken in told["background"]["taken"]] == ["help"]
-    assert told["meant_for_the_robot"] == {"clips": "all", "background": "by its name"}
+    assert told["meant_for_the_robot"]["background"] == "by its name"
     assert told["latency_s"]["median"] > 0.3 and told["language"] == "en"
     assert "weather.wav" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
