@@ -15,11 +15,11 @@ from dialogue.understood import ENDS_AN_ALARM, PRIORITY, Understood
 from robot.espeak import chinese_numerals
 from robot.measures import spread, wilson
 
-# The robot's questions by the answers that it expects: after a fall, of a dose, and of the hour of a reminder. Nobody
-# says "yes" to nothing; what is answered to no question has the robot do nothing.
+# The robot's questions by the answers that it expects: after a fall, of a dose, of the hour of a reminder; and an open
+# alarm. Nobody says "yes" to nothing; what is answered to no question has the robot do nothing.
 QUESTIONS = (("yes", "no", "fine", "unsure", "help", "hurt", "call_nurse"),
-             ("taken", "taking", "yes", "no", "not_yet", "refuse", "unsure", "dose_asked"), ("when",))
-NOTHING_UNASKED = {*ENDS_AN_ALARM, "yes", "taking", "when"}
+             ("taken", "taking", "yes", "no", "not_yet", "refuse", "unsure", "dose_asked"), ("when",), ("alarm_off",))
+NOTHING_UNASKED = {*ENDS_AN_ALARM, "yes", "taking", "when", "alarm_off"}
 UNITS = {"en": "word", "zh": "character", "ja": "character", "ko": "character"}
 
 
@@ -66,7 +66,8 @@ class FalseAccept:
 
 def asked(expected: str) -> Sequence[str]:
     """What the robot's question expects to which this intent is an answer; () for what needs no question."""
-    return next((answers for answers in QUESTIONS if expected in answers), ()) if expected in ANSWERS else ()
+    answers = expected in ANSWERS or expected in NOTHING_UNASKED
+    return next(question for question in QUESTIONS if expected in question) if answers else ()
 
 
 def counts(understood: Understood, asked: Sequence[str]) -> bool:

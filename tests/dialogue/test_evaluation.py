@@ -16,6 +16,7 @@ from dialogue import evaluate_cli, evaluation_run, models, recording
 from dialogue.attention import Attention
 from dialogue.evaluate_cli import app
 from dialogue.evaluation import (
+    NOTHING_UNASKED,
     Background,
     FalseAccept,
     Result,
@@ -65,10 +66,10 @@ def test_the_figures_of_a_small_evaluation():
 def test_an_answer_counts_where_it_was_asked_for():
     def heard(intent, sure=True):
         return Taken(Heard(Transcript("", 1.0, "en"), Understood(intent, False, 1.0, sure=sure), 0.0, 1.0), 1.5)
-    for intent in ANSWERS:
+    for intent in {*ANSWERS, *NOTHING_UNASKED}:
         assert intent in asked(intent) and meaning([heard(intent, sure=False)], asked(intent)), intent
     assert asked("") == asked("help") == asked("light_on") == ()
-    assert all(meaning([heard(intent)]) is None for intent in ("fine", "no", "yes", "when"))
+    assert all(meaning([heard(intent)]) is None for intent in NOTHING_UNASKED)
     assert meaning([heard("taken", sure=False)]) is None and meaning([heard("taken")])
     assert meaning([heard("fine"), heard("light_on", sure=False)]).heard.understood.intent == "light_on"
 
