@@ -22,10 +22,14 @@ SENSES: dict[str, tuple[str, dict[str, str]]] = {
     "which_dose": ("what_for", {"which": "1"}), "reading_told": ("readings", {"told": "1"}),
     "secret": ("small_talk", {"topic": "secret"}), "afraid": ("small_talk", {"topic": "afraid"}),
     "hearing": ("small_talk", {"topic": "hearing"})}
-START, END, JOINT = "^", "$", "\x1f"
+START, END, JOINT, GAP = "^", "$", "\x1f", "\x1e"
 # By words and parts of words; by syllables; by kana, of which a word has several.
 SPANS = {"en": (1, 2, 3), "zh": (1, 2, 3, 4), "ja": (2, 3, 4, 5, 6)}
 PARTS = {"en": (3, 4, 5)}
+# Pairs with others between them, for "nobody ... help" asks for none: of another hand's 550 denials 39 instead of 45 were
+# taken for a call, of 450 calls that hold a negation 370 instead of 362 (English; of 700 lines of an evening in Chinese
+# three instead of eight). Kana are too many and too alike for it.
+GAPS = {"en": (2, 3, 4, 5), "zh": (2, 3, 4, 5, 6)}
 # What was asked for is likelier than the same words by the way: its odds are multiplied by this.
 EXPECTED_ODDS = 3.0
 
@@ -34,6 +38,8 @@ def ngrams(said: Sequence[str], language: str) -> Counter[int]:
     """How often each run of tokens stands in what was said, by a hash of 32 bits."""
     bounded = [START, *said, END]
     runs = [JOINT.join(bounded[at:at + span]) for span in SPANS[language] for at in range(len(bounded) - span + 1)]
+    runs += [f"{bounded[at]}{GAP}{bounded[at + gap]}" for gap in GAPS.get(language, ())
+             for at in range(len(bounded) - gap)]
     for word in said if language in PARTS else ():
         whole = f" {word} "
         runs += [whole[at:at + span] for span in PARTS[language] for at in range(len(whole) - span + 1)]
