@@ -26,9 +26,9 @@ START, END, JOINT, GAP = "^", "$", "\x1f", "\x1e"
 # By words and parts of words; by syllables; by kana, of which a word has several.
 SPANS = {"en": (1, 2, 3), "zh": (1, 2, 3, 4), "ja": (2, 3, 4, 5, 6)}
 PARTS = {"en": (3, 4, 5)}
-# Pairs with others between them, for "nobody ... help" asks for none: of another hand's 550 denials 39 instead of 45 were
-# taken for a call, of 450 calls that hold a negation 370 instead of 362 (English; of 700 lines of an evening in Chinese
-# three instead of eight). Kana are too many and too alike for it.
+# Pairs with others between them, for "nobody ... help" asks for none: of another hand's 550 denials 39 instead of 45
+# were taken for a call, of 450 calls that hold a negation 370 were heard instead of 362 (English; of 700 lines of an
+# evening in Chinese three instead of eight were calls). Kana are too many and too alike for it.
 GAPS = {"en": (2, 3, 4, 5), "zh": (2, 3, 4, 5, 6)}
 # What was asked for is likelier than the same words by the way: its odds are multiplied by this.
 EXPECTED_ODDS = 3.0
