@@ -66,7 +66,7 @@ def test_the_likeliest_other_hearing_that_is_a_request_counts():
 
 
 @pytest.mark.usefixtures("nothing_known")
-@pytest.mark.parametrize("behind,intent", [(1.0, "hurt"), (3.0, "")])
+@pytest.mark.parametrize("behind,intent", [(1.0, "hurt"), (4.0, "")])
 def test_a_likely_other_hearing_that_is_surely_a_call_in_free_words_counts(behind, intent):
     other = "my knees ache so much I could cry"
     assert load_sentences("en").matched(other).intent == ""
