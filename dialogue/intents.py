@@ -58,6 +58,8 @@ SPOTTED = {"readings": ("reading", "unknown"), "where_is": ("place",), "follow":
            "plan": ("day", "unknown"), "story": ("paper",), "music": ("another",)}
 SLOT_OF = {"lack": "service", "helper": "service", "salute": "topic", "theme": "topic", "past": "day",
            "weekend": "guess", "holiday": "feast"}
+# What it says of itself, to whom asked it: "I was thinking about my husband" is no question whether it is married.
+OF_ITSELF = ("family", "favourite", "maker", "sleeps", "eats", "listens", "birthday")
 TIMED = ("reminder_set", "reminder_cancel", "when")
 # Done at once or not at all: "we go to the kitchen at seven" asks nobody to come along now.
 AT_ONCE = {"light_on", "light_off", "come", "go_away", "follow", "story", "exercise", "music"}
@@ -166,6 +168,8 @@ class Sentences(Matcher):
         least = GIST_OF_SMALL_TALK if likeliest == "small_talk" else GIST
         if likeliest in AT_ONCE and self._is_for_later(text, likeliest):
             return replace(meant, talk=talk)
+        if likeliest == "small_talk" and not self._is_said_to_it(said) and not senses.get(likeliest):
+            return replace(meant, talk=talk + odds[likeliest])
         if odds[likeliest] >= (least if aside or not meant.intent else GIST_OUTWEIGHS) and likeliest != meant.intent:
             return Understood(likeliest, likeliest in self.calls_for_help, odds[likeliest],
                               self._spotted(said, likeliest) | senses.get(likeliest, {}), sure=False, talk=talk)
@@ -214,6 +218,11 @@ class Sentences(Matcher):
             if named and self._odds(said, ())[0][intent] >= GIST:
                 return True
         return False
+
+    def _is_said_to_it(self, said: Said) -> bool:
+        """Whether small talk asks the robot something, or names what it has an answer to; else it is only told."""
+        topic = self._spotted(said, "small_talk").get("topic", OF_ITSELF[0])
+        return topic not in OF_ITSELF or self._holds("addressed", said)
 
     def _time_in(self, said: Said) -> Understood | None:
         """A time that is the better part of an answer to "when?", whatever the other words. "Good morning" is none."""
