@@ -65,7 +65,7 @@ TIMED = ("reminder_set", "reminder_cancel", "when")
 AT_ONCE = {"light_on", "light_off", "come", "go_away", "follow", "story", "exercise", "music"}
 IT_IS = {"zh": "le", "ja": "だ"}  # behind an hour that it is, and no hour to come
 # What may be wished beside something else: nothing that settles anything.
-WISHES = {*COMMANDS, "quiet", "stop", *PRIORITY[PRIORITY.index("what_for"):PRIORITY.index("no")]} - {"when"}
+WISHES = {*COMMANDS, *PRIORITY[PRIORITY.index("what_for"):PRIORITY.index("no")]} - {"when"}
 # By these slots it is told why something else is wished: 熄灯吧，十点了.
 REASONS = {"time": {"hour", "part"}, "date": {"guess"}, "service": {"broken"}}
 CARRIED = ("tell_family", "call_family")  # with a time in it, it is what she wants to be reminded of

@@ -15,7 +15,7 @@ PRIORITY = ("help", "hurt", "call_nurse", "go_away", "refuse", "not_yet", "dose_
 CALLED, UNCLEAR, UNCLEAR_AGAIN, UNCLEAR_STILL, TELLING = (
     "called", "unclear", "unclear_again", "unclear_still", "telling")
 # What has the robot do something: a negation before it counts, also one that is an answer ("I do not").
-COMMANDS = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")]
+COMMANDS = ("stop", "quiet", *PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("what_for")])
 WANTED = PRIORITY[PRIORITY.index("reminder_cancel"):PRIORITY.index("no")]  # commands and questions
 # Of these, both said at once are neither.
 CONTRADICTIONS = ({"yes", "no"}, {"light_on", "light_off"}, {"refuse", "taken"}, {"not_yet", "taken"})
