@@ -2,7 +2,7 @@
 
 Writes the sentences that it learnt from as well, for dialogue/alike.py.
 
-    python bench/train_gist.py [--language en,zh,ja] [--out FOLDER]      train; a minute each
+    python bench/train_gist.py [--language en,zh,ja] [--out FOLDER]      train; ten to twenty minutes each
     python bench/train_gist.py --measure FILE.tsv --language en          what is understood of other sentences
 
 Learns from bench/said/<language>.tsv (`intent<tab>sentence`; intent "none": not meant for the robot; some are senses
@@ -10,8 +10,9 @@ of an intent, dialogue/gist.py) and from the
 examples of the sentence files. Wants scikit-learn for training (pip install scikit-learn==1.7.2).
 Other hands wrote what is for measuring only: <language>_unseen.tsv, <language>_rough.tsv (as old people of all regions
 and tempers say it), <language>_plain.tsv (calls for help as in a phrase book, and the same said of others or of long
-ago), <language>_evening.tsv (television and conversation of an ordinary week, none of it meant) and
-<language>_close.tsv (what only sounds like a wish or a call, and wishes and calls in much the same words).
+ago), <language>_evening.tsv (television and conversation of an ordinary week, none of it meant),
+<language>_close.tsv (what only sounds like a wish or a call, and wishes and calls in much the same words) and
+<language>_denied.tsv (need that is denied, over, asked about or another's, and calls that sound like that).
 """
 from __future__ import annotations
 
