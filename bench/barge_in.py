@@ -117,7 +117,8 @@ class Room:
     def heard(self, heard: Heard | None) -> None:
         self._own.speech_ended()
         if heard:
-            self._run.judged.append((heard, self._own.judge(heard), round(self._own.loudness_db(heard))))
+            loudness_db = max(-99.0, self._own.loudness_db(heard))  # minus infinity until the own voice is known
+            self._run.judged.append((heard, self._own.judge(heard), round(loudness_db)))
 
     def recognition_failed(self, error: Exception) -> None:
         raise error

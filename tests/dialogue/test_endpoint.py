@@ -6,7 +6,8 @@ import pytest
 
 from dialogue.endpoint import FRAME, RATE_HZ, Endpointer, Event
 
-SPEECH, QUIET = 1000, 1
+SPEECH, SOFT, QUIET = 1000, 50, 1
+CHANCES = {SPEECH: 0.9, SOFT: 0.3, QUIET: 0.05}
 
 
 def stream(*parts: tuple[int, float]) -> np.ndarray:
@@ -14,7 +15,7 @@ def stream(*parts: tuple[int, float]) -> np.ndarray:
 
 
 def endpointer() -> Endpointer:
-    return Endpointer(lambda frame: 0.9 if np.frombuffer(frame, "<i2").max() > 100 else 0.05)
+    return Endpointer(lambda frame: CHANCES[int(np.frombuffer(frame, "<i2").max())])
 
 
 def events(cutter: Endpointer, sound: np.ndarray, start_s: float = 50.0):
@@ -96,3 +97,39 @@ def test_a_word_too_short_to_begin_an_utterance_belongs_to_what_follows_soon(gap
     heard = np.concatenate([step.samples for step in steps])
     assert np.count_nonzero(heard == SPEECH) == pytest.approx((1.06 if gap_s < 1 else 1.0) * RATE_HZ, abs=2 * FRAME)
     assert [step.event for step in steps if step.event is not Event.MORE] == [Event.BEGAN, Event.PAUSED, Event.ENDED]
+
+
+def utterances(cutter: Endpointer, sound: np.ndarray, start_s: float = 50.0) -> list[tuple[float, np.ndarray]]:
+    """When each begins, and all its sound."""
+    steps = [step for at in range(0, len(sound), 1600)
+             for step in cutter.accept(sound[at:at + 1600], start_s + at / RATE_HZ)]
+    begins = [number for number, step in enumerate(steps) if step.event is Event.BEGAN]
+    return [(steps[begin].time_s, np.concatenate([step.samples for step in steps[begin:end]]))
+            for begin, end in zip(begins, [*begins[1:], None], strict=True)]
+
+
+@pytest.mark.parametrize(("words", "kept_s"), [
+    (((SOFT, 0.7), (QUIET, 0.4)), 0.7),                              # "Help me, I cannot get up", by an old voice
+    (((SOFT, 0.3), (QUIET, 0.3), (SOFT, 0.3), (QUIET, 0.4)), 0.6),   # "Please, help, I cannot get up"
+    (((SPEECH, 0.06), (SOFT, 0.4), (QUIET, 0.8)), 0.4),
+    (((SOFT, 0.3), (QUIET, 1.2)), 0.0),                              # nothing to do with what follows
+])
+def test_words_spoken_so_softly_that_the_detector_is_not_sure_belong_to_what_follows_soon(words, kept_s):
+    before = stream((QUIET, 1), *words)
+    (began_s, heard), = utterances(endpointer(), np.concatenate([before, stream((SPEECH, 1), (QUIET, 3))]))
+    assert began_s == pytest.approx(50.0 + len(before) / RATE_HZ, abs=2 * FRAME / RATE_HZ)  # of sure speech, as ever
+    assert np.count_nonzero(heard == SOFT) == pytest.approx(kept_s * RATE_HZ, abs=2 * FRAME)
+
+
+def test_soft_talk_without_end_is_kept_for_no_longer_than_some_words():
+    (_, heard), = utterances(endpointer(), stream((SOFT, 10), (SPEECH, 1), (QUIET, 3)))
+    assert np.count_nonzero(heard == SOFT) < 2.5 * RATE_HZ
+
+
+def test_what_began_softly_in_the_pause_after_a_call_is_heard_with_what_follows():
+    cutter = endpointer()
+    utterances(cutter, stream((SPEECH, 1), (QUIET, 0.5), (SOFT, 0.4)))
+    assert cutter.in_pause
+    cutter.cut()  # "Help!" was understood meanwhile
+    (_, heard), = utterances(cutter, stream((SOFT, 0.1), (SPEECH, 1), (QUIET, 3)), 51.9)
+    assert np.count_nonzero(heard == SOFT) == pytest.approx(0.5 * RATE_HZ, abs=2 * FRAME)
