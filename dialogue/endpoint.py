@@ -49,8 +49,8 @@ class EndpointSettings:
     before_s: float = 0.80
     # Softly spoken words before the first sure speech are kept as well: each within `short_s` of what follows, and all
     # within `most_before_s`. Of an old voice's "Help me, I cannot get up" three frames were sure, one too few, and then
-    # none above 0.33 until "I". Of 360 answers in a bedroom (three languages, 60 and 66 dB) nine had lost their first
-    # word, and one with this. In noise alone no frame is above 0.04 (pink, -70 to -24 dB of full scale).
+    # none above 0.33 until "I". Of 360 answers in a bedroom (three languages, 60 and 66 dB) nine had lost their
+    # beginning, and one with this. In noise alone no frame is above 0.04 (pink, -70 to -24 dB of full scale).
     soft_probability: float = 0.10
     most_before_s: float = 1.5
     after_s: float = 0.25             # kept after the last speech; then the recogniser may work: words are closer
