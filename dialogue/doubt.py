@@ -95,8 +95,8 @@ class Doubt:
     def _call(self, texts: Sequence[str]) -> tuple[str, Meaning] | None:
         """That of all hearings it is one for a call for help by its gist: noise makes "my music so much I could cry"
         of knees that ache."""
-        likely = {text: math.exp(-self._recognizer.behind(text) / CALL_NATS) for text in texts}
-        likely[self._first.text] = 1.0
+        behind = {text: self._recognizer.behind(text) for text in texts} | {self._first.text: 0.0}
+        likely = {text: math.exp((min(behind.values()) - nats) / CALL_NATS) for text, nats in behind.items()}
         meant = {text: meaning(self._sentences, self._names, text, self._asked) for text in likely}
         calls = {text: likely[text] * one.understood.share for text, one in meant.items()
                  if one.understood.call_for_help}

@@ -181,3 +181,13 @@ def test_no_relative_stands_inside_of_another_word(text):
     ("ja", "もう十時だから電気を消して", "light_off")])
 def test_what_is_wished_for_an_hour_is_not_done_at_once(language, text, intent):
     assert load_sentences(language).understand(text).intent == intent
+
+
+@pytest.mark.parametrize(("language", "told", "asked"), [
+    ("en", "I was thinking about my husband", "do robots like you have a family"),
+    ("zh", "我刚才在想我老伴和孩子的事", "你们机器人也有家人吗")])
+def test_small_talk_that_is_only_told_asks_the_robot_nothing(language, told, asked):
+    sentences = load_sentences(language)
+    assert sentences.understand(told).intent == "" and sentences.understand(told).talk > 0.5
+    understood = sentences.understand(asked)
+    assert (understood.intent, understood.slots.get("topic")) == ("small_talk", "family")

@@ -73,6 +73,15 @@ def test_a_likely_other_hearing_that_is_surely_a_call_in_free_words_counts(behin
     assert understood(Heard("my music so much I could try", other, behind={other: behind})) == intent
 
 
+@pytest.mark.usefixtures("nothing_known")
+def test_what_all_hearings_make_of_a_call_is_weighed_together():
+    call, talk = "my knees ache so much I could cry", "my music so much I could try"
+    others = [f"my musics so much I could {word}" for word in ("fry", "pry", "dry", "ply")]
+    assert understood(Heard(talk, call, *others, behind={call: 3.0, **dict.fromkeys(others, 9.0)})) == "hurt"
+    assert understood(Heard(talk, call, *others, behind={call: 3.0, **dict.fromkeys(others, 0.0)})) == ""
+    assert understood(Heard(talk, call, behind={call: -5000.0})) == "hurt"  # of what was heard first nothing fits
+
+
 @pytest.mark.usefixtures("no_gist")
 @pytest.mark.parametrize("other", ["I am fine.", "No.", "no thank you"])
 def test_no_second_choice_ends_an_alarm(other):
