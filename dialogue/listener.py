@@ -93,9 +93,12 @@ class Listener:
         if self._recognizer.weighs and not (meant.named or expected or meant.understood.call_for_help):
             meant = self._by_sound(sentences, first.text, meant)
         understood = meant.understood
-        if understood.call_for_help or (understood.intent and understood.sure):
+        if understood.call_for_help:
             return Heard(first, understood, began_s, ended_s, meant.named)
         doubt = Doubt(self._recognizer, sentences, self._names, first, expected)
+        if understood.intent and understood.sure:
+            text, other = doubt.instead(meant)
+            return Heard(replace(first, text=text), other.understood, began_s, ended_s, meant.named or other.named)
         found = doubt.among_first()
         if not (found or hurry) and understood.talk < SURELY_TALK and self._samples < LONGEST_DOUBT_S * SAMPLE_RATE \
                 and not (understood.intent and understood.share >= SURE_ENOUGH):

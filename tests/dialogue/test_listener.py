@@ -7,6 +7,7 @@ import pytest
 from dialogue.alike import KnownSentences, spoken_form
 from dialogue.called import Names
 from dialogue.intents import load_sentences
+from dialogue.listener import Heard as Utterance
 from dialogue.listener import Listener
 from dialogue.recognizer import Recognizer, Transcript
 
@@ -54,11 +55,15 @@ def nothing_known(monkeypatch):
     monkeypatch.setattr("dialogue.doubt.load_known", lambda language: None)
 
 
-def understood(ears: Heard, *expected: str) -> str:
+def heard(ears: Heard, *expected: str) -> Utterance:
     listener = Listener(ears)
     listener.begin(["en"])
     listener.accept(np.zeros(16_000, np.int16))
-    return listener.finish(0.0, 1.0, expected).understood.intent
+    return listener.finish(0.0, 1.0, expected)
+
+
+def understood(ears: Heard, *expected: str) -> str:
+    return heard(ears, *expected).understood.intent
 
 
 def test_the_likeliest_other_hearing_that_is_a_request_counts():
@@ -88,8 +93,21 @@ def test_no_second_choice_ends_an_alarm(other):
     assert understood(Heard("I am vine", other)) == ""
 
 
-def test_a_first_hearing_that_is_understood_is_not_doubted():
-    assert understood(Heard("I am fine", "help me")) == "fine"
+@pytest.mark.parametrize("first", ["I am fine", "what time is it", "thank you"])
+@pytest.mark.parametrize("behind,call", [(0.5, True), (5.0, False)])
+def test_a_call_that_is_as_likely_by_the_sound_is_more_than_what_was_understood(first, behind, call):
+    meant = heard(Heard(first, "help me", behind={"help me": behind})).understood
+    assert meant.call_for_help == call and not (call and meant.sure)
+
+
+def test_no_other_request_takes_the_place_of_what_was_understood():
+    assert understood(Heard("what time is it", "turn the light on")) == "time"
+
+
+@pytest.mark.parametrize("behind,sure", [(0.5, False), (5.0, True)])
+def test_an_answer_that_may_have_been_a_call_is_asked_back(behind, sure):
+    meant = heard(Heard("I am fine", "I am dying", behind={"I am dying": behind}), "fine", "help").understood
+    assert (meant.intent, meant.sure) == ("fine", sure)
 
 
 @pytest.mark.usefixtures("no_gist", "nothing_known")
@@ -106,7 +124,8 @@ def test_the_known_sentence_that_the_sound_bears_out_best_counts(monkeypatch):
     monkeypatch.setattr("dialogue.doubt.load_known", lambda language: known)
     told = {"I've had a fall.": 2.0, "I've had a tumble": 8.5, "I've had it": 7.0, "I've had my pills.": 6.0}
     assert understood(Heard("I've had a patrol", behind=told)) == "help"
-    assert understood(Heard("I've had a patrol", behind={"I've had a fall.": 10.5})) == ""
+    assert understood(Heard("I've had a patrol", behind={"I've had a fall.": 12.5})) == "help"  # is verified by asking
+    assert understood(Heard("I've had a patrol", behind={"I've had a fall.": 13.5})) == ""
 
 
 @pytest.mark.usefixtures("no_gist")
