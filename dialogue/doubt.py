@@ -1,8 +1,9 @@
 """What else may have been said than a first hearing holds: other hearings of the sound, and what it bears out.
 
-Where the first holds a request, only whether it was a call for help; else in order: what else the recogniser took it for; the sound with steady noise taken out; among thousands of sentences that
-people say those that sound like it (dialogue/alike.py); and, in answer to a question, a hearing with the expected
-sentences as a hint. Each is judged by how likely the sound alone makes it (`Recognizer.behind`).
+Where the first holds a request, only whether it was a call for help. Else in order: what else the recogniser took it
+for; the sound with steady noise taken out; among thousands of sentences that people say those that sound like it
+(dialogue/alike.py); and, in answer to a question, a hearing with the expected sentences as a hint. Each is judged by
+how likely the sound alone makes it (`Recognizer.behind`).
 """
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from dialogue.alike import Alike, load_known
+from dialogue.alike import load_known
 from dialogue.called import Names
 from dialogue.gist import TALK
 from dialogue.intents import ANSWERS, WHOLE_SHARE, Sentences, load_sentences
@@ -40,8 +41,8 @@ ENDING_BEHIND = 0.0
 # more were taken, and no request of 114 was gained.
 ALIKE = {"en": 0.6, "zh": 0.75, "ja": 0.6}
 ALIKE_BEHIND, NATS_OF_LIKENESS, COMPARED = 10.0, 15.0, 6
-# A call for help among them is verified by asking: "my knee's killing me" for what came as "money is killing me" is 10.6
-# behind. Of 24 calls that nothing else had found this finds three more, and makes one of none of 300 other clips.
+# A call for help among them is verified by asking: "my knee's killing me" for what came as "money is killing me" is
+# 10.6 behind. Of 23 calls that nothing else had found it finds three, and makes a call of none of 300 other clips.
 CALL_ALIKE_BEHIND = 13.0
 # From this probability on it was a call for help, though none was heard at first: the mean of what the gist makes of
 # each hearing, weighed by how likely the sound makes it, a factor of e for so many nats (Whisper is surer than it is
@@ -62,8 +63,8 @@ class Doubt:
         self._first, self._asked = first, asked
 
     def instead(self, meant: Meaning) -> tuple[str, Meaning]:
-        """What it was first taken for, and for sure, or a call for help in its place. In answer to a question it stays
-        an answer, and is sure no more: もう生きていたくない ("I don't want to live any more") came as 痛くない ("no pain")."""
+        """What it was first taken for, and for sure, or a call for help in its place: "I don't want to live any more"
+        came as "no pain" (生きていたくない, 痛くない). In answer to a question it stays an answer, but no sure one."""
         call = self._call(self._first.others)
         if call and meant.understood.intent in self._asked:
             return self._first.text, meant._replace(understood=replace(meant.understood, sure=False))

@@ -52,6 +52,11 @@ def test_a_plain_call_counts_in_the_midst_of_talk_and_a_doubtful_one_when_it_is_
         "", "", "need", "need"]
 
 
+def test_what_is_more_probably_no_call_counts_in_the_midst_of_talk_when_it_is_said_the_third_time():
+    drawn, unlikely = amid_talk(), replace(DOUBTFUL, share=0.45)
+    assert [why(drawn, at_s, understood=unlikely) for at_s in (100.0, 106.0, 112.0)] == ["", "", "need"]
+
+
 def test_a_doubtful_call_in_the_midst_of_talk_counts_by_attention_like_any_wish():
     assert why(amid_talk(), named=True, understood=DOUBTFUL) == "name"
 
