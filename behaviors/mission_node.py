@@ -23,7 +23,8 @@ from std_msgs.msg import Bool
 
 from robot import ros
 from robot.answers import SwitchLights
-from robot.journal import Journal, JournalError
+from robot.journal import Journal
+from robot.journal_file import JournalError
 from robot.music import library
 from robot.site import load_site
 

@@ -6,7 +6,6 @@ Serves  /say (Say), /ask (Ask)
 """
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal
@@ -26,7 +25,7 @@ from dialogue.called import Names
 from dialogue.delivery import Delivery, Speech
 from dialogue.fixed_phrases import urgent
 from dialogue.heard_topics import HeardTopics, slots
-from dialogue.hearing import LATE_S, make_hearing
+from dialogue.hearing import make_hearing
 from dialogue.listener import Heard, Listener
 from dialogue.loudspeaker_topics import LoudspeakerTopics
 from dialogue.made_ahead import MadeAhead, texts_of
@@ -36,6 +35,7 @@ from dialogue.own_voice import OwnVoice
 from dialogue.phrases import PhraseError
 from dialogue.question import Outcome, Question
 from dialogue.recognizer import SAMPLE_RATE, Ears
+from dialogue.recognizer_health import RecognizerHealth
 from dialogue.speaker import AlsaSpeaker
 from dialogue.speaking import Speaking
 from dialogue.turn import Cancelled, Floor, Turn
@@ -48,8 +48,6 @@ from robot.resources import data_dir
 from robot.ros import EVENT, CareNode, NodeParameters, seconds
 from robot.site import load_site
 
-RELOAD_S = 30.0  # what was missing when all started at once, memory or a disk, may be there later
-LATE_TOLD_S = 30.0  # so long it is told that the ears were late, if nothing is said after it
 PIECE = "music"  # the slot of a Say that names a piece to be played after it (robot/music.py)
 
 
@@ -86,13 +84,12 @@ class DialogueNode(CareNode):
         self._understanding: Callable[[], None] = lambda: None  # tells who asked that an answer is being understood
         self._floor = Floor()
         self._goals: dict[bytes, Turn] = {}
-        self._deaf = ""  # why nothing can be understood
-        self._late_until_s = math.inf  # until when it is told that the ears were late
+        self._recognizer = RecognizerHealth()
         self.create_subscription(AudioChunk, "/audio/in", self._on_audio, EVENT)
         self._servers = [ActionServer(self, action, name, execute, cancel_callback=self._on_cancel)
                          for action, name, execute in ((Say, "/say", self._on_say), (Ask, "/ask", self._on_ask))]
         self.create_timer(0.5, self._watch)
-        self.report("recognizer", "warn", "still loading; what is said meanwhile is understood after it")
+        self._report_recognizer()
         self._load()
         self._ahead = MadeAhead(self._voice, texts_of(site), makes.submit, self._delivery.report_voice)
 
@@ -118,12 +115,15 @@ class DialogueNode(CareNode):
         self._workers[0].submit(lambda: self._listener.prepare(self._wording.languages), self._on_loaded)
 
     def _on_loaded(self, engine: str | None, error: Exception | None) -> None:
-        self._deaf = (str(error) or repr(error)) if error else ""
-        languages = ", ".join(self._wording.languages)
-        self.report("recognizer", "error" if error else "ok", self._deaf or f"{engine} hears {languages}")
         if error:
-            self._awaited.give(self._deaf)
-            self._loudspeaker.after(RELOAD_S, self._load)
+            self._loudspeaker.after(self._recognizer.not_loaded(error), self._load)
+            self._awaited.give(self._recognizer.deaf)
+        else:
+            self._recognizer.loaded(engine, self._wording.languages)
+        self._report_recognizer()
+
+    def _report_recognizer(self) -> None:
+        self.report("recognizer", *self._recognizer.health(self.now_s))
 
     def _watch(self) -> None:
         """Twice a second: whether it hears and can be heard, and whatever must not wait for sound that never comes."""
@@ -133,11 +133,9 @@ class DialogueNode(CareNode):
         self.report("loudspeaker", "error" if mute else "ok", mute or "plays")
         own_voice = self._speaking.own_voice
         self.report("own voice", "warn" if own_voice.problem else "ok", own_voice.state)
+        self._report_recognizer()
         if health.level == "stale":
             self._hearing.interrupt()
-        if self.now_s > self._late_until_s:
-            self._late_until_s = math.inf
-            self.report("recognizer", "ok", "hears")
         if self._awaited.overdue(self.now_s) and not self._microphone.usable(self.now_s):
             self._awaited.give(health.message)
         if self._floor.free:
@@ -160,7 +158,7 @@ class DialogueNode(CareNode):
         others = self._speaking.own_voice.hear(samples, begin_s)
         if others is None:
             self._hearing.interrupt()
-        elif not self._deaf:  # while it loads, what is said waits
+        elif not self._recognizer.deaf:
             self._hearing.accept(*others)
         self._speaking.talked(end_s)
         if self._awaited.overdue(end_s) and not self._hearing.busy and self._microphone.usable(self.now_s):
@@ -190,10 +188,8 @@ class DialogueNode(CareNode):
         why = MUSIC if music else ASIDE if is_taken.aside else is_taken.why
         self._told.said(heard, is_taken, self._unclear.of(
             heard.understood, heard.transcript.text, heard.transcript.language, why, heard.named, heard.ended_s))
-        late_s = self._microphone.last_s - heard.ended_s
-        self._late_until_s = self.now_s + LATE_TOLD_S if late_s > LATE_S else math.inf
-        self.report("recognizer", *(("warn", f"understood the last words {late_s:.0f} s late") if late_s > LATE_S else
-                                    ("ok", "hears")))
+        self._recognizer.understood(self._microphone.last_s - heard.ended_s, self.now_s)
+        self._report_recognizer()
         if not is_taken.meant:
             return
         again = heard.understood.intent in AGAIN and self._delivery.remembers(heard.ended_s)
@@ -221,7 +217,8 @@ class DialogueNode(CareNode):
             self._told.called(self._wording.languages[0], self.now_s)
 
     def recognition_failed(self, error: Exception) -> None:
-        self.report("recognizer", "error", f"recognition failed: {error}")
+        self._recognizer.failed(error)
+        self._report_recognizer()
 
     # --- say and ask --------------------------------------------------------------------------------------------------
     async def _on_say(self, goal: Any) -> Say.Result:
@@ -261,7 +258,7 @@ class DialogueNode(CareNode):
 
             async def say(text: str) -> str:
                 return await self._delivery.say(turn, Speech(text, to, urgent(request.phrase)),
-                                                begins=lambda: now("speaking")) or self._deaf
+                                                begins=lambda: now("speaking")) or self._recognizer.deaf
 
             async def listen() -> Heard | str | None:
                 now("listening")

@@ -27,6 +27,7 @@ from dialogue.understood import (
     WANTED,
     Understood,
 )
+from robot.answers import ALL_SAID
 
 Said = tuple[Token, ...]
 # "Yes what time is it", in one breath, is no answer: these count instead.
@@ -41,7 +42,6 @@ IF_QUESTIONED = {"taken": "dose_asked", **dict.fromkeys((*ENDS_AN_ALARM, "yes"),
 OF_DOSE = ("taken", "refuse", "not_yet", "unsure")  # by the way they get the slot `dose` where they are about one
 # What is wanted, in the words of who wants it: "a cup of tea", and not only that it is a drink.
 THING = "thing"
-ALL_SAID = "all_said"  # the slot of "no, that's all", which ends what was wished and takes nothing of it back
 AND = {"en": " and ", "zh": "、", "ja": "と", "ko": ", "}
 MARKS = " .,!?;…。，、！？；"
 # What puts a word right ("not rice, noodles"), or calls something off, is all that is said, and short, or it is talk.

@@ -6,12 +6,13 @@ import math
 import cv2
 import numpy as np
 
+from perception.body import Body
 from perception.budget import Budget
 from perception.camera_health import UPSIDE_DOWN, CameraHealth, CameraState, Notes, UprightWatch
 from perception.drawing import AMBER, GREEN, RED, draw
 from perception.fall import FallDetector, FallEvent, FallState, Person
 from perception.gate import Gate
-from perception.geometry import Body, Camera, above_floor, measure
+from perception.geometry import Camera, above_floor, measure
 from perception.learnt import FallModel
 from perception.people import by_shape, fall_input, keypoints
 from perception.pose import Pose, PoseFinder

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from perception.geometry import Body
+from perception.body import Body
 
 
 class Posture(IntEnum):

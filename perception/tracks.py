@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from perception.geometry import TORSO_M, Body
+from perception.body import Body
+from perception.geometry import TORSO_M
 from perception.learnt import UPPER_LEFT, points
 from perception.pose import Box, Pose, area, common, overlap
 from perception.posture import ON_FLOOR, Posture, blend, classify, likeliest

@@ -17,7 +17,8 @@ from pydantic import Field
 
 from robot.alarms import KEEP_RESOLVED_S, Alarm, AlarmBook, Change, Priority, State
 from robot.bridge.outbox import Teller
-from robot.journal import Journal, JournalError
+from robot.journal import Journal
+from robot.journal_file import JournalError
 from robot.ros import LATCHED, CareNode, NodeParameters, seconds, stamp
 from robot.site import load_site
 

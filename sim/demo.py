@@ -16,8 +16,6 @@ from rich.markup import escape
 from robot.output import output_folder
 from sim.browser import BrowserError, PageWatcher, find_browser
 from sim.must import Check, Happening, Which, clock
-from sim.run import Run
-from sim.scenario import find
 from sim.services import Deadline, ServiceError
 
 CLICK_AFTER_S = 30.0           # a person who watches gets so long to acknowledge
@@ -79,6 +77,8 @@ class Demo:
     """
 
     def __init__(self, story: str, language: str, seed: int, headless: bool, folder: Path, console: Console) -> None:
+        from sim.run import Run  # with the physics of falls: a second that its help need not spend
+        from sim.scenario import find
         self._headless, self._folder, self._console = headless, folder, console
         self._acknowledges = story == "night"
         browser = find_browser()

@@ -35,15 +35,15 @@ from robot.answers.contents import (
     StandStill,
     SwitchLights,
 )
-from robot.answers.exchange import Exchange, Exchanges
+from robot.answers.exchange import ALL_SAID, Exchange, Exchanges
 from robot.answers.follow_up import follow_up
 from robot.answers.known import DOUBT, FURTHER, Known, Measured
 from robot.answers.which_reminder import asked_about
 from robot.reminder import Reminder
 
-__all__ = ["ANSWERS", "DOUBT", "FURTHER", "Answer", "Come", "Deed", "EndReminder", "Errand", "Exchange", "Exchanges",
-           "Follow", "GoAway", "Known", "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder", "StandStill",
-           "SwitchLights", "answer"]
+__all__ = ["ALL_SAID", "ANSWERS", "DOUBT", "FURTHER", "Answer", "Come", "Deed", "EndReminder", "Errand", "Exchange",
+           "Exchanges", "Follow", "GoAway", "Known", "Measured", "Notify", "PlayMusic", "Reminder", "SetReminder",
+           "StandStill", "SwitchLights", "answer"]
 
 
 ASKED = ("time", "date", "plan", "small_talk")  # as what "what time is the optician?" may be heard

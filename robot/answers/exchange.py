@@ -13,7 +13,7 @@ FOLLOWS_S, WISH_S = 45.0, 600.0
 NOTHING = ("unclear", "unclear_again", "unclear_still", "telling")
 # Who wants to hear the last words again, or nobody knows what, has not turned to anything else.
 STAYS = ("", *NOTHING, "repeat", "louder", "slower")
-ALL_SAID = "all_said"  # the slot of "that's all"
+ALL_SAID = "all_said"  # the slot of "no, that's all", which ends what was wished and takes nothing of it back
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from httpx_sse import SSEError, aconnect_sse
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_never, wait_exponential_jitter
 
 from robot.bridge.outbox import BATCH_EVENTS, Verdict, cut, judge
-from robot.journal import Event, Journal, JournalError, OutboxRow
+from robot.journal import Event, Journal, OutboxRow
+from robot.journal_file import JournalError
 
 HEARTBEAT_S = 2.0  # the platform calls a robot lost after five missed ones
 TIMEOUT = httpx.Timeout(5.0, connect=3.0)  # an answer takes milliseconds; after this the line is down

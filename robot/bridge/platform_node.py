@@ -21,7 +21,8 @@ from robot.alarms_node import from_message
 from robot.bridge.outbox import Teller
 from robot.bridge.platform import Listener, PlatformLine
 from robot.bridge.status import StatusBoard
-from robot.journal import DOSE_OUTCOMES, DoseRow, Event, Journal, JournalError
+from robot.journal import DOSE_OUTCOMES, DoseRow, Event, Journal
+from robot.journal_file import JournalError
 from robot.ros import EVENT, LATCHED, CareNode, NodeParameters, seconds
 from robot.site import load_site
 

@@ -10,7 +10,8 @@ from behaviors.medication import MedicationReminder
 from behaviors.memory import Memory
 from behaviors.patrol import PatrolRound
 from robot.answers import Measured
-from robot.journal import Journal, JournalError
+from robot.journal import Journal
+from robot.journal_file import JournalError
 from robot.site import load_site
 
 SITE = load_site(Path(__file__).parents[2] / "config" / "home.yaml")

@@ -14,7 +14,8 @@ from behaviors.behavior import (
     Say,
 )
 from behaviors.medication import MedicationReminder
-from robot.journal import Journal, JournalError
+from robot.journal import Journal
+from robot.journal_file import JournalError
 
 ON_SOFA = PersonSeen("body1", "lin", (6.8, 3.3, 0.7), None, "living_room", "sitting")
 IN_CORRIDOR = PersonSeen("body1", "lin", (6.8, -0.8, 1.0), None, "corridor", "walking")

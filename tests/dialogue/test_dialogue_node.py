@@ -12,6 +12,7 @@ import yaml
 
 from dialogue.dialogue_node import DialogueNode
 from dialogue.models import whisper_folder
+from dialogue.recognizer_health import RecognizerHealth
 from robot.resources import resource
 from tests.dialogue import sounds
 
@@ -68,13 +69,13 @@ def test_ears_that_cannot_be_loaded_tell_who_waits_for_an_answer_and_try_again()
     told, later = [], []
     robot = SimpleNamespace(
         _wording=SimpleNamespace(languages=("en",)), _load=lambda _: told.append("loads"),
-        report=lambda part, level, message: told.append((level, message)),
+        _recognizer=RecognizerHealth(), _report_recognizer=lambda: told.append(robot._recognizer.health(0.0)),
         _awaited=SimpleNamespace(give=told.append), _loudspeaker=SimpleNamespace(after=lambda s, do: later.append(do)))
     DialogueNode._on_loaded(robot, None, MemoryError())
     later.pop()(None)
-    assert told == [("error", "MemoryError()"), "MemoryError()", "loads"] and robot._deaf
+    assert told == ["MemoryError()", ("error", "MemoryError()"), "loads"]
     DialogueNode._on_loaded(robot, "whisper", None)
-    assert told[-1] == ("ok", "whisper hears en") and not (robot._deaf or later)
+    assert told[-1] == ("ok", "whisper hears en") and not later
 
 
 def test_what_nothing_shows_to_be_meant_is_only_overheard_and_after_a_touch_it_is_meant(room):

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from perception import pose as p
-from perception.geometry import SKIN_TO_JOINT_M, Body, Camera, measure
+from perception.body import Body
+from perception.geometry import SKIN_TO_JOINT_M, Camera, measure
 from perception.pose import Pose
 from perception.tracks import Sight
 from robot.site import load_site

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from robot.journal import Event, Journal, JournalError
+from robot.journal import Event, Journal
+from robot.journal_file import JournalError
 from robot.reserve import SIZE_BYTES
 
 
