@@ -178,6 +178,9 @@ class Matcher:
                 understood = joined if joined.talk == 1.0 else understood  # "last year, my husband fell"
             else:
                 understood = max(understood, joined, key=lambda meant: (bool(meant.intent), meant.share))
+        if understood.intent == "tell_family":  # "tell my daughter I've fallen" is more than a message
+            told = self.matched(understood.slots.get("what", ""))
+            understood = told if told.intent == "help" and told.share == 1.0 else understood
         return self.in_doubt(text, understood, expected)
 
     def in_doubt(self, text: str, meant: Understood, expected: Collection[str]) -> Understood:
