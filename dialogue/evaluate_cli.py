@@ -56,10 +56,10 @@ def app(
 ) -> None:
     """Play recordings to the robot's own hearing and print and write what it understood.
 
-    The clips count as meant for the robot. One whose intent is an answer (fine, yes, no, taken, taking, refuse, when,
-    alarm_off) is heard in answer to the robot's question; in any other, what is only an answer has the robot do
-    nothing, and is no intent. Of the background only what is said with its name or soon after it counts, and calls for
-    help. Its files are heard one after the other, as one evening.
+    The clips count as meant for the robot. One whose intent is an answer (fine, yes, no, unsure, taken, taking,
+    not_yet, refuse, when, alarm_off) is heard in answer to the robot's question; in any other, what is only an answer
+    has the robot do nothing, and is no intent. Of the background only what is said with its name or soon after it
+    counts, and calls for help. Its files are heard one after the other, as one evening.
 
     Latency runs from the end of speech, as the voice detector finds it, to the intent: the silence that is waited for
     and the computing after it, on this machine as it is loaded now.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dialogue.attention import Attention
 from dialogue.intents import ANSWERS
 from dialogue.listener import Heard
+from dialogue.matching import OF_DOSE
 from dialogue.playing import Taken
 from dialogue.spoken_form import tokens
 from dialogue.understood import ENDS_AN_ALARM, PRIORITY, Understood
@@ -16,7 +17,8 @@ from robot.espeak import chinese_numerals
 from robot.measures import spread, wilson
 
 # The robot's questions by the answers that it expects: after a fall, of a dose, of the hour of a reminder; and an open
-# alarm. Nobody says "yes" to nothing; what is answered to no question has the robot do nothing.
+# alarm. Nobody says "yes" to nothing; what is answered to no question has the robot do nothing, but for what tells of a
+# dose.
 QUESTIONS = (("yes", "no", "fine", "unsure", "help", "hurt", "call_nurse"),
              ("taken", "taking", "yes", "no", "not_yet", "refuse", "unsure", "dose_asked"), ("when",), ("alarm_off",))
 NOTHING_UNASKED = {*ENDS_AN_ALARM, "yes", "taking", "when", "alarm_off"}
@@ -66,14 +68,15 @@ class FalseAccept:
 
 def asked(expected: str) -> Sequence[str]:
     """What the robot's question expects to which this intent is an answer; () for what needs no question."""
-    answers = expected in ANSWERS or expected in NOTHING_UNASKED
+    answers = expected in (*ANSWERS, *OF_DOSE, *NOTHING_UNASKED)
     return next(question for question in QUESTIONS if expected in question) if answers else ()
 
 
 def counts(understood: Understood, asked: Sequence[str]) -> bool:
     """Whether something follows from it, in answer to that question or by the way."""
-    return bool(understood.intent) and (bool(asked) or understood.intent not in NOTHING_UNASKED and (
-        understood.sure or understood.intent not in ANSWERS))
+    intent = understood.intent
+    of_nothing = intent in NOTHING_UNASKED or intent in OF_DOSE and "dose" not in understood.slots
+    return bool(intent) and (bool(asked) or not of_nothing and (understood.sure or intent not in ANSWERS))
 
 
 def meaning(taken: Sequence[Taken], asked: Sequence[str] = ()) -> Taken | None:

@@ -31,6 +31,7 @@ from dialogue.evaluation_page import page
 from dialogue.evaluation_run import kept_at
 from dialogue.intents import ANSWERS
 from dialogue.listener import Heard
+from dialogue.matching import OF_DOSE
 from dialogue.playing import Taken
 from dialogue.recognizer import Transcript
 from dialogue.understood import Understood
@@ -64,13 +65,14 @@ def test_the_figures_of_a_small_evaluation():
 
 
 def test_an_answer_counts_where_it_was_asked_for():
-    def heard(intent, sure=True):
-        return Taken(Heard(Transcript("", 1.0, "en"), Understood(intent, False, 1.0, sure=sure), 0.0, 1.0), 1.5)
-    for intent in {*ANSWERS, *NOTHING_UNASKED}:
+    def heard(intent, sure=True, **slots):
+        return Taken(Heard(Transcript("", 1.0, "en"), Understood(intent, False, 1.0, slots, sure), 0.0, 1.0), 1.5)
+    for intent in {*ANSWERS, *OF_DOSE, *NOTHING_UNASKED}:
         assert intent in asked(intent) and meaning([heard(intent, sure=False)], asked(intent)), intent
     assert asked("") == asked("help") == asked("light_on") == ()
     assert all(meaning([heard(intent)]) is None for intent in NOTHING_UNASKED)
-    assert meaning([heard("taken", sure=False)]) is None and meaning([heard("taken")])
+    assert all(meaning([heard(intent)]) is None and meaning([heard(intent, dose="1")]) for intent in OF_DOSE)
+    assert meaning([heard("taken", sure=False, dose="1")]) is None
     assert meaning([heard("fine"), heard("light_on", sure=False)]).heard.understood.intent == "light_on"
 
 
