@@ -16,8 +16,8 @@ import numpy as np
 
 from dialogue.intents import ANSWERS, Said, said_in
 from dialogue.listener import Heard
+from dialogue.understood import ORDERS
 
-ORDERS = ("stop", "quiet")
 # An answer counts that began so long before the question's end [s]: people answer up to half a second early, and not
 # before they know what is asked (Stivers et al., PNAS 2009: the mode of all languages is 0 to 0.2 s after the end).
 EARLY_S = 0.5

@@ -20,7 +20,7 @@ from dialogue.intents import ANSWERS, WHOLE_SHARE, Sentences, load_sentences
 from dialogue.meaning import Meaning, meaning
 from dialogue.recognizer import Recognizer, Transcript
 from dialogue.spoken_form import tokens
-from dialogue.understood import ENDS_AN_ALARM, PRIORITY, Understood
+from dialogue.understood import ENDS_AN_ALARM, ORDERS, PRIORITY, SETTLES, Understood
 
 # A second, prompted hearing may only make words clearer that were there: this share of sounds must be common to both.
 # Of old synthetic voices "wo xu duo le" for "wo chi guo le" (0.63) passes, the hint's "wo qi bu lai" (0.44) does not.
@@ -64,9 +64,10 @@ class Doubt:
 
     def instead(self, meant: Meaning) -> tuple[str, Meaning]:
         """What it was first taken for, and for sure, or a call for help in its place: "I don't want to live any more"
-        came as "no pain" (生きていたくない, 痛くない). In answer to a question it stays an answer, but no sure one."""
-        call = self._call(self._first.others)
-        if call and meant.understood.intent in self._asked:
+        came as "no pain" (生きていたくない, 痛くない). What would settle something that was asked is asked back."""
+        intent = meant.understood.intent
+        call = self._call(self._first.others) if intent not in ORDERS else None
+        if call and intent in self._asked and intent in SETTLES:
             return self._first.text, meant._replace(understood=replace(meant.understood, sure=False))
         return call or (self._first.text, meant)
 
@@ -141,7 +142,8 @@ class Doubt:
         calls = self._sentences.calls_for_help
         scored = [(behind - NATS_OF_LIKENESS * one.likeness, behind, one) for one in near
                   if (behind := self._recognizer.behind(one.text)) <= CALL_ALIKE_BEHIND]
-        _, behind, best = min(scored, key=lambda each: each[0], default=(0.0, 0.0, None))
+        likely = [each for each in scored if each[1] <= ALIKE_BEHIND]
+        _, behind, best = min(likely or scored, key=lambda each: each[0], default=(0.0, 0.0, None))
         if best is None or best.intent in (TALK, *ANSWERS, *BY_ITS_WORDS) \
                 or behind > ALIKE_BEHIND and best.intent not in calls \
                 or self._sentences.negated(best.text) != self._sentences.negated(self._first.text):

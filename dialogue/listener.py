@@ -97,9 +97,9 @@ class Listener:
             return Heard(first, understood, began_s, ended_s, meant.named)
         doubt = Doubt(self._recognizer, sentences, self._names, first, expected)
         if understood.intent and understood.sure:
-            text, other = doubt.instead(meant)
-            return Heard(replace(first, text=text), other.understood, began_s, ended_s, meant.named or other.named)
-        found = doubt.among_first()
+            found = doubt.instead(meant)
+        else:
+            found = doubt.among_first()
         if not (found or hurry) and understood.talk < SURELY_TALK and self._samples < LONGEST_DOUBT_S * SAMPLE_RATE \
                 and not (understood.intent and understood.share >= SURE_ENOUGH):
             found = doubt.heard_again(settled=bool(understood.intent))

@@ -56,6 +56,7 @@ class _Phrase:
     intent: str  # "" for a filler
     call_for_help: bool = False
     anywhere: bool = False
+    told: bool = False
     whole: bool = False
     aside: bool = False
     asked: bool = False
@@ -178,9 +179,6 @@ class Matcher:
                 understood = joined if joined.talk == 1.0 else understood  # "last year, my husband fell"
             else:
                 understood = max(understood, joined, key=lambda meant: (bool(meant.intent), meant.share))
-        if understood.intent == "tell_family":  # "tell my daughter I've fallen" is more than a message
-            told = self.matched(understood.slots.get("what", ""))
-            understood = told if told.intent == "help" and told.share == 1.0 else understood
         return self.in_doubt(text, understood, expected)
 
     def in_doubt(self, text: str, meant: Understood, expected: Collection[str]) -> Understood:
@@ -301,11 +299,14 @@ class Matcher:
         return pieces
 
     def _cries(self, said: Said, piece: _Piece) -> list[_Piece]:
-        """Cries for help inside of a piece that holds free text. (An errand may well be to call the doctor.)"""
+        """Cries for help inside of a piece that holds free text, or what is to be told. (An errand may well be to call
+        the doctor.)"""
         inside = (_Piece(phrase, start, end, slots) for start in range(piece.start, piece.end)
                   for end, meanings in self._graph.walk(said[:piece.end], start) for phrase, slots in meanings)
-        return [cry for cry in inside if cry.phrase.anywhere and cry.phrase.intent in ("help", "hurt")
-                and not self._negated(said, cry, [cry])]
+        told = [filled.said for filled in piece.slots if filled.value is None and piece.intent == "tell_family"]
+        return [cry for cry in inside if not self._negated(said, cry, [cry]) and (
+            cry.phrase.anywhere and cry.phrase.intent in ("help", "hurt")
+            or cry.phrase.told and said[cry.start:cry.end] in told)]
 
     def _negated(self, said: Said, piece: _Piece, pieces: list[_Piece]) -> bool:
         """Whether a negation stands next to the piece, other than inside another call for help, or before a call inside

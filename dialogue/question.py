@@ -8,10 +8,8 @@ from enum import Enum
 from dialogue.intents import ANSWERS
 from dialogue.listener import Heard
 from dialogue.manner import AGAIN
-from dialogue.understood import Understood
+from dialogue.understood import SETTLES, Understood
 
-# What ends an alarm or settles a dose. Where only the gist of the words says so, the robot asks whether it is so.
-SETTLES = ("fine", "taken", "refuse", "yes", "no")
 # Of no use without the question that they answer.
 NO_WISH = (*ANSWERS, "no", "unsure", "not_yet", "thanks")
 

@@ -2,7 +2,7 @@
 
 Where nobody else speaks, whatever may be a call is taken for one. Among a hundred lines of talk one or two hold the
 words of a call; there a doubtful one needs attention like any other wish, or to be said again, as who needs help says
-it: once more, or, where each was more probably none than one, twice.
+it: once more, or, where neither was probably one, twice.
 """
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class RunningTalk:
         doubtful = understood.talk > PERHAPS_TALK or not understood.sure and understood.share < PROBABLY_A_CALL
         if not doubtful or sum(self._talk.values()) < LEAST:
             return True
-        self._doubtful[began_s] = understood.intent, min(understood.share, 1.0 - understood.talk)
+        probably = 1.0 if understood.sure else understood.share  # of what is sure it is the share of words
+        self._doubtful[began_s] = understood.intent, min(probably, 1.0 - understood.talk)
         alike = [probability for intent, probability in self._doubtful.values() if intent == understood.intent]
         one_of_them = 1.0 - math.prod(1.0 - probability for probability in alike)
         return len(alike) > 2 or len(alike) > 1 and one_of_them >= PROBABLY_A_CALL

@@ -96,6 +96,7 @@ class Listed(_Model):
 class Metadata(_Model):
     call_for_help: bool = False
     anywhere: bool = False
+    told: bool = False
     whole: bool = False
     aside: bool = False
     asked: bool = False

@@ -23,6 +23,9 @@ NO_REQUEST = "other"  # the intent of sentences that only sound like a request
 # What ends an alarm or settles a dose is believed when the speaker is done for sure, and not in a pause: "I am fine ...
 # no, I am not". Everything else that was understood in whole need not wait; a call for help waits for nothing.
 ENDS_AN_ALARM = ("fine", "no")
+# What ends an alarm or settles a dose. Where it is not sure, the robot asks whether it is so.
+SETTLES = (*ENDS_AN_ALARM, "taken", "refuse", "yes")
+ORDERS = ("stop", "quiet")  # what can wait for nothing
 PATIENT = (*ENDS_AN_ALARM, "yes", "taken", "refuse", "reminder_set", "tell_family", "when", CALLED)
 
 

@@ -40,6 +40,18 @@ def test_a_call_for_help_is_heard_in_the_middle_of_a_sentence(language, text):
     assert load_sentences(language).understand(text).call_for_help
 
 
+@pytest.mark.parametrize("language,text,call", [
+    ("en", "Tell my daughter I've fallen", True), ("en", "Turn on the light. Tell my daughter I've fallen.", True),
+    ("en", "Call my son and tell him I've fallen", True), ("en", "Tell my daughter I need an ambulance", True),
+    ("zh", "打开灯，告诉我女儿我摔倒了", True), ("ja", "電気をつけて、娘に転んだと伝えて", True),
+    ("en", "Tell my daughter I fell last week", False), ("en", "Tell my son to come quickly", False),
+    ("en", "Tell my son to give me a hand", False), ("zh", "告诉我儿子快来", False),
+    ("ja", "娘に昨日転んだと伝えて", False)])
+def test_a_message_that_tells_of_a_fall_is_more_than_a_message(language, text, call):
+    meant = load_sentences(language).understand(text)
+    assert meant.call_for_help == call and (call or meant.intent == "tell_family")
+
+
 @pytest.mark.parametrize("language,text", [
     ("en", "I have not fallen"), ("en", "I do not need help"), ("en", "I don't need any help"), ("zh", "我没有摔倒"),
     ("zh", "我不需要帮助"), ("ja", "助けはいりません"), ("ja", "転んでいません"), ("ko", "안 넘어졌어요")])

@@ -104,6 +104,15 @@ def test_no_other_request_takes_the_place_of_what_was_understood():
     assert understood(Heard("what time is it", "turn the light on")) == "time"
 
 
+@pytest.mark.parametrize("order", ["stop", "be quiet"])
+def test_an_order_that_cannot_wait_is_not_doubted(order):
+    assert understood(Heard(order, "help me", behind={"help me": 0.1})) in ("stop", "quiet")
+
+
+def test_an_answer_that_settles_nothing_gives_way_to_a_call_as_likely():
+    assert understood(Heard("not yet", "help me", behind={"help me": 0.1}), "taken", "not_yet") == "help"
+
+
 @pytest.mark.parametrize("behind,sure", [(0.5, False), (5.0, True)])
 def test_an_answer_that_may_have_been_a_call_is_asked_back(behind, sure):
     meant = heard(Heard("I am fine", "I am dying", behind={"I am dying": behind}), "fine", "help").understood
@@ -126,6 +135,15 @@ def test_the_known_sentence_that_the_sound_bears_out_best_counts(monkeypatch):
     assert understood(Heard("I've had a patrol", behind=told)) == "help"
     assert understood(Heard("I've had a patrol", behind={"I've had a fall.": 12.5})) == "help"  # is verified by asking
     assert understood(Heard("I've had a patrol", behind={"I've had a fall.": 13.5})) == ""
+
+
+@pytest.mark.usefixtures("no_gist")
+def test_a_known_call_that_is_likely_by_the_sound_does_not_give_way_to_unlikely_talk(monkeypatch):
+    said = {"I've had a fall.": "help", "I've had a patroll": "none"}
+    known = KnownSentences("en", tuple(said), tuple(said.values()), tuple(spoken_form(text, "en") for text in said))
+    monkeypatch.setattr("dialogue.doubt.load_known", lambda language: known)
+    told = {"I've had a fall.": 9.5, "I've had a patroll": 11.0}
+    assert understood(Heard("I've had a patrol", behind=told)) == "help"
 
 
 @pytest.mark.usefixtures("no_gist")
