@@ -11,8 +11,9 @@ examples of the sentence files. Wants scikit-learn for training (pip install sci
 Other hands wrote what is for measuring only: <language>_unseen.tsv, <language>_rough.tsv (as old people of all regions
 and tempers say it), <language>_plain.tsv (calls for help as in a phrase book, and the same said of others or of long
 ago), <language>_evening.tsv (television and conversation of an ordinary week, none of it meant),
-<language>_close.tsv (what only sounds like a wish or a call, and wishes and calls in much the same words) and
-<language>_denied.tsv (need that is denied, over, asked about or another's, and calls that sound like that).
+<language>_close.tsv (what only sounds like a wish or a call, and wishes and calls in much the same words),
+<language>_denied.tsv (need that is denied, over, asked about or another's, and calls that sound like that) and
+<language>_short.tsv (short and common need, and what is harmless in its words).
 """
 from __future__ import annotations
 
