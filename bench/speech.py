@@ -6,7 +6,8 @@ The sentences stand in bench/speech_sentences.yaml. The voices of the part "test
 are the sentences (Chinese: one voice is in both). Kinds: clean; noise: pink, 10 dB below; old: slower, lower,
 trembling, soft; television: newsreaders and actors, in which nothing is meant for the robot; evening: twenty
 minutes of television and conversation as in an ordinary week (bench/said/LANGUAGE_evening.tsv), which takes as long to
-speak; calls: 150 plain calls for help of another hand (bench/said/LANGUAGE_plain.tsv) in pink noise at 10 dB. The wavs
+speak; calls: 150 plain calls for help of another hand (bench/said/LANGUAGE_plain.tsv) in pink noise at 10 dB; close:
+100 sentences that only sound like a wish or a call (every third of bench/said/LANGUAGE_close.tsv), likewise. The wavs
 are heard by `anban evaluate speech`. One JSON line a figure.
 """
 from __future__ import annotations
@@ -83,12 +84,24 @@ def old(sound: np.ndarray, seed: int) -> np.ndarray:
     return sound * (1 - 0.33 * (0.5 + 0.5 * np.sin(2 * np.pi * random.uniform(4.5, 6) * time_s))) * 10 ** (-12 / 20)
 
 
-def plain_calls(language: str) -> Iterator[tuple[str, str, str]]:
+def calls(language: str) -> Iterator[tuple[str, str, str]]:
     """(name, text, intent)."""
-    lines = (Path(__file__).parent / f"said/{language}_plain.tsv").read_text("utf-8").splitlines()
-    for number, (intent, text) in enumerate(line.split("\t") for line in lines):
+    for number, (intent, text) in enumerate(said(language, "plain")):
         if intent != "none":
             yield f"call{number:03}", text, intent
+
+
+def close(language: str) -> Iterator[tuple[str, str, str]]:
+    """(name, text, "")."""
+    harmless = [text for intent, text in said(language, "close") if intent == "none"]
+    for number, text in enumerate(harmless[::3]):
+        yield f"close{number:03}", text, ""
+
+
+def said(language: str, of: str) -> list[list[str]]:
+    """The lines [intent, text] of a file of bench/said."""
+    return [line.split("\t") for line in
+            (Path(__file__).parent / f"said/{language}_{of}.tsv").read_text("utf-8").splitlines()]
 
 
 def sentences(language: str, part: str) -> Iterator[tuple[str, str, str]]:
@@ -100,12 +113,15 @@ def sentences(language: str, part: str) -> Iterator[tuple[str, str, str]]:
                 yield f"{intent}{number:02}", text, "" if intent == "none" else intent
 
 
+LISTED = {"calls": calls, "close": close}  # kinds that are heard in noise
+
+
 def made(folder: Path, language: str, kind: str, part: str) -> Path:
     """The wavs and their transcripts.csv of one kind; what is there already is kept."""
     target = folder / part / language / kind
     target.mkdir(parents=True, exist_ok=True)
     voices, rows = VOICES[part][language], []
-    texts = plain_calls(language) if kind == "calls" else sentences(language, part)
+    texts = LISTED[kind](language) if kind in LISTED else sentences(language, part)
     for number, (name, text, intent) in enumerate(texts):
         path, plain = target / f"{name}.wav", folder / part / language / "clean" / f"{name}.wav"
         if not plain.exists():
@@ -126,8 +142,7 @@ def talk(language: str, kind: str) -> list[str]:
     """What is said to nobody, line by line."""
     here = Path(__file__).parent
     if kind == "evening":
-        lines = (here / f"said/{language}_evening.tsv").read_text("utf-8").splitlines()[:EVENING_LINES]
-        return [line.split("\t")[1] for line in lines]
+        return [text for _, text in said(language, "evening")[:EVENING_LINES]]
     return yaml.safe_load((here / "speech_sentences.yaml").read_text("utf-8"))["television"][language]
 
 
@@ -148,7 +163,7 @@ def background(folder: Path, language: str, kind: str) -> Path:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--language", default="en,zh,ja")
-    arguments.add_argument("--kind", default="clean,noise,old,television", help="of these, evening and calls")
+    arguments.add_argument("--kind", default="clean,noise,old,television", help="of these, evening, calls and close")
     arguments.add_argument("--part", choices=("test", "tune"), default="test")
     arguments.add_argument("--keep", type=Path, help="keep wavs and reports in this folder")
     options = arguments.parse_args()
@@ -167,7 +182,7 @@ def measure(folder: Path, language: str, kind: str, part: str) -> None:
         more = ["--background", str(background(folder, language, kind)), "--only", "thanks"]
     else:
         clips = made(folder, language, kind, part)
-    if kind in ("noise", "calls"):
+    if kind == "noise" or kind in LISTED:
         noise = folder / "pink"
         noise.mkdir(exist_ok=True)
         wavfile.write(noise / "pink.wav", RATE, (sounds.pink(20 * RATE, 5) * 0.1).astype(np.float32))

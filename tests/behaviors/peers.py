@@ -7,6 +7,7 @@ from anban_interfaces.srv import TakeSnapshot
 from nav2_msgs.action import NavigateToPose
 from rclpy.action import ActionServer
 from rclpy.node import Node
+from rclpy.task import Future
 
 
 class Peers(Node):
@@ -15,6 +16,8 @@ class Peers(Node):
     def __init__(self, answers: list[tuple[int, str, str]]) -> None:
         super().__init__("peers")
         self.answers = list(answers)  # (outcome, intent, heard); none left: the question stays open
+        self.thinking = Future()  # an answer waits for it
+        self.thinking.set_result(None)
         self.said: list[str] = []
         self.music: list[str] = []
         self.break_off: set[str] = set()  # phrases that somebody breaks off, each once
@@ -39,6 +42,7 @@ class Peers(Node):
         self.said.append(handle.request.phrase)
         if not self.answers:
             await self.executor.create_task(_never)
+        await self.thinking
         outcome, intent, heard = self.answers.pop(0)
         handle.succeed()
         return Ask.Result(outcome=outcome, intent=intent, heard=heard, attempts=1)
@@ -61,7 +65,6 @@ class Peers(Node):
 
 
 async def _never():
-    from rclpy.task import Future
     await Future()
 
 
