@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from robot.answers.alarm import KNOWN, into_alarm
-from robot.answers.grave import GRAVE, grave
+from robot.answers.grave import GRAVE, PERHAPS, grave
 
 from .behavior import (
     ActionDone,
@@ -104,6 +104,7 @@ class FallResponse(Behavior):
     fall: FallSeen | None = None
     words: str = ""
     grave: str = ""                          # which of GRAVE
+    perhaps: str = ""                        # which of them was heard, but doubtfully
     viewpoints: Viewpoints = lambda person: []
     person: PersonSeen | None = field(default=None, init=False)
     confirmed: bool = field(default=False, init=False)
@@ -156,6 +157,7 @@ class FallResponse(Behavior):
         elif isinstance(event, PersonSeen):
             self.person = event
         elif isinstance(event, Heard) and event.call_for_help:
+            self.perhaps = self.perhaps or dict(event.slots).get(PERHAPS, "")
             self._on_help(event.text, grave(dict(event.slots)))
         elif isinstance(event, Heard):
             self._answer_with(into_alarm(event.intent, dict(event.slots), self.grave))
@@ -258,7 +260,10 @@ class FallResponse(Behavior):
         self.out(Say(NURSE_COMING))
 
     def stand_down(self):
-        self.out(ResolveAlarm(self.alarm_id, self.reason))
+        if self.perhaps:  # who smells gas feels well: the notice stays for a person to judge
+            self._raise(self.now_s, "notice", f"{self.reason}; perhaps told of {self.perhaps}")
+        else:
+            self.out(ResolveAlarm(self.alarm_id, self.reason))
         if self.asked:
             self.out(Say("fall.glad"))
         else:

@@ -24,6 +24,7 @@ from dialogue.understood import (
     PRIORITY,
     Understood,
 )
+from robot.answers.grave import PERHAPS
 from robot.resources import resource
 from robot.when import DAY, following, is_timed
 
@@ -46,7 +47,7 @@ NAMED_ONLY = {"light_off": "lamp"}
 # of 54 in 2,110 lines of television, of 30 with more than 0.8. In running talk less is doubted (running_talk.py).
 TALK_OUTWEIGHS_CALL = 0.9
 # From these probabilities on a sense counts: of a call for help, which it answers by an alarm and no question; and of
-# other intents.
+# other intents, and of a call so that a person hears of it, whatever is answered.
 GIST_OF_GRAVE, GIST_OF_SENSE = 0.8, 0.35
 # The lists whose values fill slots of what is known by its gist only; their slots by another name.
 SPOTTED = {"readings": ("reading", "unknown"), "where_is": ("place",), "follow": ("place",),
@@ -183,8 +184,9 @@ class Sentences(Matcher):
         for label, probability in self._gist(said, wanted).items():
             intent, slots = SENSES.get(label, (label, {}))
             odds[intent] += probability
-            if probability >= (GIST_OF_GRAVE if intent in self.calls_for_help else GIST_OF_SENSE):
-                senses[intent] = slots
+            if probability >= GIST_OF_SENSE:
+                doubtful = intent in self.calls_for_help and label != intent and probability < GIST_OF_GRAVE
+                senses[intent] = senses.get(intent, {}) | ({PERHAPS: label} if doubtful else slots)
         for intent, words in NAMED_ONLY.items():
             if not self._holds(words, said):
                 odds[intent] = 0.0

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 DOSE_ERROR = "dose_error"  # a dose was taken twice, too much of it, or a wrong one
+PERHAPS = "perhaps"  # the slot of a call in which one of GRAVE was heard too doubtfully to act on it unasked
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,18 @@ def test_a_caller_is_searched_and_then_asked():
     assert of(GoTo, commands)
 
 
+@pytest.mark.parametrize("perhaps", ["danger", ""])
+def test_of_a_danger_heard_doubtfully_a_notice_stays_though_who_tells_of_it_feels_well(perhaps):
+    behavior = FallResponse(resident_id="lin", incident="call/10", kind="call_for_help", words="I can small gas",
+                            perhaps=perhaps)
+    behavior.start(10.0)
+    question, = of(Ask, behavior.handle(ActionDone(FindPerson(timeout_s=80.0), True, person=UP), 20.0))
+    commands = answer(behavior, question, outcome="answered", intent="fine", heard="I am fine")
+    assert of(Say, commands) == [Say("fall.glad")] and bool(of(ResolveAlarm, commands)) == (not perhaps)
+    assert [(one.priority, "danger" in one.detail) for one in of(RaiseAlarm, commands)] == (
+        [("notice", True)] if perhaps else [])
+
+
 def test_a_caller_who_is_not_found_is_an_alarm():
     behavior = FallResponse(resident_id="lin", incident="call/10", kind="call_for_help", words="help")
     behavior.start(10.0)

@@ -96,6 +96,14 @@ def test_danger_and_veiled_despair_are_heard(language, text, slot):
     assert meant.call_for_help and slot in meant.slots
 
 
+@pytest.mark.parametrize("probability,slots", [(0.9, {"danger": "1"}), (0.5, {"perhaps": "danger"}), (0.2, {})])
+def test_a_sense_of_a_call_is_acted_on_or_kept_in_mind_by_its_probability(monkeypatch, probability, slots):
+    sentences = load_sentences("en")
+    monkeypatch.setattr(sentences, "_gist", lambda said, wanted: {
+        "danger": probability, "help": 0.95 - probability, "none": 0.05})
+    assert sentences.understand("something hisses by the stove").slots == slots
+
+
 @pytest.mark.parametrize("language,text", [
     ("en", "in case you smell gas you open a window first"), ("zh", "要是煤气漏了得先开窗"),
     ("ja", "ニュースで工場の火事の話をしていた"),
