@@ -81,7 +81,8 @@ class Mission:
             return orders + self.arbiter.dispatch(heard, now_s, to=self.incidents[0]) + undone
         orders += self.arbiter.submit(FallResponse(
             resident_id=only.id if only else "", incident=f"call/{now_s:.3f}", kind="call_for_help", words=heard.text,
-            grave=what, perhaps=dict(heard.slots).get(PERHAPS, ""), viewpoints=self._viewpoints, why=f"somebody called: “{heard.text}”"), now_s)
+            grave=what, perhaps=dict(heard.slots).get(PERHAPS, ""), viewpoints=self._viewpoints,
+            why=f"somebody called: “{heard.text}”"), now_s)
         return orders + undone
 
     def _is_theirs(self, task: Behavior) -> bool:
