@@ -32,6 +32,7 @@ from .behavior import (
 
 NEEDS_HELP = ("yes", "help", "hurt", "call_nurse", "unsure")
 IS_FINE = ("no", "fine")
+PERHAPS_OF = "perhaps told of {}"  # on the notice, from which it is known again after a restart
 NURSE_COMING = "fall.nurse_coming"
 MOST_WORDS = 200  # characters on the caregiver's card: who cries on and on says the same
 MOST_EVIDENCE = 5  # phrases on the caregiver's card: what was seen first says most
@@ -131,6 +132,7 @@ class FallResponse(Behavior):
         behavior.raised_high = alarm.priority == "high"
         behavior.grave = next((what for what, told in GRAVE.items() if told.detail in alarm.detail), "")
         behavior.reason = GRAVE[behavior.grave].detail if behavior.grave else ""
+        behavior.perhaps = next((what for what in GRAVE if PERHAPS_OF.format(what) in alarm.detail), "")
         behavior.told_coming = alarm.state == "acknowledged"
         behavior._restart_at = {"acknowledged": "begin_accompanying"}.get(
             alarm.state, "begin_staying" if behavior.raised_high else "begin_search")
@@ -141,7 +143,7 @@ class FallResponse(Behavior):
         if trigger is None and self.grave:
             self.reason, trigger = GRAVE[self.grave].detail, "begin_alarming"
         elif trigger is None:
-            self._raise(now_s, "notice")
+            self._raise(now_s, "notice", PERHAPS_OF.format(self.perhaps) if self.perhaps else "")
             trigger = "begin" if self.fall else "begin_search"
         return self._do(now_s, getattr(self, trigger))
 
@@ -261,7 +263,7 @@ class FallResponse(Behavior):
 
     def stand_down(self):
         if self.perhaps:  # who smells gas feels well: the notice stays for a person to judge
-            self._raise(self.now_s, "notice", f"{self.reason}; perhaps told of {self.perhaps}")
+            self._raise(self.now_s, "notice", f"{self.reason}; {PERHAPS_OF.format(self.perhaps)}")
         else:
             self.out(ResolveAlarm(self.alarm_id, self.reason))
         if self.asked:

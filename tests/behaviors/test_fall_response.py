@@ -207,6 +207,13 @@ def test_of_a_danger_heard_doubtfully_a_notice_stays_though_who_tells_of_it_feel
         [("notice", True)] if perhaps else [])
 
 
+def test_after_a_restart_it_is_known_that_a_danger_may_have_been_told_of():
+    first = FallResponse(resident_id="lin", incident="call/10", kind="call_for_help", words="…", perhaps="danger")
+    notice, = of(RaiseAlarm, first.start(10.0))
+    alarm = AlarmSeen(notice.alarm_id, notice.kind, "raised", "notice", "lin", detail=notice.detail)
+    assert FallResponse.from_open_alarm(alarm, lambda person: []).perhaps == "danger"
+
+
 def test_a_caller_who_is_not_found_is_an_alarm():
     behavior = FallResponse(resident_id="lin", incident="call/10", kind="call_for_help", words="help")
     behavior.start(10.0)
